@@ -1,0 +1,56 @@
+"""The one exception hierarchy.
+
+A user's mistake in a workbook is a finding, never an exception. What is raised here is either a
+request that cannot be carried out (bad arguments, nothing to check) or an input that cannot be read.
+Each carries one clear sentence in both languages, and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class StuvalidError(Exception):
+    """Base of all errors a user may see; the command line turns it into one sentence and exit code 2."""
+
+    def __init__(self, zh: str, en: str, *, mend_zh: str = "", mend_en: str = "") -> None:
+        super().__init__(zh)
+        self.zh = zh
+        self.en = en
+        self.mend_zh = mend_zh
+        self.mend_en = mend_en
+
+    def text(self, lang: str) -> str:
+        """The sentence and, behind it, what to do next, in ``lang`` (``zh`` or ``en``)."""
+        if lang == "en":
+            return f"{self.en} {self.mend_en}".strip()
+        return f"{self.zh}{self.mend_zh}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors cross process borders; the default would lose the keyword arguments.
+        return (_rebuild, (type(self), self.zh, self.en, self.mend_zh, self.mend_en))
+
+
+def _rebuild(kind: type[StuvalidError], zh: str, en: str, mend_zh: str, mend_en: str) -> StuvalidError:
+    error = kind.__new__(kind)
+    StuvalidError.__init__(error, zh, en, mend_zh=mend_zh, mend_en=mend_en)
+    return error
+
+
+class UsageError(StuvalidError):
+    """The request itself cannot be carried out: bad argument, nothing to check, no space."""
+
+
+class UnreadableFile(StuvalidError):
+    """One input cannot be read; the run goes on without it and ends with exit code 2."""
+
+    def __init__(
+        self, zh: str, en: str, *, reason: str = "corrupt", mend_zh: str = "", mend_en: str = ""
+    ) -> None:
+        super().__init__(zh, en, mend_zh=mend_zh, mend_en=mend_en)
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_unreadable, (self.zh, self.en, self.reason, self.mend_zh, self.mend_en))
+
+
+def _rebuild_unreadable(zh: str, en: str, reason: str, mend_zh: str, mend_en: str) -> UnreadableFile:
+    return UnreadableFile(zh, en, reason=reason, mend_zh=mend_zh, mend_en=mend_en)
