@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from stuvalid.excel.patch.edits import Severity, a1, parse_range
+from stuvalid.excel.address import address, parse_range
+from stuvalid.excel.patch.edits import Severity
 from stuvalid.excel.patch.formulas import RemovedFormula, mend_formulas, removed_formula
 from stuvalid.excel.patch.markup import attribute, attribute_span, cell_text, is_true, number, with_attribute
 from stuvalid.excel.patch.sheet import Cell, Row, SheetXml
@@ -79,7 +80,7 @@ class CellWriter:
             return
         missing = {}
         for col, change in changes.items():
-            cell = sheet.cell_at(row, a1(row.number, col).encode(), col)
+            cell = sheet.cell_at(row, address(row.number, col).encode(), col)
             if cell is None:
                 missing[col] = change
             else:
@@ -138,7 +139,7 @@ class CellWriter:
         if is_true(row_tag, b"customFormat"):
             base = number(row_tag, b"s", base)
         style = self._styles.derive(base, text=change.writes, fill=change.fill)
-        tag = b'<%sc r="%s" s="%d"/>' % (self._sheet.markup.prefix, a1(row, col).encode(), style)
+        tag = b'<%sc r="%s" s="%d"/>' % (self._sheet.markup.prefix, address(row, col).encode(), style)
         self._created.append((row, col))
         return self._with_text(tag, change.text if change.writes else None)
 
@@ -175,4 +176,4 @@ class CellWriter:
         first = (min(stated[0], *rows), min(stated[1], *cols))
         last = (max(stated[2], *rows), max(stated[3], *cols))
         if (*first, *last) != stated:
-            self._sheet.markup.retag(element, ref=f"{a1(*first)}:{a1(*last)}")
+            self._sheet.markup.retag(element, ref=f"{address(*first)}:{address(*last)}")

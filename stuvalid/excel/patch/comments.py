@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from stuvalid.excel.patch.edits import LONGEST_TEXT, a1, parse_a1
+from stuvalid.excel.address import address, parse_address
+from stuvalid.excel.patch.edits import LONGEST_TEXT
 from stuvalid.excel.patch.markup import Element, Markup, attribute, cell_text, escape, number, unescape
 from stuvalid.excel.patch.relations import Relation, Relations
 from stuvalid.excel.patch.vml import Box, used_blocks, with_boxes
@@ -169,7 +170,7 @@ class CommentList:
     def _index(self) -> dict[tuple[int, int], Element]:
         found = {}
         for element in self._items(self._list):
-            place = parse_a1(attribute(self._markup.tag(element), b"ref") or "")
+            place = parse_address(attribute(self._markup.tag(element), b"ref") or "")
             if place is not None:
                 found[place] = element
         return found
@@ -185,7 +186,7 @@ class CommentList:
     def _written(self, place: tuple[int, int], note: Note) -> bytes:
         p = self._markup.prefix
         return b'<%scomment ref="%s" authorId="%d"><%stext>%s</%stext></%scomment>' % (
-            p, a1(*place).encode(), self._author(note.author), p, self._run(note.text), p, p,
+            p, address(*place).encode(), self._author(note.author), p, self._run(note.text), p, p,
         )  # fmt: skip
 
     def _run(self, text: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -58,15 +58,16 @@ class FrontCell:
 
 @dataclass(frozen=True, slots=True)
 class FrontSheet:
-    """A list put before all other sheets: title, lines of explanation, a header, the rows.
+    """A list put before all other sheets: title (may be empty), lines of explanation, a header, the rows.
 
     ``widths`` are column widths in characters. The header is frozen, filterable and repeated on every page.
+    ``rows`` is gone through once, so that it may be a generator.
     """
 
     name: str
     title: str
     header: Sequence[str]
-    rows: Sequence[Sequence[str | int | FrontCell]]
+    rows: Iterable[Sequence[str | int | FrontCell]]
     widths: Sequence[float] = ()
     lines: Sequence[str] = field(default=())
 
@@ -79,43 +80,13 @@ class PatchResult:
     notes: list[str]
 
 
-def a1(row: int, col: int) -> str:
-    """``(0, 0)`` → ``A1``."""
-    return f"{column_letters(col)}{row + 1}"
-
-
-def column_letters(col: int) -> str:
-    letters = ""
-    col += 1
-    while col:
-        col, rest = divmod(col - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def parse_a1(text: str) -> tuple[int, int] | None:
-    """``$B$3`` → ``(2, 1)``; None when it is not a cell reference."""
-    plain = text.replace("$", "").upper()
-    digits = plain.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    letters = plain[: len(plain) - len(digits)]
-    if not letters or len(letters) > 3 or not digits.isascii() or not digits.isdigit() or len(digits) > 7:
-        return None
-    col = 0
-    for letter in letters:
-        col = col * 26 + ord(letter) - 64
-    row = int(digits) - 1
-    return (row, col - 1) if 0 <= row <= LAST_ROW and col - 1 <= LAST_COLUMN else None
-
-
-def parse_range(text: str) -> tuple[int, int, int, int] | None:
-    """``B2:D9`` → ``(1, 1, 8, 3)`` (first row, first column, last row, last column); one cell is a range too."""
-    first, _, last = text.partition(":")
-    begin, end = parse_a1(first), parse_a1(last or first)
-    if begin is None or end is None:
-        return None
-    return min(begin[0], end[0]), min(begin[1], end[1]), max(begin[0], end[0]), max(begin[1], end[1])
-
-
 def sheet_reference(name: str, cells: str) -> str:
     """``'三年级 1班'!A1`` for formulas, links and defined names; quoting is always allowed."""
     return "'" + name.replace("'", "''") + "'!" + cells
+
+
+def text_lines(text: str, width: float) -> int:
+    """About how many lines ``text`` takes in ``width`` characters; a Chinese character is two wide."""
+    room = max(int(width), 2)
+    needed = (sum(2 if ord(char) > 0x2E7F else 1 for char in line) for line in text.split("\n"))
+    return sum(max(1, -(-units // room)) for units in needed)

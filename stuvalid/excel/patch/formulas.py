@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from stuvalid.excel.patch.edits import a1, parse_range
+from stuvalid.excel.address import address, parse_range
 from stuvalid.excel.patch.markup import INSIDE, attribute, attribute_span, escape, unescape
 from stuvalid.excel.patch.sheet import Cell, SheetXml
 
@@ -92,8 +92,8 @@ def _formulas(sheet: SheetXml) -> list[_Formula]:
 def _write_out(sheet: SheetXml, formula: _Formula, master: RemovedFormula) -> None:
     from openpyxl.formula.translate import Translator
 
-    origin = a1(master.row, master.col)
-    target = a1(formula.cell.row, formula.cell.col)
+    origin = address(master.row, master.col)
+    target = address(formula.cell.row, formula.cell.col)
     text = Translator("=" + master.text, origin=origin).translate_formula(target)[1:]
     p = sheet.markup.prefix
     sheet.markup.splices.replace(formula.start, formula.end, b"<%sf>%s</%sf>" % (p, escape(text), p))

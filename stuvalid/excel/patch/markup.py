@@ -82,6 +82,7 @@ class Markup:
         self.part = part
         self.xml = _as_utf8(data, part)
         self.shadow = _masked(self.xml)
+        self._open_root()
         if b"<!DOCTYPE" in self.shadow:
             raise _broken(part, "它含有 DOCTYPE 声明", "it has a DOCTYPE", reason="hostile")
         self.splices = Splices()
@@ -90,13 +91,19 @@ class Markup:
             raise _broken(part, "它不是 XML", "it is not XML")
         name = opening[2]
         closing = self.shadow.rfind(b"</" + name)
-        empty = opening[3].endswith(b"/")
-        if not empty and closing < opening.end():
+        end = self.shadow.find(b">", closing) + 1
+        if closing < opening.end() or end == 0:
             raise _broken(part, "它不完整", "it is truncated")
-        inner_end, end = (opening.end(),) * 2 if empty else (closing, self.shadow.find(b">", closing) + 1)
-        self.root = Element(name, opening.start(), opening.end(), inner_end, end)
+        self.root = Element(name, opening.start(), opening.end(), closing, end)
         head, colon, _ = name.rpartition(b":")
         self.prefix = head + colon
+
+    def _open_root(self) -> None:
+        """``<root/>`` becomes ``<root></root>``, so that several things can be appended to it."""
+        found = _TAG.search(self.shadow)
+        if found is not None and found[3].endswith(b"/"):
+            whole = found[0][:-2].rstrip() + b"></" + found[2] + b">"
+            self.xml = self.shadow = self.xml[: found.start()] + whole
 
     @property
     def changed(self) -> bool:
@@ -240,12 +247,15 @@ def _resolve(found: re.Match[str]) -> str:
 
 # What XML 1.0 cannot carry is written as Excel writes it; a text that already looks so is protected.
 _UNCARRIED = re.compile(r"[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\ufffe\uffff]")
+_NOT_PLAIN = re.compile(r"[\x00-\x08\x0b-\x1f&<>\ud800-\udfff\ufffe\uffff]|_x")
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def cell_text(text: str) -> bytes:
     """A cell's text as content of ``<t>``: markup escaped, control characters as ``_x000B_``."""
+    if _NOT_PLAIN.search(text) is None:
+        return text.encode()
     if "_x" in text:
         text = _LOOKS_ESCAPED.sub("_x005F_", text)
     text = _UNCARRIED.sub(lambda found: f"_x{ord(found[0]):04X}_", text)

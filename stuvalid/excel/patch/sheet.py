@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from stuvalid.excel.patch.edits import parse_a1, parse_range
+from stuvalid.excel.address import parse_address, parse_range
 from stuvalid.excel.patch.markup import (
     INSIDE,
     Element,
@@ -118,7 +118,7 @@ class SheetXml:
         position = row.tag_end
         previous = -1
         while (found := self._cell_start.search(shadow, position, row.inner_end)) is not None:
-            place = parse_a1(attribute(found[0], b"r") or "")
+            place = parse_address(attribute(found[0], b"r") or "")
             previous = place[1] if place else previous + 1
             cell = self._cell(row.number, previous, found, row)
             yield cell

@@ -70,6 +70,14 @@ class StyleBook:
             self._derived[key] = self._derive(base, text, fill)
         return self._derived[key]
 
+    def numbered(self, base: int, number_format: int) -> int:
+        """The format ``base`` with a built-in number format."""
+        formats = self._sections[b"cellXfs"]
+        item = formats.items[base]
+        end = item.find(b">") + 1
+        tag = with_attribute(item[:end], b"numFmtId", str(number_format))
+        return formats.position_of(with_attribute(tag, b"applyNumberFormat", "1") + item[end:])
+
     def font(self, inner: bytes) -> int:
         """A font by the XML of its properties (``{p}`` stands for the namespace prefix)."""
         return self._add(b"fonts", b"<{p}font>" + inner + b"</{p}font>")

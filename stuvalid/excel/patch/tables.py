@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from stuvalid.excel.patch.edits import parse_range
+from stuvalid.excel.address import parse_range
 from stuvalid.excel.patch.markup import Element, Markup, attribute, escape, number
 from stuvalid.excel.patch.relations import Relations
 from stuvalid.excel.patch.workbook import Workbook

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stuvalid.excel.patch.edits import LAST_COLUMN, LAST_ROW
+from stuvalid.excel.patch.edits import LAST_COLUMN, LAST_ROW, text_lines
 from stuvalid.excel.patch.markup import broken_part
 from stuvalid.excel.patch.package import Package
 from stuvalid.excel.patch.sheet import SheetXml
@@ -115,13 +115,8 @@ def _anchor(box: Box, sheet: SheetXml) -> bytes:
         right += 1
     if right == LAST_COLUMN:
         left = max(0, LAST_COLUMN - 4)
-    rows = min(_TALLEST_BOX, 1 + -(-_lines(box.text) * _LINE_PIXELS // _ROW_PIXELS))
+    rows = min(
+        _TALLEST_BOX, 1 + -(-text_lines(box.text, _BOX_CHARACTERS * 0.95) * _LINE_PIXELS // _ROW_PIXELS)
+    )
     top = max(0, min(box.row, LAST_ROW - rows - 1) - 1)
     return b"%d, 12, %d, 8, %d, 12, %d, 8" % (left, top, right, top + rows + 1)
-
-
-def _lines(text: str) -> int:
-    """About how many lines the box shows; a Chinese character is two wide."""
-    per_line = _BOX_CHARACTERS * 0.95
-    widths = (sum(2 if ord(char) > 0x2E7F else 1 for char in line) for line in text.split("\n"))
-    return sum(max(1, -(-width // int(per_line))) for width in widths)
