@@ -223,7 +223,7 @@ class Workbook:
 
     def _add_styles(self) -> str:
         folder = self.part.rpartition("/")[0]
-        part = self.package.free_name(f"{folder}/styles{{}}.xml" if folder else "styles{}.xml")
+        part = f"{folder}/styles.xml" if folder else "styles.xml"  # some readers know it by this name only
         self.package.add(part, empty_styles(self.dialect.main))
         self.relations.add(self.dialect.kind("styles"), part)
         self.types.add_part(part, STYLES_TYPE)
