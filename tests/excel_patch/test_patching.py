@@ -467,3 +467,19 @@ def test_many_marks_get_unique_boxes_across_sheets() -> None:
     result = patch_workbook(rich_book(), marks=marks)
     assert_sound(result.data)
     assert loaded(result.data)[SHEET]["A1200"].comment.text == "m1199"
+
+
+def test_relationships_of_a_sheet_are_declared_where_the_file_declares_them_one_by_one() -> None:
+    def as_libreoffice(found: dict[str, bytes]) -> None:
+        types, default = found["[Content_Types].xml"], rb'<Default Extension="rels"[^>]*>'
+        kind = b'ContentType="application/vnd.openxmlformats-package.relationships+xml"'
+        single = b"".join(
+            b'<Override PartName="/%s" %s/>' % (name.encode(), kind)
+            for name in found
+            if name.endswith(".rels")
+        )
+        found["[Content_Types].xml"] = re.sub(default, single, types)
+
+    source = repack(raw_book(ROW.format("")), as_libreoffice)
+    assert_sound(source)
+    assert_sound(patch_workbook(source, marks=[CellMark(SHEET, 0, 0, "error", "x")]).data)

@@ -15,6 +15,7 @@ from stuvalid.excel.patch.workbook import Workbook
 
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 _VML_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
+_RELATIONS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 _LOOK = b'<{p}rPr><{p}sz val="9"/><{p}color indexed="81"/><{p}rFont val="\xe5\xae\x8b\xe4\xbd\x93"/><{p}charset val="134"/></{p}rPr>'  # fmt: skip
 _RUN_TEXT = rb"<%st(?=[\s>])[^<>]*>([^<]*)</%st\s*>"
 
@@ -50,6 +51,8 @@ class CommentWriter:
         self._package.replace(comments, list_of.render())
         boxes = [Box(row, col, notes[row, col].text) for row, col in new]
         self._draw(part, relations, boxes, list_of.present)
+        # The sheet may get its first relationships, and LibreOffice declares that type part by part.
+        self._workbook.types.add_extension("rels", _RELATIONS_TYPE)
         relations.save()
 
     def _new_part(self, sheet: str, relations: Relations) -> str:
