@@ -1,0 +1,155 @@
+"""Reading the forms' TOML files, ours and a user's own."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+from stuvalid.errors import UsageError
+from stuvalid.templates.model import Condition, Field, FieldKind, Template
+
+_FOLDER = Path(__file__).parent
+_FORM_KEYS = {
+    "id", "title", "title_en", "source", "sheets", "columns", "extends", "abstract",
+    "field", "member", "override", "member_override",
+}  # fmt: skip
+_FIELD_KEYS = {
+    "key", "header", "kind", "aliases", "item", "required", "codes", "audience", "max_length",
+}  # fmt: skip
+
+
+@cache
+def templates() -> tuple[Template, ...]:
+    """Every form the package ships, oldest first."""
+    found = []
+    for path in sorted(_FOLDER.glob("*.toml")):
+        data = _read(path)
+        if not data.get("abstract"):
+            found.append(_build(data, path.stem))
+    return tuple(found)
+
+
+def template(name: str) -> Template:
+    """The form with this id, or the one in this TOML file; UsageError with near misses otherwise."""
+    for form in templates():
+        if form.id == name:
+            return form
+    path = Path(name)
+    if path.suffix == ".toml" and path.is_file():
+        return _build(_read(path), str(path))
+    known = [form.id for form in templates()]
+    near = difflib.get_close_matches(name, known, n=2)
+    hint_zh = f"是不是 {'、'.join(near)}？" if near else f"可用：{'、'.join(known)}。"
+    hint_en = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(known)}."
+    raise UsageError(
+        f"没有名为“{name}”的模板。", f"There is no template named {name!r}.", mend_zh=hint_zh, mend_en=hint_en
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"模板文件 {path.name} 不是有效的 TOML：{error}。", f"Template {path.name} is not valid TOML: {error}."
+        ) from error
+    _refuse_unknown(data, _FORM_KEYS, path.name)
+    return data
+
+
+def _refuse_unknown(data: dict[str, Any], known: set[str], where: str) -> None:
+    for key in data:
+        if key not in known:
+            near = difflib.get_close_matches(key, sorted(known), n=1)
+            raise UsageError(
+                f"模板 {where} 中不认识“{key}”。",
+                f"Template {where} has an unknown key {key!r}.",
+                mend_zh=f"是不是 {near[0]}？" if near else "",
+                mend_en=f"Did you mean {near[0]}?" if near else "",
+            )
+
+
+def _build(data: dict[str, Any], where: str) -> Template:
+    fields = _fields(data, where)
+    columns: list[str] = data.get("columns", list(fields))
+    missing = [key for key in columns if key not in fields]
+    if missing:
+        raise UsageError(
+            f"模板 {where} 的 columns 中没有定义 {missing[0]}。",
+            f"Template {where} lists the undefined column {missing[0]}.",
+        )
+    return Template(
+        id=data.get("id", where),
+        title=data.get("title", where),
+        title_en=data.get("title_en", data.get("title", where)),
+        source=data.get("source", ""),
+        sheets=tuple(data.get("sheets", ())),
+        fields=tuple(_field(fields[key], where) for key in columns),
+    )
+
+
+def _fields(data: dict[str, Any], where: str) -> dict[str, dict[str, Any]]:
+    """Field tables by key: the parent's, then this form's own and its differences."""
+    fields: dict[str, dict[str, Any]] = {}
+    if parent := data.get("extends"):
+        base = _read(_FOLDER / f"{parent}.toml") if (_FOLDER / f"{parent}.toml").exists() else None
+        if base is None:
+            raise UsageError(
+                f"模板 {where} 所继承的 {parent} 不存在。", f"Template {where} extends {parent}, which does not exist."
+            )
+        fields.update(_fields(base, parent))
+        if "columns" not in data and "columns" in base:
+            data["columns"] = [*base["columns"], *(entry["key"] for entry in data.get("field", ()))]
+    for entry in data.get("field", ()):
+        fields[entry["key"]] = dict(entry)
+    for entry in data.get("member", ()):
+        fields.update(_both_members(entry["key"], entry))
+    for key, change in data.get("override", {}).items():
+        fields.setdefault(key, {"key": key}).update(change)
+    for key, change in data.get("member_override", {}).items():
+        for full_key, entry in _both_members(key, change).items():
+            fields.setdefault(full_key, {"key": full_key}).update(entry)
+    return fields
+
+
+def _both_members(key: str, entry: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        f"member{n}.{key}": {**{name: _numbered(value, n) for name, value in entry.items()}, "key": f"member{n}.{key}"}
+        for n in (1, 2)
+    }
+
+
+def _numbered(value: Any, n: int) -> Any:
+    if isinstance(value, str):
+        return value.replace("{n}", str(n))
+    if isinstance(value, list):
+        return [_numbered(part, n) for part in value]
+    return value
+
+
+def _field(entry: dict[str, Any], where: str) -> Field:
+    _refuse_unknown(entry, _FIELD_KEYS, f"{where} [{entry.get('key', '?')}]")
+    kind = entry.get("kind", "text")
+    if kind not in get_args(FieldKind):
+        raise UsageError(
+            f"模板 {where} 的字段 {entry['key']} 的 kind 不对：{kind}。",
+            f"Field {entry['key']} of template {where} has the unknown kind {kind}.",
+            mend_zh=f"可用：{'、'.join(get_args(FieldKind))}。",
+            mend_en=f"Known: {', '.join(get_args(FieldKind))}.",
+        )
+    required = entry.get("required", "no")
+    return Field(
+        key=entry["key"],
+        header=entry.get("header", entry["key"]),
+        kind=kind,
+        aliases=tuple(entry.get("aliases", ())),
+        item=entry.get("item", 0),
+        required=required == "yes",
+        condition=None if required in ("yes", "no") else Condition.parse(required, where),
+        codes=entry.get("codes", ""),
+        audience=entry.get("audience", ""),
+        max_length=entry.get("max_length", 0),
+    )

@@ -1,0 +1,92 @@
+"""What a form is: its fields in order, and for each how it is written and when it is required."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from stuvalid.errors import UsageError
+
+FieldKind = Literal[
+    "text",
+    "name",
+    "date",
+    "month",
+    "code",
+    "id_number",
+    "phone",
+    "postcode",
+    "division",
+    "class_code",
+    "school_code",
+    "decimal",
+    "email",
+    "address",
+    "validity",
+]
+
+_CONDITION = re.compile(r"^([a-z0-9_.]+) (==|!=) '([^']*)'$")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """``key == 'value'`` or ``key != 'value'`` over another field of the same record."""
+
+    key: str
+    negated: bool
+    value: str
+
+    @classmethod
+    def parse(cls, text: str, where: str) -> Condition:
+        """Read a condition as TOML forms write it; UsageError names the form when it is malformed."""
+        match = _CONDITION.match(text)
+        if not match:
+            raise UsageError(
+                f"模板 {where} 的 required 条件写法不对：{text}。",
+                f"Template {where} has a malformed required condition: {text}.",
+                mend_zh="写成 字段 == '值' 或 字段 != '值'。",
+                mend_en="Write it as field == 'value' or field != 'value'.",
+            )
+        return cls(match[1], match[2] == "!=", match[3])
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of a form. ``item`` is its number on the paper form, 0 where it has none."""
+
+    key: str
+    header: str
+    kind: FieldKind
+    aliases: tuple[str, ...] = ()
+    item: int = 0
+    required: bool = False
+    condition: Condition | None = None
+    codes: str = ""
+    audience: str = ""
+    max_length: int = 0
+
+    @property
+    def member(self) -> int:
+        """1 or 2 for a family member's field, 0 for the pupil's own."""
+        return int(self.key[6]) if self.key.startswith("member") else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One official form: ``fields`` in the order of its columns."""
+
+    id: str
+    title: str
+    title_en: str
+    source: str
+    sheets: tuple[str, ...]
+    fields: tuple[Field, ...]
+
+    def field(self, key: str) -> Field | None:
+        """The field with this key, or None if the form does not have it."""
+        return next((field for field in self.fields if field.key == key), None)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(field.key for field in self.fields)
