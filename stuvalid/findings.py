@@ -1,0 +1,252 @@
+"""Findings: what is wrong, at which cell, with which mend. The one thing every report renders.
+
+They are kept in blocks of columns (one block = one rule on one field of one sheet), so that a hundred
+thousand faults are counted exactly without a hundred thousand objects; `Finding` is made when a
+renderer asks for it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import Any, Literal
+
+
+class Severity(IntEnum):
+    """error: the registry refuses it or the record becomes a 问题学籍; warning: a person should confirm."""
+
+    INFO = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+    @classmethod
+    def parse(cls, word: str) -> Severity:
+        """From ``error``, ``warning`` or ``info``; KeyError otherwise."""
+        return cls[word.upper()]
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """The value that mends a cell; ``safe`` when nothing is lost and only one reading exists."""
+
+    value: str
+    safe: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A cell: ``row`` and ``column`` count from 0; -1 where there is none (a whole file or photo)."""
+
+    file: str
+    sheet: str = ""
+    row: int = -1
+    column: int = -1
+
+    @property
+    def cell(self) -> str:
+        """The A1 address, or '' for a finding on a whole file."""
+        return f"{letters(self.column)}{self.row + 1}" if self.row >= 0 and self.column >= 0 else ""
+
+
+def letters(column: int) -> str:
+    """Excel's letters of a 0-based column; '' for a negative one."""
+    text = ""
+    number = column + 1
+    while number > 0:
+        number, rest = divmod(number - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault. ``params`` fill the rule's message; values of private fields are masked by renderers."""
+
+    rule: str
+    severity: Severity
+    place: Place
+    field: str = ""
+    header: str = ""
+    value: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+    fix: Fix | None = None
+    related: tuple[Place, ...] = ()
+    record: str = ""
+    suppressed: str = ""
+
+
+@dataclass(slots=True)
+class Block:
+    """Findings of one rule on one field of one sheet. Lists run in step, one entry a finding.
+
+    ``params`` and ``related`` may be empty (none for any) or one entry a finding; ``related`` entries are
+    tuples of (row, column) on the same sheet. ``records`` are the keys of the pupils concerned.
+    """
+
+    rule: str
+    severity: Severity
+    file: int
+    sheet: str
+    field: str
+    header: str
+    column: int
+    rows: list[int]
+    values: list[str]
+    fixes: list[Fix | None] = field(default_factory=list)
+    params: list[Mapping[str, str]] = field(default_factory=list)
+    related: list[tuple[Place, ...]] = field(default_factory=list)
+    records: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def at(self, index: int, file: str) -> Finding:
+        """The finding at ``index`` as an object; ``file`` is the path its file number stands for."""
+        return Finding(
+            self.rule,
+            self.severity,
+            Place(file, self.sheet, self.rows[index], self.column if self.rows[index] >= 0 else -1),
+            self.field,
+            self.header,
+            self.values[index],
+            self.params[index] if self.params else {},
+            self.fixes[index] if self.fixes else None,
+            self.related[index] if self.related else (),
+            self.records[index] if self.records else "",
+        )
+
+
+FileState = Literal["checked", "skipped", "unreadable"]
+
+
+@dataclass(slots=True)
+class RuleRuns:
+    """What became of the rules on one file: ids, and for those that did not run the reason code.
+
+    ``unknown`` counts the cells a rule could not judge because a value it needs could not be read.
+    """
+
+    ran: int = 0
+    skipped: dict[str, str] = field(default_factory=dict)
+    unknown: dict[str, int] = field(default_factory=dict)
+    crashed: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class FileReport:
+    """One input file: what it was, and what could be done with it."""
+
+    path: str
+    status: FileState = "checked"
+    sha256: str = ""
+    template: str = ""
+    sheet: str = ""
+    rows: int = 0
+    format: str = ""
+    reason_zh: str = ""
+    reason_en: str = ""
+    rules: RuleRuns = field(default_factory=RuleRuns)
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One cause behind many findings: the same rule on (almost) a whole column, class or value.
+
+    ``scope`` is ``column``, ``class`` or ``value``; ``first_row`` and ``last_row`` are Excel rows.
+    """
+
+    rule: str
+    file: str
+    sheet: str
+    field: str
+    header: str
+    scope: Literal["column", "class", "value"]
+    detail: str
+    count: int
+    first_row: int
+    last_row: int
+
+
+class Findings:
+    """All findings of a run, the files they are on and what was not checked."""
+
+    def __init__(self, files: Sequence[FileReport] = (), blocks: Iterable[Block] = ()) -> None:
+        self.files: list[FileReport] = list(files)
+        self.blocks: list[Block] = [block for block in blocks if len(block)]
+        self.extra: list[Finding] = []
+        self.causes: list[Cause] = []
+        self.suppressed: list[Finding] = []
+
+    def __len__(self) -> int:
+        return sum(len(block) for block in self.blocks) + len(self.extra)
+
+    def __iter__(self) -> Iterator[Finding]:
+        """Every finding, by file, sheet, row and column."""
+        made = [
+            block.at(index, self.files[block.file].path) for block in self.blocks for index in range(len(block))
+        ]
+        made.extend(self.extra)
+        order = {report.path: number for number, report in enumerate(self.files)}
+        made.sort(
+            key=lambda f: (order.get(f.place.file, len(order)), f.place.sheet, f.place.row, f.place.column, f.rule)
+        )
+        return iter(made)
+
+    def add(self, finding: Finding) -> None:
+        """Add one finding that belongs to no sheet of columns (a file, a photo, a package)."""
+        self.extra.append(finding)
+
+    def extend(self, other: Findings) -> None:
+        """Take over another run's files and findings, renumbering the files."""
+        offset = len(self.files)
+        self.files.extend(other.files)
+        self.blocks.extend(replace(block, file=block.file + offset) for block in other.blocks)
+        self.extra.extend(other.extra)
+        self.causes.extend(other.causes)
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have exactly this severity."""
+        blocks = sum(len(block) for block in self.blocks if block.severity is severity)
+        return blocks + sum(finding.severity is severity for finding in self.extra)
+
+    def by_rule(self) -> Counter[str]:
+        """Number of findings per rule id."""
+        counts: Counter[str] = Counter()
+        for block in self.blocks:
+            counts[block.rule] += len(block)
+        counts.update(finding.rule for finding in self.extra)
+        return counts
+
+    def by_file(self) -> Counter[tuple[str, Severity]]:
+        """Number of findings per file path and severity."""
+        counts: Counter[tuple[str, Severity]] = Counter()
+        for block in self.blocks:
+            counts[self.files[block.file].path, block.severity] += len(block)
+        counts.update((finding.place.file, finding.severity) for finding in self.extra)
+        return counts
+
+    def summary(self) -> dict[str, Any]:
+        """The numbers every report leads with."""
+        return {
+            "files": len(self.files),
+            "rows": sum(report.rows for report in self.files),
+            "errors": self.count(Severity.ERROR),
+            "warnings": self.count(Severity.WARNING),
+            "infos": self.count(Severity.INFO),
+        }
+
+    @property
+    def crashed(self) -> bool:
+        """Whether any rule crashed anywhere: a crash is never a pass."""
+        return any(report.rules.crashed for report in self.files)
+
+    @property
+    def unreadable(self) -> list[FileReport]:
+        return [report for report in self.files if report.status == "unreadable"]
