@@ -1,0 +1,257 @@
+"""Files to findings: reading in workers, rules on joined tables, and what only the whole run can show."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stuvalid.discovery import Ignored, Source, discover
+from stuvalid.errors import StuvalidError, UnreadableFile, UsageError
+from stuvalid.findings import Block, FileReport, Findings, RuleRuns, Severity
+
+if TYPE_CHECKING:
+    from stuvalid.sheets import FormSheet
+    from stuvalid.templates import Template
+
+CHUNK = 10
+_TIMEOUT_SECONDS = 300.0
+_MEMORY_BYTES = 3 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """What to check and how. ``workers`` 0 means one per processor; ``isolated`` False reads in this process."""
+
+    template: str = ""
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severities: tuple[tuple[str, Severity], ...] = ()
+    password: str | None = None
+    workers: int = 0
+    isolated: bool = True
+    today: dt.date = field(default_factory=dt.date.today)
+    timeout: float = _TIMEOUT_SECONDS
+
+
+@dataclass(slots=True)
+class PupilKeys:
+    """What makes pupils of one sheet comparable with others: rows and the keys at them, in step.
+
+    ``bodies`` are 17-digit numbers, ``others`` texts of other documents, ``trios`` name|sex|birth date of
+    pupils without a number. Rows are 0-based sheet rows.
+    """
+
+    sheet: str
+    number_column: int
+    name_column: int
+    body_rows: Any
+    bodies: Any
+    other_rows: list[int]
+    others: list[str]
+    trio_rows: list[int]
+    trios: list[str]
+
+
+@dataclass(slots=True)
+class FileResult:
+    """One file's part of the run as a worker sends it back."""
+
+    report: FileReport
+    blocks: list[Block] = field(default_factory=list)
+    keys: list[PupilKeys] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One task of a worker: file number ``index`` of the run."""
+
+    index: int
+    source: Source
+    options: CheckOptions
+
+
+def check_paths(
+    paths: Iterable[Path], options: CheckOptions | None = None, *, progress: Callable[[int, int], None] | None = None
+) -> tuple[Findings, list[Ignored]]:
+    """Check every workbook below ``paths``; ``progress`` is told (files done, files in all).
+
+    Raises UsageError when there is nothing to check or an option names something unknown.
+    """
+    sources, ignored = discover(paths)
+    if not sources:
+        raise UsageError(
+            "没有找到可以检查的工作簿。", "There is no workbook to check.",
+            mend_zh="支持 xlsx、xls、xlsm、xlsb、ods、csv 文件及其所在的文件夹和 zip。",
+            mend_en="Give xlsx, xls, xlsm, xlsb, ods or csv files, or folders and zip archives of them.",
+        )  # fmt: skip
+    return check_sources(sources, options or CheckOptions(), progress=progress), ignored
+
+
+def check_sources(
+    sources: Sequence[Source], options: CheckOptions, *, progress: Callable[[int, int], None] | None = None
+) -> Findings:
+    """Check these workbooks and what only their whole can show."""
+    jobs = [Job(index, source, options) for index, source in enumerate(sources)]
+    results = _isolated(jobs, options, progress) if options.isolated else _here(jobs, progress)
+    findings = Findings([result.report for result in results], [block for r in results for block in r.blocks])
+    from stuvalid.acrossfiles import add_repeats, name_related
+
+    name_related(findings)
+    add_repeats(findings, results, options)
+    from stuvalid.causes import find_causes
+
+    findings.causes = find_causes(findings)
+    return findings
+
+
+def _here(jobs: Sequence[Job], progress: Callable[[int, int], None] | None) -> list[FileResult]:
+    results: list[FileResult] = []
+    for start in range(0, len(jobs), CHUNK):
+        results.extend(check_chunk(jobs[start : start + CHUNK]))
+        if progress:
+            progress(len(results), len(jobs))
+    return results
+
+
+def _isolated(
+    jobs: Sequence[Job], options: CheckOptions, progress: Callable[[int, int], None] | None
+) -> list[FileResult]:
+    from stuvalid import workers
+
+    count = options.workers or os.cpu_count() or 1
+    chunk = max(1, min(CHUNK, -(-len(jobs) // count)))
+    results: list[FileResult | None] = [None] * len(jobs)
+    done = 0
+    for outcomes in workers.run(
+        check_chunk, jobs, workers=min(count, -(-len(jobs) // chunk)), timeout=options.timeout,
+        memory_bytes=_MEMORY_BYTES, chunk=chunk,
+    ):  # fmt: skip
+        for outcome in outcomes:
+            failed = outcome.failure is not None
+            results[outcome.index] = _lost(jobs[outcome.index], outcome.failure) if failed else outcome.result
+        done += len(outcomes)
+        if progress:
+            progress(done, len(jobs))
+    return [result or _lost(job, None) for job, result in zip(jobs, results, strict=True)]
+
+
+_LOST = {
+    "died": ("读取时程序崩溃，文件很可能已损坏或是恶意构造的", "reading it crashed the reader; it is damaged or crafted"),
+    "timeout": ("读取超时", "reading it took too long"),
+    "memory": ("读取所需内存超过上限", "reading it needs more memory than allowed"),
+    "error": ("检查时程序出错", "checking it failed"),
+}
+
+
+def _lost(job: Job, failure: Any) -> FileResult:
+    kind = failure.kind if failure is not None else "died"
+    zh, en = _LOST[kind]
+    detail = f"（{failure.detail}）" if failure is not None and kind == "error" else ""
+    return FileResult(
+        FileReport(
+            job.source.name, "unreadable",
+            reason_zh=f"{zh}{detail}。请用 Excel 或 WPS 打开后另存为新的 .xlsx。",
+            reason_en=f"{en}{detail}. Open it in Excel or WPS and save it as a new .xlsx.",
+        )  # fmt: skip
+    )
+
+
+def check_chunk(jobs: Sequence[Job]) -> list[FileResult]:
+    """Check several files together; what they have in common is judged in one pass."""
+    from stuvalid.rules.registry import selected_rules
+
+    options = jobs[0].options
+    rules = selected_rules(options.select, options.ignore, dict(options.severities))
+    forms = _forms(options.template)
+    results: list[FileResult] = []
+    groups: dict[Any, list[Any]] = {}
+    for position, job in enumerate(jobs):
+        result, sheets = _read(job, forms, options)
+        results.append(result)
+        for sheet in sheets:
+            _check_structure(position, sheet, rules, result)
+            if len(sheet.rows.records):
+                keys = tuple(matched.field.key for matched in sheet.match.columns)
+                groups.setdefault((sheet.match.template.id, keys), []).append((position, sheet))
+    for members in groups.values():
+        _check_records(members, rules, options, results)
+    for job, result in zip(jobs, results, strict=True):
+        for block in result.blocks:
+            block.file = job.index
+    return results
+
+
+def _forms(name: str) -> Sequence[Template]:
+    from stuvalid.templates import template, templates
+
+    return (template(name),) if name else templates()
+
+
+def _read(job: Job, forms: Sequence[Template], options: CheckOptions) -> tuple[FileResult, list[FormSheet]]:
+    from stuvalid.excel import read_workbook
+    from stuvalid.sheets import find_forms
+
+    report = FileReport(job.source.name)
+    try:
+        data = job.source.read()
+        report.sha256 = hashlib.sha256(data).hexdigest()
+        workbook = read_workbook(data, name=job.source.member or job.source.name, password=options.password)
+    except StuvalidError as error:
+        report.status = "unreadable" if not _is_no_workbook(error) else "skipped"
+        report.reason_zh, report.reason_en = error.text("zh"), error.text("en")
+        return FileResult(report), []
+    report.format = workbook.format
+    sheets = find_forms(workbook, forms)
+    if not sheets:
+        report.status = "skipped"
+        report.reason_zh = "没有找到学生表的表头，不是学籍模板。"
+        report.reason_en = "No sheet has the headers of a known form."
+        return FileResult(report), []
+    report.template = sheets[0].match.template.id
+    report.sheet = sheets[0].sheet.name
+    report.rows = sum(len(sheet.rows.records) for sheet in sheets)
+    return FileResult(report), sheets
+
+
+def _is_no_workbook(error: StuvalidError) -> bool:
+    return isinstance(error, UnreadableFile) and error.reason in ("lock-file", "apple-double")
+
+
+def _check_structure(position: int, sheet: FormSheet, rules: Sequence[Any], result: FileResult) -> None:
+    from stuvalid.rules.engine import Outcome, check_sheet
+
+    outcome = Outcome()
+    check_sheet(position, sheet, rules, outcome)
+    result.blocks.extend(outcome.blocks)
+    _merge(result.report.rules, outcome.runs)
+
+
+def _check_records(
+    members: Sequence[tuple[int, FormSheet]], rules: Sequence[Any], options: CheckOptions, results: list[FileResult]
+) -> None:
+    from stuvalid.acrossfiles import pupil_keys
+    from stuvalid.rules.engine import check_table
+    from stuvalid.table import Part, join
+
+    parts = [Part(position, sheet.sheet, sheet.match, sheet.rows.records) for position, sheet in members]
+    table = join(members[0][1].match.template, parts, options.today)
+    outcome = check_table(table, rules)
+    for block in outcome.blocks:
+        results[block.file].blocks.append(block)
+    for part in parts:
+        results[part.file].keys.append(pupil_keys(table, part))
+        _merge(results[part.file].report.rules, outcome.runs)
+
+
+def _merge(into: RuleRuns, runs: RuleRuns) -> None:
+    into.ran += runs.ran
+    into.skipped.update(runs.skipped)
+    into.unknown.update(runs.unknown)
+    into.crashed.update(runs.crashed)
+
+

@@ -1,0 +1,146 @@
+"""Accepting at a glance: which cells of a column need no explaining.
+
+One predicate per field kind over the raw bytes of the whole column. What it lets through must be right
+in the eyes of every cell rule (a property test holds them together); what it stops is only *suspect*
+and is then judged value by value.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from stuvalid import codes
+from stuvalid.excel.model import Kind
+from stuvalid.identity import OLDEST_BIRTH_YEAR, Numbers, digits_of, is_calendar, read_numbers
+from stuvalid.table import ENCODED_KINDS, Column, Rows
+from stuvalid.templates import Field
+
+# Lead bytes of blanks, full-width forms, zero-width marks, look-alikes and private characters.
+_SUSPECT_LEADS = (0xC2, 0xE2, 0xE3, 0xEF, 0xEE, 0xF3, 0xF4, 0x7F, 0x27, 0x60)
+_SHORTEST_ADDRESS = 18
+_LONGEST_NAME = 12
+
+
+def _flags(*ranges: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    flags = np.zeros(256, dtype=np.bool_)
+    for low, high in ranges:
+        flags[low : high + 1] = True
+    return flags
+
+
+_TEXT_SUSPECT = _flags((0, 0x20), *((lead, lead) for lead in _SUSPECT_LEADS))
+_NAME_SUSPECT = _flags((0, 0x7F), (0xF0, 0xF4), *((lead, lead) for lead in _SUSPECT_LEADS))
+_DIGIT = _flags((0x30, 0x39))
+
+
+def suspects(column: Column, today: dt.date, accepted: dict[str, Numbers]) -> Rows:
+    """Positions of the filled cells that are not accepted at a glance.
+
+    Numbers read on the way are kept in ``accepted`` under the field's key, so that no column is read twice.
+    """
+    kind = column.field.kind
+    if column.is_blank:
+        return np.empty(0, dtype=np.intp)
+    if kind in ENCODED_KINDS:
+        suspect = _encoded(column, today)
+    elif kind == "id_number":
+        suspect = _id_numbers(column, today, accepted)
+    elif kind == "date":
+        suspect = column.filled & ~_good_dates(column, today)
+    elif kind == "phone":
+        suspect = column.filled & ~_good_mobiles(column)
+    elif kind == "name":
+        suspect = column.filled & (
+            _holding(column, _NAME_SUSPECT) | (column.lengths < 6) | (column.lengths > _LONGEST_NAME) | _rare(column)
+        )
+    elif kind == "address":
+        suspect = column.filled & (
+            _holding(column, _TEXT_SUSPECT)
+            | (column.lengths < _SHORTEST_ADDRESS)
+            | ~_holding(column, _DIGIT)
+        )
+    else:
+        suspect = column.filled & (_holding(column, _TEXT_SUSPECT) | (column.lengths < 10))
+    if column.kinds is not None:
+        suspect = suspect | (column.filled & (column.kinds > Kind.TEXT))
+    return np.flatnonzero(suspect)
+
+
+def _holding(column: Column, flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which values hold a flagged byte."""
+    found = np.zeros(len(column), dtype=np.bool_)
+    positions = np.flatnonzero(flags[column.data])
+    if len(positions):
+        found[np.searchsorted(column.offsets, positions, side="right") - 1] = True
+    return found
+
+
+def _rare(column: Column) -> npt.NDArray[np.bool_]:
+    """Names with a character that needs a look: a traditional form beside a standard one, a private one."""
+    text = column.data.tobytes().decode("utf-8", "replace")
+    odd = {char for char in set(text) if not _is_plain(char)}
+    if not odd:
+        return np.zeros(len(column), dtype=np.bool_)
+    return np.fromiter(
+        (bool(odd.intersection(value)) for value in column.texts(np.arange(len(column)))), np.bool_, len(column)
+    )
+
+
+@cache
+def _is_plain(char: str) -> bool:
+    from stuvalid.codes import characters
+
+    return characters.simplified(char) is None and characters.compatible(char) is None
+
+
+@cache
+def accepted_codes(entry: Field) -> frozenset[str]:
+    """The spellings of a code field that are right as they stand."""
+    return codes.load(entry.codes).accepted(entry.audience)
+
+
+def _encoded(column: Column, today: dt.date) -> npt.NDArray[np.bool_]:
+    good = _right_spellings(column.field, column.distinct, today)
+    if all(good):
+        return np.zeros(len(column), dtype=np.bool_)
+    return np.logical_not(np.array(good, dtype=np.bool_))[column.codes] & column.filled
+
+
+def _right_spellings(entry: Field, values: list[str], today: dt.date) -> list[bool]:
+    if entry.kind == "code":
+        allowed = accepted_codes(entry)
+        return [value in allowed or not value for value in values]
+    from stuvalid.rules.spellings import is_right
+
+    return [not value or is_right(entry.kind, value, today.year) for value in values]
+
+
+def _good_dates(column: Column, today: dt.date) -> npt.NDArray[np.bool_]:
+    rows = np.flatnonzero(column.lengths == 8)
+    good, value = digits_of(column.matrix(rows, 8))
+    good &= is_calendar(value) & (value <= int(today.strftime("%Y%m%d"))) & (value >= OLDEST_BIRTH_YEAR * 10000)
+    result = np.zeros(len(column), dtype=np.bool_)
+    result[rows] = good
+    return result
+
+
+def _good_mobiles(column: Column) -> npt.NDArray[np.bool_]:
+    rows = np.flatnonzero(column.lengths == 11)
+    matrix = column.matrix(rows, 11)
+    good, _ = digits_of(matrix)
+    good &= (matrix[:, 0] == ord("1")) & (matrix[:, 1] >= ord("3"))
+    good &= (matrix[:, 2:] != matrix[:, 2:3]).any(axis=1)
+    result = np.zeros(len(column), dtype=np.bool_)
+    result[rows] = good
+    return result
+
+
+def _id_numbers(column: Column, today: dt.date, accepted: dict[str, Numbers]) -> npt.NDArray[np.bool_]:
+    rows = np.flatnonzero(column.lengths == 18)
+    numbers = read_numbers(len(column), rows, column.matrix(rows, 18), int(today.strftime("%Y%m%d")))
+    accepted[column.field.key] = numbers
+    return column.filled & ~numbers.resident

@@ -1,0 +1,288 @@
+"""Running the rules: accept fast, explain slowly, say each mistake once.
+
+Order: how the form stands on its sheet, then every column's cells, then what several columns say
+together. A cell that was found unreadable is *unknown* to the later rules, a missing column makes them
+*skipped*, and a rule that raises is *crashed*: none of these is a pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from stuvalid import identity
+from stuvalid.excel.model import Kind
+from stuvalid.findings import Block, Fix, Place, RuleRuns
+from stuvalid.privacy import mask_text
+from stuvalid.rules.accept import suspects
+from stuvalid.rules.registry import Cell, Fault, Hits, Rule, SheetHit
+from stuvalid.sheets import FormSheet
+from stuvalid.table import Column, Part, Table
+
+_KEYS = re.compile(r"\{([a-z0-9_]+(?:\.[a-z_]+)?)\}")
+_MOST_MENDS = 8
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Blocks found, and what became of each rule."""
+
+    blocks: list[Block] = field(default_factory=list)
+    runs: RuleRuns = field(default_factory=RuleRuns)
+
+
+@dataclass(slots=True)
+class _Verdict:
+    rule: Rule
+    fault: Fault
+    fix: str | None
+    safe: bool
+    reading: str | None
+
+
+def check_sheet(file: int, sheet: FormSheet, rules: Sequence[Rule], outcome: Outcome) -> None:
+    """Run the sheet rules on one form."""
+    for known in rules:
+        if known.scope != "sheet" or known.function is None:
+            continue
+        try:
+            hits: list[SheetHit] = list(known.function(sheet))
+        except Exception as error:  # noqa: BLE001 - a crashing rule must not stop the others, and is reported
+            outcome.runs.crashed[known.id] = mask_text(f"{type(error).__name__}: {error}")
+            continue
+        outcome.runs.ran += 1
+        for hit in hits:
+            fix = [Fix(hit.fix, hit.safe)] if hit.fix is not None else []
+            outcome.blocks.append(
+                Block(
+                    known.id, known.severity, file, sheet.sheet.name, hit.field, hit.params.get("header", ""),
+                    hit.column, [hit.row], [hit.value], fix, [hit.params],
+                )  # fmt: skip
+            )
+
+
+def check_table(table: Table, rules: Sequence[Rule]) -> Outcome:
+    """Run the cell rules and the table rules on the records of ``table``."""
+    outcome = Outcome()
+    chain = sorted((known for known in rules if known.scope == "cell"), key=lambda known: known.last)
+    for column in table.columns.values():
+        _judge_column(table, column, chain, outcome)
+    outcome.runs.ran += len(chain)
+    for known in rules:
+        if known.scope == "table" and known.function is not None:
+            _run_table_rule(table, known, outcome)
+    return outcome
+
+
+def _judge_column(table: Table, column: Column, chain: Sequence[Rule], outcome: Outcome) -> None:
+    rows = suspects(column, table.today, table.numbers)
+    key = column.field.key
+    if column.field.kind == "id_number" and key not in table.numbers:
+        table.numbers[key] = identity.read_numbers(
+            len(column), np.empty(0, dtype=np.intp), np.empty((0, 18), dtype=np.uint8), 0
+        )
+    if len(rows):
+        _explain(table, column, rows, chain, outcome)
+    if column.field.kind == "date":
+        table.births[key] = _dates(column)
+
+
+def _explain(table: Table, column: Column, rows: Any, chain: Sequence[Rule], outcome: Outcome) -> None:
+    """Judge the suspect cells, each distinct value once, and make the blocks."""
+    applicable = [known for known in chain if not known.kinds or column.field.kind in known.kinds]
+    stored = column.kinds[rows].tolist() if column.kinds is not None else [int(Kind.TEXT)] * len(rows)
+    companions = _companions(table, column, rows)
+    verdicts: dict[tuple[str, int, str], _Verdict | None] = {}
+    found: dict[str, tuple[Rule, list[int], list[_Verdict], list[str]]] = {}
+    unreadable: list[int] = []
+    values = [value or "" for value in column.values.take(rows).to_pylist()]
+    for row, value, kind, companion in zip(rows.tolist(), values, stored, companions, strict=True):
+        token = (value, kind, companion)
+        if token not in verdicts:
+            verdicts[token] = _verdict(Cell(value, column.field, Kind(kind), companion), applicable, outcome)
+        verdict = verdicts[token]
+        if verdict is None:
+            _accept(table, column, row, value, changed=False)
+            continue
+        entry = found.setdefault(verdict.rule.id, (verdict.rule, [], [], []))
+        entry[1].append(row)
+        entry[2].append(verdict)
+        entry[3].append(value)
+        if verdict.reading is None:
+            unreadable.append(row)
+        else:
+            _accept(table, column, row, verdict.reading, changed=verdict.reading != value)
+    if unreadable:
+        column.unreadable = np.zeros(len(column), dtype=np.bool_)
+        column.unreadable[unreadable] = True
+        column.__dict__.pop("readable", None)
+    for known, positions, judged, texts in found.values():
+        fixes = [Fix(v.fix, v.safe) if v.fix is not None else None for v in judged]
+        params = [v.fault.params for v in judged]
+        _spread(
+            table, known, column.field.key, positions, texts,
+            fixes if any(fixes) else [], params if any(params) else [], [], outcome,
+        )  # fmt: skip
+
+
+def _companions(table: Table, column: Column, rows: Any) -> list[str]:
+    """For a number the type beside it; such columns stand before or after, so only the raw text counts."""
+    key = column.field.key.replace("id_number", "id_type")
+    if column.field.kind != "id_number" or key not in table:
+        return [""] * len(rows)
+    from stuvalid import codes
+
+    beside = table[key]
+    readings = {}
+    for value in set(beside.texts(rows)):
+        match = codes.load("id_type").resolve(value) if value else None
+        readings[value] = match.entry.name if match is not None and match.safe else value
+    return [readings[value] for value in beside.texts(rows)]
+
+
+def _verdict(cell: Cell, chain: Sequence[Rule], outcome: Outcome) -> _Verdict | None:
+    """Ask the rules in turn. A safe mend is itself judged: the first cause speaks, with the final mend.
+
+    If what a safe mend leaves is wrong and has no safe mend, that deeper fault is the one to tell.
+    """
+    first: _Verdict | None = None
+    current = cell
+    for _ in range(_MOST_MENDS):
+        verdict = _first_fault(current, chain, outcome)
+        if verdict is None:
+            return first
+        deeper = first is not None and not (verdict.fix is not None and verdict.safe)
+        if deeper and verdict.rule.severity >= first.rule.severity:  # type: ignore[union-attr]
+            return verdict
+        if first is None:
+            first = verdict
+        else:
+            first.fix, first.reading = verdict.fix, verdict.reading
+        if verdict.fix is None or not verdict.safe or verdict.fix in (current.value, ""):
+            return first
+        current = Cell(verdict.fix, cell.field, Kind.TEXT, cell.companion)
+    return first
+
+
+def _first_fault(cell: Cell, chain: Sequence[Rule], outcome: Outcome) -> _Verdict | None:
+    for known in chain:
+        if known.id in outcome.runs.crashed or known.function is None:
+            continue
+        try:
+            fault: Fault | None = known.function(cell)
+        except Exception as error:  # noqa: BLE001 - a crashing rule must not stop the others, and is reported
+            outcome.runs.crashed[known.id] = mask_text(f"{type(error).__name__}: {error}")
+            continue
+        if fault is not None:
+            readable = fault.fix if fault.safe else None
+            if readable is None and known.severity < known.severity.ERROR:
+                readable = cell.value
+            return _Verdict(known, fault, fault.fix, fault.safe, readable)
+    return None
+
+
+def _accept(table: Table, column: Column, row: int, value: str, *, changed: bool) -> None:
+    """Take ``value`` as what the cell means, for the rules that look at several columns."""
+    if changed:
+        column.mended[row] = value
+    numbers = table.numbers.get(column.field.key)
+    if numbers is None or not value:
+        return
+    valid = identity.RESIDENT.fullmatch(value) and identity.calendar_date(value[6:14])
+    if valid and identity.check_character(value[:17]) == value[17]:
+        numbers.put(row, value)
+    else:
+        numbers.other[row] = True
+
+
+def _dates(column: Column) -> Any:
+    """YYYYMMDD of each readable record, 0 elsewhere."""
+    births = np.zeros(len(column), dtype=np.int32)
+    rows = np.flatnonzero(column.readable & (column.lengths == 8))
+    good, value = identity.digits_of(column.matrix(rows, 8))
+    births[rows[good]] = value[good]
+    for row, text in column.mended.items():
+        births[row] = int(text) if identity.calendar_date(text) else 0
+    return births
+
+
+def _run_table_rule(table: Table, known: Rule, outcome: Outcome) -> None:
+    missing = [key for key in known.fields if key not in table]
+    if missing:
+        outcome.runs.skipped[known.id] = missing[0]
+        return
+    try:
+        result = known.function(table)  # type: ignore[misc]
+        hits: Iterable[Hits] = [result] if isinstance(result, Hits) else (result or [])
+        for hit in hits:
+            if len(hit.rows):
+                _place_hits(table, known, hit, outcome)
+    except Exception as error:  # noqa: BLE001 - a crashing rule must not stop the others, and is reported
+        outcome.runs.crashed[known.id] = mask_text(f"{type(error).__name__}: {error}")
+        return
+    outcome.runs.ran += 1
+    for key in known.fields:
+        unreadable = table[key].unreadable
+        if unreadable is not None and unreadable.any():
+            count = int(unreadable.sum())
+            outcome.runs.unknown[known.id] = max(outcome.runs.unknown.get(known.id, 0), count)
+
+
+def _place_hits(table: Table, known: Rule, hit: Hits, outcome: Outcome) -> None:
+    column = table[hit.at]
+    rows = hit.rows.tolist()
+    params = [dict(zip(hit.params, values, strict=True)) for values in zip(*hit.params.values(), strict=True)]
+    named = [key for key in dict.fromkeys(_KEYS.findall(known.zh + known.en)) if key in table and key not in hit.params]
+    if named:
+        params = params or [{} for _ in rows]
+        for key in named:
+            for entry, text in zip(params, table[key].texts(hit.rows), strict=True):
+                entry[key] = text
+    fixes = [Fix(value, hit.safe) if value else None for value in hit.fixes] if hit.fixes is not None else []
+    related = _related(table, hit)
+    values = [value or "" for value in column.values.take(hit.rows).to_pylist()]
+    _spread(table, known, hit.at, rows, values, fixes, params, related, outcome)
+
+
+def _related(table: Table, hit: Hits) -> list[list[tuple[str, int, int, int]]]:
+    """For each hit the related cells as (sheet, sheet row, column, file)."""
+    result = []
+    for position, row in enumerate(hit.rows.tolist()):
+        part = table.parts[int(table.part_of[row])]
+        sheet_row = int(table.sheet_rows[row])
+        cells = [(part.sheet.name, sheet_row, part.column_of(key), part.file) for key in hit.related if key in table]
+        for other in hit.others[position] if hit.others is not None else ():
+            beside = table.parts[int(table.part_of[other])]
+            cells.append((beside.sheet.name, int(table.sheet_rows[other]), beside.column_of(hit.at), beside.file))
+        result.append(cells)
+    return result
+
+
+def _spread(
+    table: Table, known: Rule, key: str, rows: list[int], values: list[str], fixes: Sequence[Fix | None],
+    params: Sequence[Mapping[str, str]], related: Sequence[list[tuple[str, int, int, int]]], outcome: Outcome,
+) -> None:  # fmt: skip
+    """Give every hit to the file and sheet it stands on."""
+    by_part: dict[int, list[int]] = {}
+    for position, part in enumerate(table.part_of[rows].tolist()):
+        by_part.setdefault(part, []).append(position)
+    for number, positions in by_part.items():
+        part: Part = table.parts[number]
+        entry = table[key].field
+        outcome.blocks.append(
+            Block(
+                known.id, known.severity, part.file, part.sheet.name, key, entry.header, part.column_of(key),
+                [int(table.sheet_rows[rows[p]]) for p in positions],
+                [values[p] for p in positions],
+                [fixes[p] for p in positions] if fixes else [],
+                [params[p] for p in positions] if params else [],
+                [
+                    tuple(Place(str(file), sheet, row, column) for sheet, row, column, file in related[p])
+                    for p in positions
+                ] if related else [],
+            )  # fmt: skip
+        )

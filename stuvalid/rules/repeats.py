@@ -1,0 +1,97 @@
+"""DUP: the same pupil, number or phone more than once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stuvalid.findings import Severity
+from stuvalid.rules.registry import Hits, rule
+from stuvalid.table import Rows, Table
+
+_SHARED_PHONE = 4
+
+
+@rule(
+    "DUP001", Severity.ERROR, scope="run", fields=("id_number",), items=(78, 79),
+    zh="身份证件号与{others}的相同", en="the same ID number stands at {others}",
+    mend="对照户口簿核对；同一学生只留一条", mend_en="Check both against the household register; keep one record a pupil",
+    source="问题学籍：身份证件号重复；校验目录 78、79",
+    bad=[[{}, {"id_number": "{0}"}]], good=[[{}, {}]],
+)  # fmt: skip
+def same_number_twice(table: Table) -> None:
+    """Judged over all files of the run in `stuvalid.check`, from the keys each file yields."""
+
+
+@rule(
+    "DUP002", Severity.ERROR, scope="run", fields=("name", "sex", "birth_date"), items=(80,),
+    zh="姓名、性别、出生日期与{others}完全相同，且都没有身份证件号", en="name, sex and birth date are those of {others}, and neither has a number",
+    mend="核实是否同一人：同一人删去一条，不是同一人准备佐证", mend_en="If it is one person keep one record, else prepare evidence",
+    source="问题学籍：姓名性别出生日期重复；校验目录 80",
+    bad=[[{"id_type": "其他", "id_number": "", "name": "李小明", "sex": "男", "birth_date": "20070305"}] * 2], good=[[{}, {}]],
+)  # fmt: skip
+def same_pupil_without_number_twice(table: Table) -> None:
+    """Judged over all files of the run in `stuvalid.check`, from the keys each file yields."""
+
+
+@rule(
+    "DUP003", Severity.WARNING, fields=("name", "sex", "birth_date", "id_number"), items=(81,),
+    zh="姓名、性别、出生日期与第{others}行相同，证件号不同", en="name, sex and birth date are those of row {others}, the numbers differ",
+    mend="核实是否同一人录了两次，或其中一个号码录错", mend_en="Check whether one pupil was entered twice or one number is wrong",
+    source="校验目录 81",
+    bad=[[{"name": "李小明", "sex": "男", "birth_date": "20070305"}] * 2], good=[[{}, {}]],
+)  # fmt: skip
+def same_pupil_other_number(table: Table) -> list[Hits]:
+    births = table.births.get("birth_date")
+    if births is None:
+        return []
+    numbered = table["id_number"].filled
+    rows = np.flatnonzero(table["name"].readable & (births > 0) & numbered)
+    names = table["name"].texts(rows)
+    sexes = table.is_any("sex", "男")[rows].tolist()
+    keys = [f"{part}|{name}|{sex}|{birth}" for part, name, sex, birth in zip(
+        table.part_of[rows].tolist(), names, sexes, births[rows].tolist(), strict=True)]  # fmt: skip
+    groups = _groups(keys)
+    numbers = table.numbers["id_number"]
+    found: list[int] = []
+    others: list[list[int]] = []
+    for members in groups:
+        mine = rows[members]
+        bodies = numbers.body[mine]
+        for row, body in zip(mine.tolist(), bodies.tolist(), strict=True):
+            rest = [other for other, its in zip(mine.tolist(), bodies.tolist(), strict=True) if other != row and (its != body or not body)]
+            if rest:
+                found.append(row)
+                others.append(rest)
+    return [_repeats(table, np.array(found, dtype=np.intp), others, "name")]
+
+
+@rule(
+    "DUP010", Severity.WARNING, fields=("phone",), items=(108, 109),
+    zh="联系电话 {value} 被{count}名学生共用", en="{count} pupils share the phone {value}",
+    mend="填家长本人的电话，不要填班主任或学校的电话", mend_en="Write the parents' own number, not the teacher's or the school's",
+    source="校验目录 108、109",
+    bad=[[{"phone": "13912345678"}] * 5], good=[[{"phone": "13912345678"}] * 2],
+)  # fmt: skip
+def phone_shared_by_many(table: Table) -> Hits:
+    column = table["phone"]
+    rows = np.flatnonzero(column.readable)
+    keys = [f"{part}|{phone}" for part, phone in zip(table.part_of[rows].tolist(), column.texts(rows), strict=True)]
+    shared = [members for members in _groups(keys) if len(members) >= _SHARED_PHONE]
+    found = [int(rows[m]) for members in shared for m in members]
+    counts = [str(len(members)) for members in shared for _ in members]
+    return Hits(np.array(found, dtype=np.intp), "phone", {"count": counts})
+
+
+def _groups(keys: list[str]) -> list[list[int]]:
+    """Positions of keys that occur more than once."""
+    if len(set(keys)) == len(keys):
+        return []
+    seen: dict[str, list[int]] = {}
+    for position, key in enumerate(keys):
+        seen.setdefault(key, []).append(position)
+    return [members for members in seen.values() if len(members) > 1]
+
+
+def _repeats(table: Table, rows: Rows, others: list[list[int]], at: str) -> Hits:
+    words = ["、".join(str(int(table.sheet_rows[other]) + 1) for other in rest[:3]) for rest in others]
+    return Hits(rows, at, {"others": words}, others=others)

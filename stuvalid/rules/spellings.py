@@ -1,0 +1,115 @@
+"""How values of each field kind are written when they are right, and the one way to read them when not.
+
+Both sides of the house use this: `accept` to let right values through, the cell rules to mend wrong ones.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from functools import lru_cache
+
+from stuvalid.codes import divisions
+from stuvalid.identity import calendar_date
+
+_DIVISION = re.compile(r"[0-9]{6}000000")
+_CLASS_CODE = re.compile(r"(?:19|20)[0-9]{2}[123][0-9]{2}")
+_SCHOOL_CODE = re.compile(r"[0-9]{10}")
+_DECIMAL = re.compile(r"[0-9]{1,3}(?:\.[0-9]+)?")
+_VALIDITY = re.compile(r"([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})-(?:([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})|(长期))")
+_DATE_PARTS = re.compile(
+    r"([0-9]{4})\s*[-/.年、。\s]\s*([0-9]{1,2})\s*[-/.月、。\s]\s*([0-9]{1,2})\s*[日号]?(?:\s+[0-9:.]+)?"
+)
+_MONTH_PARTS = re.compile(
+    r"([0-9]{4})\s*[-/.年、。\s]\s*([0-9]{1,2})\s*(?:月|[-/.月、。\s]\s*[0-9]{1,2}\s*[日号]?)?(?:\s+[0-9:.]+)?"
+)
+_FULL_WIDTH = re.compile(r"[！-～]")
+SCHOOL_CATEGORIES = frozenset(
+    "11 21 22 31 32 33 34 35 36 37 41 42 51 91 92 93".split()
+)
+PLACEHOLDER_SCHOOL = "0000000000"
+FALSE_POSTCODES = frozenset({"000000", "123456", "111111", "999999", "666666", "888888"})
+MAX_DISTANCE_KM = 200
+
+
+@lru_cache(maxsize=65536)
+def is_right(kind: str, value: str, year: int) -> bool:
+    """Whether ``value`` of a field of ``kind`` needs no word, judged in ``year``."""
+    if kind == "month":
+        return is_month(value) and value[4:] in ("02", "03", "08", "09") and int(value[:4]) <= year
+    if kind == "division":
+        return _DIVISION.fullmatch(value) is not None and is_known_county(value[:6])
+    if kind == "class_code":
+        return _CLASS_CODE.fullmatch(value) is not None and value[5:] != "00" and int(value[:4]) <= year
+    if kind == "school_code":
+        return _SCHOOL_CODE.fullmatch(value) is not None and is_school_code(value)
+    if kind == "postcode":
+        return len(value) == 6 and value.isascii() and value.isdigit() and value not in FALSE_POSTCODES
+    if kind == "decimal":
+        return _DECIMAL.fullmatch(value) is not None and float(value) <= MAX_DISTANCE_KM
+    if kind == "validity":
+        return read_validity(value) is not None
+    return False
+
+
+@lru_cache(maxsize=16384)
+def is_known_county(code: str) -> bool:
+    """Whether a six-digit code is or was a county (or an aggregate that occurs in identity numbers)."""
+    known = (divisions.Standing.CURRENT, divisions.Standing.ABOLISHED, divisions.Standing.AGGREGATE)
+    return divisions.standing(code) in known or code in ("810000", "820000", "830000", "710000")
+
+
+def is_school_code(code: str) -> bool:
+    """Category and province digits of a school code (2 + 2 + 6 digits, no check digit) are possible."""
+    return code[:2] in SCHOOL_CATEGORIES and code[2:4] in divisions.province_codes()
+
+
+def is_month(value: str) -> bool:
+    """YYYYMM with a month of the calendar."""
+    return (
+        len(value) == 6 and value.isascii() and value.isdigit()
+        and "01" <= value[4:] <= "12" and "1950" <= value[:4] <= "2100"
+    )  # fmt: skip
+
+
+def read_date(value: str) -> str | None:
+    """A date in any common writing as YYYYMMDD; None when it has no single reading."""
+    text = half_width(value).strip()
+    if match := _DATE_PARTS.fullmatch(text):
+        text = f"{match[1]}{int(match[2]):02}{int(match[3]):02}"
+    return text if len(text) == 8 and calendar_date(text) else None
+
+
+def read_serial(value: str) -> str | None:
+    """An Excel day serial (1900 system) between 1980 and 2060 as YYYYMMDD."""
+    if not re.fullmatch(r"[2-5][0-9]{4}(?:\.0+)?", value):
+        return None
+    return (dt.date(1899, 12, 30) + dt.timedelta(days=int(float(value)))).strftime("%Y%m%d")
+
+
+def read_month(value: str) -> str | None:
+    """A month, or the month of a date, in any common writing as YYYYMM."""
+    text = half_width(value).strip()
+    if match := _MONTH_PARTS.fullmatch(text):
+        text = f"{match[1]}{int(match[2]):02}"
+    elif len(text) == 8 and calendar_date(text):
+        text = text[:6]
+    return text if is_month(text) else None
+
+
+def read_validity(value: str) -> tuple[str, str] | None:
+    """Start and end (YYYYMMDD, or 99991231 for 长期) of a card's validity; None when unreadable."""
+    match = _VALIDITY.fullmatch(half_width(value).replace("—", "-").replace("~", "-").strip())
+    if not match:
+        return None
+    start = f"{match[1]}{match[2]}{match[3]}"
+    end = "99991231" if match[7] else f"{match[4]}{match[5]}{match[6]}"
+    if not calendar_date(start) or not calendar_date(end):
+        return None
+    return start, end
+
+
+def half_width(value: str) -> str:
+    """Full-width letters, digits and signs as their ASCII forms; everything else as it is."""
+    return _FULL_WIDTH.sub(lambda match: unicodedata.normalize("NFKC", match[0]), value).replace("　", " ")

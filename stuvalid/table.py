@@ -1,0 +1,257 @@
+"""One form's records as columns, each cell traceable to file, sheet and address.
+
+A table may hold the records of several files that filled the same columns of the same form: rules cost
+per call, not per row, so ten classes together are judged in little more time than one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stuvalid.excel.model import Kind, Sheet
+from stuvalid.identity import Numbers
+from stuvalid.templates import Field, Template
+
+if TYPE_CHECKING:
+    from stuvalid.templates.matching import HeaderMatch
+
+Rows = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
+
+# Few distinct values: worth encoding. All other kinds are judged on their bytes.
+ENCODED_KINDS = frozenset(
+    {"code", "month", "division", "class_code", "school_code", "postcode", "decimal", "validity"}
+)
+
+
+@dataclass(slots=True)
+class Part:
+    """The records of one sheet inside a table: ``rows`` are their 0-based sheet rows, from ``offset`` on."""
+
+    file: int
+    sheet: Sheet
+    match: HeaderMatch
+    rows: npt.NDArray[np.int32]
+    offset: int = 0
+
+    def column_of(self, key: str) -> int:
+        """0-based sheet column of a field, -1 if the sheet does not have it."""
+        return next((c.column for c in self.match.columns if c.field.key == key), -1)
+
+
+class Column:
+    """One field's values. After judging, ``mended`` holds safe readings and ``unreadable`` what has none."""
+
+    def __init__(self, entry: Field, values: pa.Array, kinds: npt.NDArray[np.uint8] | None) -> None:
+        self.field = entry
+        self.values = values
+        self.kinds = kinds
+        self.mended: dict[int, str] = {}
+        self.unreadable: Mask | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @cached_property
+    def offsets(self) -> npt.NDArray[np.int32]:
+        """Where each value's bytes begin in `data`; one more entry than values."""
+        buffer = self.values.buffers()[1]
+        start = self.values.offset
+        offsets = np.frombuffer(buffer, dtype=np.int32)[start : start + len(self.values) + 1]
+        return offsets - offsets[0]
+
+    @cached_property
+    def data(self) -> npt.NDArray[np.uint8]:
+        """The UTF-8 bytes of all values, one behind the other."""
+        buffers = self.values.buffers()
+        if buffers[2] is None:
+            return np.empty(0, dtype=np.uint8)
+        offsets = np.frombuffer(buffers[1], dtype=np.int32)
+        start = self.values.offset
+        return np.frombuffer(buffers[2], dtype=np.uint8)[offsets[start] : offsets[start + len(self.values)]]
+
+    @cached_property
+    def lengths(self) -> npt.NDArray[np.int32]:
+        """Bytes of each value."""
+        return np.diff(self.offsets)
+
+    @cached_property
+    def filled(self) -> Mask:
+        """Which records have anything in this cell."""
+        return np.asarray(self.lengths > 0, dtype=np.bool_)
+
+    @cached_property
+    def is_blank(self) -> bool:
+        return len(self.data) == 0
+
+    @cached_property
+    def _encoding(self) -> tuple[npt.NDArray[np.int32], list[str]]:
+        encoded = self.values.dictionary_encode()
+        return encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary.to_pylist()
+
+    @property
+    def codes(self) -> npt.NDArray[np.int32]:
+        """For each record the position of its value in `distinct`."""
+        return self._encoding[0]
+
+    @property
+    def distinct(self) -> list[str]:
+        return self._encoding[1]
+
+    @cached_property
+    def readable(self) -> Mask:
+        """Filled and not judged unreadable: what dependent rules may use."""
+        return self.filled & ~self.unreadable if self.unreadable is not None else self.filled
+
+    def matrix(self, rows: Rows, width: int) -> npt.NDArray[np.uint8]:
+        """The bytes of ``rows``, whose values all have ``width`` bytes, as a (len(rows), width) matrix."""
+        if len(rows) == 0:
+            return np.empty((0, width), dtype=np.uint8)
+        if len(rows) * width == len(self.data):
+            return self.data.reshape(len(rows), width)
+        return self.data[self.offsets[rows][:, None] + np.arange(width)]
+
+    def raw(self, row: int) -> str:
+        """The cell's text as it stands."""
+        return str(self.values[row].as_py() or "")
+
+    def text(self, row: int) -> str:
+        """The cell's text as it is meant: mended where there is one safe reading."""
+        return self.mended.get(row) or self.raw(row)
+
+    def texts(self, rows: Rows) -> list[str]:
+        """`text` of many records."""
+        values = [value or "" for value in self.values.take(pa.array(rows)).to_pylist()]
+        if self.mended:
+            return [self.mended.get(int(row), value) for row, value in zip(rows, values, strict=True)]
+        return values
+
+    def is_any(self, *names: str) -> Mask:
+        """Which records hold one of ``names``, read as it is meant; False where blank or unreadable."""
+        wanted = set(names)
+        positions = [number for number, value in enumerate(self.distinct) if value in wanted]
+        if not positions:
+            mask = np.zeros(len(self), dtype=np.bool_)
+        elif len(positions) == 1:
+            mask = self.codes == positions[0]
+        else:
+            mask = np.isin(self.codes, positions)
+        if self.mended:
+            mask = mask.copy()
+            for row, value in self.mended.items():
+                mask[row] = value in wanted
+        return mask & self.readable
+
+    def numbers_of(self, digits: slice, length: int) -> npt.NDArray[np.int64]:
+        """For values of ``length`` digits the number at ``digits``; -1 where blank or unreadable."""
+        table = np.array(
+            [int(v[digits]) if len(v) == length and v.isascii() and v.isdigit() else -1 for v in self.distinct] or [-1],
+            dtype=np.int64,
+        )
+        result = table[self.codes] if len(self) else np.empty(0, dtype=np.int64)
+        for row, value in self.mended.items():
+            if len(value) == length and value.isascii() and value.isdigit():
+                result[row] = int(value[digits])
+        result[~self.readable] = -1
+        return result
+
+
+@dataclass
+class Table:
+    """Records of one template. ``today`` is the day the data is judged on."""
+
+    template: Template
+    parts: list[Part]
+    columns: dict[str, Column]
+    today: dt.date = field(default_factory=dt.date.today)
+    numbers: dict[str, Numbers] = field(default_factory=dict)
+    births: dict[str, npt.NDArray[np.int32]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return sum(len(part.rows) for part in self.parts)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.columns
+
+    def __getitem__(self, key: str) -> Column:
+        return self.columns[key]
+
+    def has(self, *keys: str) -> bool:
+        """Whether all these columns are there."""
+        return all(key in self.columns for key in keys)
+
+    def is_any(self, key: str, *names: str) -> Mask:
+        """`Column.is_any`, or nothing at all when the column is missing."""
+        if key not in self.columns:
+            return np.zeros(len(self), dtype=np.bool_)
+        return self.columns[key].is_any(*names)
+
+    def readable(self, key: str) -> Mask:
+        """`Column.readable`, or nothing at all when the column is missing."""
+        return self.columns[key].readable if key in self.columns else np.zeros(len(self), dtype=np.bool_)
+
+    @cached_property
+    def part_of(self) -> npt.NDArray[np.int32]:
+        """For each record the number of its part."""
+        return np.repeat(np.arange(len(self.parts), dtype=np.int32), [len(part.rows) for part in self.parts])
+
+    @cached_property
+    def sheet_rows(self) -> npt.NDArray[np.int32]:
+        """For each record its 0-based row on its sheet."""
+        if not self.parts:
+            return np.empty(0, dtype=np.int32)
+        return np.concatenate([part.rows for part in self.parts])
+
+
+def join(template: Template, parts: Sequence[Part], today: dt.date) -> Table:
+    """One table of the parts, which must have the same fields."""
+    offset = 0
+    for part in parts:
+        part.offset = offset
+        offset += len(part.rows)
+    columns = {}
+    for matched in parts[0].match.columns:
+        key = matched.field.key
+        pieces = [_piece(part, part.column_of(key)) for part in parts]
+        values = pa.concat_arrays(pieces) if len(pieces) > 1 else pieces[0]
+        columns[key] = Column(matched.field, _without_nulls(values), _kinds(parts, key))
+    return Table(template, list(parts), columns, today)
+
+
+def _piece(part: Part, column: int) -> pa.Array:
+    values = part.sheet.columns[column]
+    rows = part.rows
+    if len(rows) and int(rows[-1]) - int(rows[0]) + 1 == len(rows):
+        return values.slice(int(rows[0]), len(rows)).cast(pa.string())
+    return values.take(pa.array(rows)).cast(pa.string())
+
+
+def _without_nulls(values: pa.Array) -> pa.Array:
+    """Blank cells as empty text: byte-wise judging needs no bitmap beside the offsets.
+
+    A null's bytes are empty already in what the readers make; only a slice's stray bytes need rewriting.
+    """
+    return pc.fill_null(values, "") if values.null_count else values
+
+
+def _kinds(parts: Sequence[Part], key: str) -> npt.NDArray[np.uint8] | None:
+    """How each cell of a column is stored, or None if all are text."""
+    if all(part.sheet.kinds is None for part in parts):
+        return None
+    pieces = []
+    for part in parts:
+        if part.sheet.kinds is None:
+            pieces.append(np.full(len(part.rows), Kind.TEXT, dtype=np.uint8))
+        else:
+            pieces.append(part.sheet.kinds[part.rows, part.column_of(key)])
+    kinds = np.concatenate(pieces)
+    return kinds if (kinds > Kind.TEXT).any() else None
