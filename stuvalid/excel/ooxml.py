@@ -1,0 +1,208 @@
+"""Workbooks in OOXML packages: xlsx, xlsm and their templates, transitional and strict."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from stuvalid.errors import UnreadableFile
+from stuvalid.excel.address import parse_range
+from stuvalid.excel.cellvalues import Book
+from stuvalid.excel.grid import Grid, Pool, SheetInfo
+from stuvalid.excel.model import Limits, Note, Sheet, Workbook
+from stuvalid.excel.package import Package
+from stuvalid.excel.refusals import refusal
+from stuvalid.excel.sheetscan import SheetScan, Unusual
+from stuvalid.excel.sheetwalk import SheetWalk, note_hidden_columns
+from stuvalid.excel.strings import shared_strings
+from stuvalid.excel.tags import as_utf8, elements, is_true, section
+from stuvalid.excel.values import is_date_id
+
+_NO_STRINGS = pa.array([], pa.utf8())
+_PRODUCERS = (("wps", "WPS"), ("kingsoft", "WPS"), ("microsoft", "Excel"), ("libreoffice", "LibreOffice"))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A sheet as the workbook part lists it."""
+
+    name: str
+    visible: bool
+    part: str
+
+
+def read_ooxml(package: Package, limits: Limits) -> Workbook:
+    """All worksheets of the package."""
+    reader = _Reader(package, limits)
+    return reader.workbook()
+
+
+class _Reader:
+    def __init__(self, package: Package, limits: Limits) -> None:
+        self._package = package
+        self._limits = limits
+        self._notes: list[Note] = []
+        self._main = main_part(package)
+        self._relations = relations(package, self._main)
+
+    def workbook(self) -> Workbook:
+        text = part_text(self._package, self._main)
+        entries = self._entries(text)
+        strings = self._strings()
+        properties = next(elements(text, "workbookPr"), {})
+        book = Book(self._date_styles(), is_true(properties.get("date1904")), len(strings))
+        sheets = []
+        for entry in entries:
+            sheet = self._sheet(entry, strings, book)
+            if sheet is not None:
+                sheets.append(sheet)
+        if not sheets:
+            raise refusal("corrupt", "; ".join(note.detail for note in self._notes) or "no worksheet")
+        self._notes += [Note("damaged-part", name) for name in self._package.damaged]
+        macros = any(name.endswith("vbaproject.bin") for name in self._package.names)
+        return Workbook("xlsm" if macros else "xlsx", sheets, macros, producer(self._package), self._notes)
+
+    def _entries(self, text: str) -> list[Entry]:
+        entries = []
+        for found in elements(section(text, "sheets"), "sheet"):
+            target = self._relations.get(found.get("id", ""))
+            if target is None or target.kind not in {"worksheet", ""}:
+                continue  # chart, dialog and macro sheets hold no cells
+            visible = found.get("state", "visible") == "visible"
+            entries.append(Entry(found.get("name", ""), visible, target.part))
+        if len(entries) > self._limits.sheets:
+            raise refusal("bomb", f"{len(entries)} sheets")
+        return entries
+
+    def _strings(self) -> pa.Array:
+        part = next(
+            (target.part for target in self._relations.values() if target.kind == "sharedStrings"), None
+        )
+        if part is None or part not in self._package:
+            return _NO_STRINGS
+        return shared_strings(as_utf8(self._package.read(part)))
+
+    def _date_styles(self) -> tuple[bool, ...]:
+        part = next((target.part for target in self._relations.values() if target.kind == "styles"), None)
+        if part is None or part not in self._package:
+            return ()
+        return date_styles(part_text(self._package, part))
+
+    def _sheet(self, entry: Entry, strings: pa.Array, book: Book) -> Sheet | None:
+        if entry.part not in self._package:
+            self._notes.append(Note("sheet-missing", entry.part, entry.name))
+            return None
+        try:
+            return self._scan(entry, strings, book)
+        except Unusual:
+            pass
+        try:
+            return self._walk(entry, strings, book)
+        except UnreadableFile as error:
+            if error.reason != "corrupt":
+                raise
+            self._notes.append(Note("sheet-unreadable", error.en, entry.name))
+            return None
+
+    def _scan(self, entry: Entry, strings: pa.Array, book: Book) -> Sheet:
+        info = SheetInfo(entry.name, entry.visible)
+        grid = Grid(Pool(strings), self._limits)
+        scan = SheetScan(grid, info, book)
+        scan.read(self._package.pieces(entry.part))
+        surroundings(info, scan.head, scan.tail)
+        sheet = grid.sheet(info)
+        self._notes += info.notes
+        return sheet
+
+    def _walk(self, entry: Entry, strings: pa.Array, book: Book) -> Sheet:
+        info = SheetInfo(entry.name, entry.visible)
+        grid = Grid(Pool(strings), self._limits)
+        SheetWalk(grid, info, book).read(self._package.pieces(entry.part))
+        sheet = grid.sheet(info)
+        self._notes += info.notes
+        return sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a relationship points: its kind (the last word of its type) and the part's name."""
+
+    kind: str
+    part: str
+
+
+def main_part(package: Package) -> str:
+    """The name of the workbook part; raises when the package holds something else."""
+    for target in relations(package, "").values():
+        if target.kind == "officeDocument" and target.part in package:
+            return target.part
+    for name in ("xl/workbook.xml", "xl/workbook.bin"):
+        if name in package:
+            return name
+    raise refusal("not-a-workbook", "no workbook part")
+
+
+def relations(package: Package, part: str) -> dict[str, Target]:
+    """The relationships of a part (or of the package, ``""``) by id."""
+    folder, name = posixpath.split(part)
+    source = posixpath.join(folder, "_rels", f"{name}.rels")
+    if source not in package:
+        return {}
+    found = {}
+    for relation in elements(part_text(package, source), "Relationship"):
+        if relation.get("TargetMode") == "External":
+            continue
+        target = relation.get("Target", "").replace("\\", "/")
+        full = (
+            target.lstrip("/")
+            if target.startswith("/")
+            else posixpath.normpath(posixpath.join(folder, target))
+        )
+        if full not in package and target.lstrip("/") in package:
+            full = target.lstrip("/")
+        found[relation.get("Id", "")] = Target(relation.get("Type", "").rpartition("/")[2], full)
+    return found
+
+
+def part_text(package: Package, name: str) -> str:
+    """A small XML part as text."""
+    return as_utf8(package.read(name)).decode("utf-8", "replace")
+
+
+def date_styles(styles: str) -> tuple[bool, ...]:
+    """For each cell style index, whether its number format shows a date."""
+    custom = {}
+    for found in elements(section(styles, "numFmts"), "numFmt"):
+        if found.get("numFmtId", "").isdigit():
+            custom[int(found["numFmtId"])] = found.get("formatCode", "")
+    ids = [found.get("numFmtId", "0") for found in elements(section(styles, "cellXfs"), "xf")]
+    verdicts = {text: text.isdigit() and is_date_id(int(text), custom) for text in set(ids)}
+    return tuple(verdicts[text] for text in ids)
+
+
+def surroundings(info: SheetInfo, head: bytes, tail: bytes) -> None:
+    """Hidden columns, merged areas and protection, from what stands before and after the sheet data."""
+    if b"hidden" in head:
+        for found in elements(head.decode("utf-8", "replace"), "col"):
+            note_hidden_columns(info, found)
+    if b"mergeCell" not in tail and b"sheetProtection" not in tail:
+        return
+    text = tail.decode("utf-8", "replace")
+    areas = (
+        parse_range(found.get("ref", "")) for found in elements(section(text, "mergeCells"), "mergeCell")
+    )
+    info.merged += [area for area in areas if area is not None]
+    info.protected = any(is_true(found.get("sheet")) for found in elements(text, "sheetProtection"))
+
+
+def producer(package: Package) -> str:
+    """The program that wrote the package, by its own words; empty when it does not say."""
+    if "docprops/app.xml" not in package:
+        return ""
+    application = section(part_text(package, "docProps/app.xml"), "Application").strip()
+    for mark, name in _PRODUCERS:
+        if mark in application.lower():
+            return name
+    return application[:60]

@@ -1,0 +1,336 @@
+"""The fast reader of worksheet XML: finds tags with numpy instead of parsing them one by one.
+
+Works on the shape that all common programs write: every cell is ``<c r="B2" ...>``, in one namespace
+without a prefix, without comments. Whatever deviates raises `Unusual`, and the careful reader
+(`sheetwalk`) does the sheet over; so this one may be strict and need not be clever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from stuvalid.excel.address import address
+from stuvalid.excel.cellvalues import Book, Stored, stored_as, texts_and_kinds
+from stuvalid.excel.grid import Grid, Ints, SheetInfo
+from stuvalid.excel.strings import plain_texts, rich_text, without_markup
+from stuvalid.excel.tags import attributes, forbid_doctype
+
+_CHUNK = 1 << 20
+_PADDING = bytes(32)
+_BLANKS = b" \t\r\n"
+_MAX_DIGITS = 7
+_MAX_INDEX_DIGITS = 8
+
+Places = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+
+
+class Unusual(Exception):
+    """The XML is not of the common shape; no verdict on whether it is sound."""
+
+
+class _Types(dict[bytes, int]):
+    """What the attributes behind ``r="B2"`` say about how a cell is stored; each spelling is read once."""
+
+    def __init__(self, book: Book) -> None:
+        super().__init__()
+        self._book = book
+
+    def __missing__(self, suffix: bytes) -> int:
+        found = attributes(suffix.decode("utf-8", "replace"))
+        self[suffix] = stored = stored_as(found.get("t"), found.get("s"), self._book)
+        return stored
+
+
+class SheetScan:
+    """Feeds the chunks of one worksheet part into a `Grid`; ``head`` and ``tail`` keep what is around the data."""
+
+    def __init__(self, grid: Grid, info: SheetInfo, book: Book) -> None:
+        self.grid = grid
+        self.info = info
+        self.book = book
+        self.types = _Types(book)
+        self.head = b""
+        self.tail = b""
+
+    def read(self, pieces: Iterable[bytes]) -> None:
+        """Read the whole part; raises `Unusual`."""
+        for chunk in self._chunks(iter(pieces)):
+            self._scan(chunk)
+
+    def _chunks(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Chunks of sheet data that begin at a cell or row and end before one."""
+        rest = self._read_head(pieces)
+        parts = [rest]
+        size = len(rest)
+        for piece in pieces:
+            parts.append(piece)
+            size += len(piece)
+            if size < _CHUNK:
+                continue
+            data = b"".join(parts)
+            cut = data.rfind(b"<c ")
+            if cut <= 0:
+                cut = data.rfind(b"<", 0, max(len(data) - 64, 0)) if self.tail else 0
+            if cut > 0:
+                yield data[:cut]
+                data = data[cut:]
+            parts, size = [data], len(data)
+        yield b"".join(parts)
+
+    def _read_head(self, pieces: Iterator[bytes]) -> bytes:
+        head = b""
+        for piece in pieces:
+            head += piece
+            place = head.find(b"<sheetData")
+            if 0 <= place < len(head) - 16:
+                self._check_head(head[:place])
+                return head[place:]
+            if len(head) > 4 * _CHUNK:
+                break
+        raise Unusual
+
+    def _check_head(self, head: bytes) -> None:
+        forbid_doctype(head)
+        if head.startswith((b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")):
+            raise Unusual
+        declaration = head[:200].split(b"?>")[0].lower()
+        if b"encoding" in declaration and b"utf-8" not in declaration:
+            raise Unusual
+        self.head = head
+
+    def _scan(self, chunk: bytes) -> None:
+        if self.tail:
+            self.tail += chunk
+            return
+        data = np.frombuffer(chunk + _PADDING, np.uint8)
+        tags = np.flatnonzero(data == 60)
+        first = data[tags + 1]
+        if (first == 33).any():
+            raise Unusual
+        end = tags[(first == 47) & (data[tags + 2] == 115)]
+        ends = [int(place) for place in end if chunk.startswith(b"</sheetData", int(place))]
+        if ends:
+            self.tail = chunk[ends[0] :]
+            tags = tags[tags < ends[0]]
+            chunk = chunk[: ends[0]]
+            first = first[: len(tags)]
+        if len(tags):
+            _Chunk(chunk, data, tags, first).fill(self)
+
+
+class _Chunk:
+    """One piece of sheet data with the places of its tags; ``tags`` are the places of all ``<``."""
+
+    def __init__(self, text: bytes, data: Bytes, tags: Places, first: Bytes) -> None:
+        self.text = text
+        self.data = data
+        self.tags = np.append(tags, len(text))
+        self.first = np.append(first, np.uint8(0))
+
+    def fill(self, scan: SheetScan) -> None:
+        self._note_rows(scan.info)
+        cells = self._cells()
+        if not len(cells):
+            if (self.first == 118).any():
+                raise Unusual
+            return
+        rows, cols, ref_ends = self._addresses(self.tags[cells])
+        next_tags = self.tags[cells + 1]
+        if (self.data[next_tags - 1] != 62).any():
+            raise Unusual
+        shared = (self.data[next_tags - 3] == 115) & (self.data[next_tags - 4] == 34)
+        self._note_formulas(cells, rows, cols, scan.info)
+        starts, ends = self._values(cells)
+        has_value = ends > starts
+        self._add_shared(scan, rows, cols, starts, ends, shared & has_value)
+        rest = np.flatnonzero(~shared)
+        if not len(rest):
+            return
+        suffixes = zip((ref_ends[rest] + 1).tolist(), (next_tags[rest] - 1).tolist(), strict=True)
+        text, types = self.text, scan.types
+        stored = np.array([types[text[start:end]] for start, end in suffixes], np.uint8)
+        self._note_uncalculated(
+            scan.info, rows[rest], cols[rest], stored, has_value[rest], self._is_formula(cells[rest])
+        )
+        for way in np.unique(stored).tolist():
+            chosen = rest[stored == way]
+            if way == Stored.INLINE:
+                self._add_inline(scan, cells, rows, cols, chosen)
+                continue
+            chosen = chosen[has_value[chosen]]
+            if way == Stored.SHARED:
+                mask = np.zeros(len(cells), np.bool_)
+                mask[chosen] = True
+                self._add_shared(scan, rows, cols, starts, ends, mask)
+            elif len(chosen):
+                self._add_values(scan, Stored(way), rows[chosen], cols[chosen], starts[chosen], ends[chosen])
+
+    def _is_formula(self, cells: Places) -> npt.NDArray[np.bool_]:
+        after = self.data[self.tags[cells + 1] + 2]
+        return (self.first[cells + 1] == 102) & np.isin(after, (62, 32, 47))
+
+    def _note_rows(self, info: SheetInfo) -> None:
+        places = np.flatnonzero((self.first == 114) & (self.data[self.tags + 1 + 1] == 111))
+        text, tags = self.text, self.tags
+        for start, end in zip(tags[places].tolist(), tags[places + 1].tolist(), strict=True):
+            tag = text[start:end]
+            if b"hidden" in tag:
+                found = attributes(tag.decode("utf-8", "replace"))
+                if found.get("hidden") in {"1", "true"} and found.get("r", "").isdigit():
+                    info.hidden_rows.append(int(found["r"]) - 1)
+
+    def _cells(self) -> Places:
+        """Indices into ``tags`` of cells that are not blank."""
+        cells = np.flatnonzero(self.first == 99)
+        places = self.tags[cells]
+        second = self.data[places + 2]
+        if ((second == 62) | (second == 47)).any():
+            raise Unusual
+        cells = cells[second == 32]
+        blank = self.data[self.tags[cells + 1] - 2] == 47
+        cells = cells[~blank]
+        places = self.tags[cells]
+        named = (self.data[places + 3] == 114) & (self.data[places + 4] == 61) & (self.data[places + 5] == 34)
+        if not named.all():
+            raise Unusual
+        return cells
+
+    def _addresses(self, places: Places) -> tuple[Ints, Ints, Places]:
+        """0-based rows and columns of the cells, and where the quote behind each reference stands."""
+        data = self.data
+        col = data[places + 6].astype(np.int32) - 64
+        if ((col < 1) | (col > 26)).any():
+            raise Unusual
+        place = places + 7
+        for _ in range(2):
+            letter = data[place].astype(np.int32) - 64
+            more = letter > 0
+            col = np.where(more, col * 26 + letter, col)
+            place = place + more
+        row = np.zeros(len(places), np.int32)
+        active = np.ones(len(places), np.bool_)
+        for _ in range(_MAX_DIGITS):
+            digit = data[place] - np.uint8(48)
+            active &= digit < 10
+            if not active.any():
+                break
+            row = np.where(active, row * 10 + digit, row)
+            place = place + active
+        if (data[place] != 34).any() or (row < 1).any():
+            raise Unusual
+        return row - np.int32(1), col - np.int32(1), place
+
+    def _note_formulas(self, cells: Places, rows: Ints, cols: Ints, info: SheetInfo) -> None:
+        places = np.flatnonzero(self.first == 102)
+        places = places[np.isin(self.data[self.tags[places] + 2], (62, 32, 47))]
+        if len(places):
+            owner = np.searchsorted(cells, places) - 1
+            if (owner < 0).any():
+                raise Unusual
+            info.formulas.append(np.stack([rows[owner], cols[owner]], axis=1))
+
+    @staticmethod
+    def _note_uncalculated(
+        info: SheetInfo,
+        rows: Ints,
+        cols: Ints,
+        stored: npt.NDArray[np.uint8],
+        has_value: npt.NDArray[np.bool_],
+        is_formula: npt.NDArray[np.bool_],
+    ) -> None:
+        missing = np.flatnonzero(is_formula & ~has_value & (stored != Stored.TEXT))
+        if len(missing):
+            info.note("recalculation-missing", address(int(rows[missing[0]]), int(cols[missing[0]])))
+
+    def _values(self, cells: Places) -> tuple[Places, Places]:
+        """For each cell, where the text of its ``<v>`` starts and ends (both 0 when it has none)."""
+        starts, ends = np.zeros(len(cells), np.int64), np.zeros(len(cells), np.int64)
+        found = np.flatnonzero(self.first == 118)
+        third = self.data[self.tags[found] + 2]
+        if (third != 62).any():
+            if (third == 32).any():
+                raise Unusual
+            found = found[third == 62]
+        if len(found) == len(cells) and (found == cells + 1).all():
+            return self.tags[found] + 3, self.tags[found + 1]
+        owner = np.searchsorted(cells, found) - 1
+        if len(found) and (owner[0] < 0 or (np.diff(owner) == 0).any()):
+            raise Unusual
+        starts[owner] = self.tags[found] + 3
+        ends[owner] = self.tags[found + 1]
+        return starts, ends
+
+    def _add_shared(
+        self,
+        scan: SheetScan,
+        rows: Ints,
+        cols: Ints,
+        starts: Places,
+        ends: Places,
+        chosen: npt.NDArray[np.bool_],
+    ) -> None:
+        if not chosen.all():
+            rows, cols, starts, ends = rows[chosen], cols[chosen], starts[chosen], ends[chosen]
+        if not len(rows):
+            return
+        index = np.zeros(len(rows), np.int32)
+        lengths = ends - starts
+        longest = int(lengths.max())
+        if longest > _MAX_INDEX_DIGITS:
+            raise Unusual
+        for step in range(longest):
+            digit = self.data[starts + step] - np.uint8(48)
+            inside = lengths > step
+            if (inside & (digit > 9)).any():
+                raise Unusual
+            index = np.where(inside, index * 10 + digit, index)
+        known = index < scan.book.shared_count
+        if not known.all():
+            scan.info.note("text-missing")
+            rows, cols, index = rows[known], cols[known], index[known]
+        scan.grid.add(rows, cols, index + np.int32(1))
+
+    def _add_values(
+        self, scan: SheetScan, stored: Stored, rows: Ints, cols: Ints, starts: Places, ends: Places
+    ) -> None:
+        text = self.text
+        raw = [text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        texts, kinds = texts_and_kinds(stored, raw, scan.book)
+        first = scan.grid.pool.add(texts)
+        scan.grid.add(rows, cols, np.arange(first, first + len(rows), dtype=np.int32), kinds)
+
+    def _add_inline(self, scan: SheetScan, cells: Places, rows: Ints, cols: Ints, chosen: Places) -> None:
+        tags, first, text = self.tags, self.first, self.text
+        own = cells[chosen]
+        if (first[own + 1] != 105).any():
+            raise Unusual
+        # <is><t>text</t></is> is told from rich text by its tags: "t", "/", "/" after the "i".
+        plain = (first[own + 2] == 116) & (first[own + 3] == 47) & (self.data[tags[own + 2] + 2] != 47)
+        plain &= self.data[tags[own + 3] + 2] == 116
+        plain &= (first[own + 4] == 47) & (self.data[tags[own + 4] + 2] == 105)
+        ends = np.where(plain, tags[own + 3], tags[np.minimum(own + 3, len(tags) - 1)])
+        last = np.append(cells, len(tags) - 1)[chosen + 1]
+        raw = []
+        spans = zip(
+            plain.tolist(),
+            tags[own + 1].tolist(),
+            tags[own + 2].tolist(),
+            ends.tolist(),
+            tags[last].tolist(),
+            strict=True,
+        )
+        for is_plain, inside, start, end, cell_end in spans:
+            if not is_plain:
+                raw.append(rich_text(without_markup(text[inside:cell_end])))
+            elif text[start + 2] == 62:
+                raw.append(text[start + 3 : end].strip(_BLANKS))
+            else:
+                tag, _, inner = text[start:end].partition(b">")
+                raw.append(inner if b"preserve" in tag else inner.strip(_BLANKS))
+        first_ref = scan.grid.pool.add(plain_texts(raw))
+        refs = np.arange(first_ref, first_ref + len(raw), dtype=np.int32)
+        scan.grid.add(rows[chosen], cols[chosen], refs)

@@ -1,0 +1,135 @@
+"""What a file is, judged by its first bytes; the extension is only heard when the content is plain text."""
+
+from __future__ import annotations
+
+import re
+
+HEAD_BYTES = 8192
+"""How much of a file `sniff` wants to see."""
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OTHERS: tuple[tuple[bytes, str], ...] = (
+    (b"\x00\x05\x16\x07", "appledouble"),
+    (b"\x00\x05\x16\x00", "appledouble"),
+    (b"%PDF-", "pdf"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG", "png"),
+    (b"GIF8", "gif"),
+    (b"BM", "bmp"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
+    (b"Rar!", "rar"),
+    (b"7z\xbc\xaf", "7z"),
+    (b"\x1f\x8b", "gzip"),
+    (b"{\\rtf", "rtf"),
+    (b"SQLite format 3", "sqlite"),
+    (b"MZ", "exe"),
+    (b"\x7fELF", "exe"),
+    (b"ID;P", "slk"),
+)
+# Record 0x??09 with the lengths that BIFF2-4 give their first record; such files are no compound document.
+_OLD_BIFF = re.compile(rb"\x09[\x00\x02\x04](?:\x04|\x06|\x08)\x00")
+_BARE_BIFF = re.compile(rb"\x09\x08[\x08\x10]\x00")
+_BOMS = (
+    (b"\xff\xfe\x00\x00", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "utf-32-be"),
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+_MARKUP = re.compile(r"<(?:!doctype\s+html|html|table|head|body|meta|style|center|div|tr)\b", re.IGNORECASE)
+_MHTML = re.compile(r"\A(?:[\w-]+:[^\n]*\n)*?(?:mime-version|content-type)\s*:", re.IGNORECASE)
+_SPREADSHEETML = "urn:schemas-microsoft-com:office:spreadsheet"
+_SURELY_BINARY = frozenset(range(9)) | frozenset(range(14, 27)) | {28, 29, 30, 31}
+
+
+def sniff(head: bytes, name: str = "") -> str:
+    """The format of a file that begins with ``head`` (8 KB suffice).
+
+    ``zip`` (to be told apart by its parts), ``ole`` (by its streams), ``biff``, ``old-biff``, ``csv``, ``tsv``,
+    ``html``, ``mhtml``, ``spreadsheetml``, ``xml``, ``empty``, the name of another kind of file (``pdf``…) or
+    ``unknown``.
+    """
+    lock = name.startswith("~$")
+    if not head:
+        return "lock" if lock else "empty"
+    if head.startswith(_OLE):
+        return "ole"
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
+        return "zip"
+    for magic, kind in _OTHERS:
+        if head.startswith(magic):
+            return kind
+    if _BARE_BIFF.match(head):
+        return "biff"
+    if _OLD_BIFF.match(head):
+        return "old-biff"
+    if lock:
+        return "lock"
+    return _sniff_text(head, name)
+
+
+def _sniff_text(head: bytes, name: str) -> str:
+    encoding = text_encoding(head)
+    if encoding is None:
+        return "empty" if not head.strip(b"\x00") else "unknown"
+    text = head.decode(encoding, "replace").lstrip("\ufeff \t\r\n\x00")
+    if not text:
+        return "empty"
+    if text.startswith("<"):
+        if _SPREADSHEETML in text:
+            return "spreadsheetml"
+        if _MARKUP.search(text):
+            return "html"
+        return "xml"
+    if _MHTML.match(text) and "mime" in text[:2000].lower():
+        return "mhtml"
+    return "tsv" if name.lower().endswith((".tsv", ".tab")) or _more_tabs(text) else "csv"
+
+
+def _more_tabs(text: str) -> bool:
+    line = text.split("\n", 1)[0]
+    return "\t" in line and line.count("\t") >= line.count(",")
+
+
+def text_encoding(head: bytes) -> str | None:
+    """The Unicode encoding of a text by its mark or its zero bytes, ``latin-1`` for any other text, None if binary.
+
+    ``latin-1`` stands for "one byte units": UTF-8 or GB18030, which only the whole text can tell.
+    """
+    for mark, encoding in _BOMS:
+        if head.startswith(mark):
+            return encoding
+    sample = head[:HEAD_BYTES]
+    wide = _wide_encoding(sample)
+    if wide:
+        return wide
+    if any(byte in _SURELY_BINARY for byte in sample):
+        controls = sum(byte in _SURELY_BINARY for byte in sample)
+        if 0 in sample or controls > 2 + len(sample) // 100:
+            return None
+    return "latin-1"
+
+
+def _wide_encoding(sample: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark, by where the zero bytes of its ASCII characters stand."""
+    if b"\x00" not in sample:
+        return None
+    whole = sample[: len(sample) // 4 * 4]
+    nulls = [whole[place::4].count(0) for place in range(4)]
+    quarter = max(len(whole) // 4, 1)
+    if nulls[1] > 0.9 * quarter and nulls[2] > 0.9 * quarter and nulls[3] == quarter and nulls[0] == 0:
+        return "utf-32-le"
+    if nulls[0] == quarter and nulls[1] > 0.9 * quarter and nulls[2] > 0.9 * quarter and nulls[3] == 0:
+        return "utf-32-be"
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    for encoding, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        if zeros and not others and _is_text(sample, encoding):
+            return encoding
+    return None
+
+
+def _is_text(sample: bytes, encoding: str) -> bool:
+    text = sample[: len(sample) // 2 * 2].decode(encoding, "replace")
+    bad = sum(char == "\ufffd" or (ord(char) < 32 and char not in "\t\r\n") for char in text)
+    return bad <= len(text) // 50

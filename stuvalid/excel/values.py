@@ -1,0 +1,96 @@
+"""How stored numbers become text, and which number formats make a number a date."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from functools import lru_cache
+
+_BUILTIN_DATES = frozenset((*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)))
+_LITERALS = re.compile(r'"[^"]*"?|\\.|_.|\*.|\[[^\]]*\]')
+_DATE_LETTERS = re.compile(r"[ymdhs]", re.IGNORECASE)
+_ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
+_WHOLE_LIMIT = 10.0**15
+
+LAST_SERIAL = 2_958_465
+"""The serial number of 9999-12-31, the last day Excel knows."""
+
+ERRORS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+    0x2B: "#GETTING_DATA",
+}
+"""The error codes of the binary formats (MS-XLS 2.5.10)."""
+
+
+def is_date_format(number_format: str) -> bool:
+    """True when a number under this format is shown as a point in time (elapsed hours are a number)."""
+    section = number_format.split(";", 1)[0]
+    if _ELAPSED.search(section) or section.strip().lower() in {"general", "standard"}:
+        return False
+    return bool(_DATE_LETTERS.search(_LITERALS.sub("", section)))
+
+
+def is_date_id(format_id: int, custom: dict[int, str]) -> bool:
+    """Whether the number format id means a date; ``custom`` holds the workbook's own formats."""
+    if format_id in custom:
+        return is_date_format(custom[format_id])
+    return format_id in _BUILTIN_DATES
+
+
+def number_text(value: float) -> str:
+    """Whole numbers without a fraction (above 1e15 as integer digits), others as short as is exact."""
+    if value != value or value in (float("inf"), float("-inf")):
+        return repr(value)
+    if value == int(value):
+        return str(int(value))
+    text = repr(value)
+    if "e" in text:
+        return f"{value:.20f}".rstrip("0").rstrip(".") if abs(value) > 1e-12 else text
+    return text
+
+
+def number_bytes(raw: bytes) -> bytes:
+    """`number_text` of a number written in XML; what is no number at all is returned as it stands."""
+    if len(raw) < 16 and raw.isdigit() and not raw.startswith(b"0"):
+        return raw
+    try:
+        return number_text(float(raw)).encode()
+    except ValueError:
+        return raw.strip()
+
+
+@lru_cache(maxsize=65536)
+def serial_text(serial: float, epoch_1904: bool) -> str | None:
+    """``2011-01-01``, with `` HH:MM:SS`` if there is a time; None when no calendar day has this serial.
+
+    A pure time (serial below 1) is the time alone. Serial 60 is Excel's fictitious 1900-02-29.
+    """
+    seconds = round(serial * 86400)
+    days, rest = divmod(seconds, 86400)
+    clock = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+    if seconds < 0 or days > LAST_SERIAL:
+        return None
+    if days == 0 and not epoch_1904:
+        return clock
+    if epoch_1904:
+        if days + 1462 > LAST_SERIAL:
+            return None
+        day = (date(1904, 1, 1) + timedelta(days=days)).isoformat()
+    elif days == 60:
+        day = "1900-02-29"
+    else:
+        day = (date(1899, 12, 31 if days < 60 else 30) + timedelta(days=days)).isoformat()
+    return f"{day} {clock}" if rest else day
+
+
+def iso_text(raw: str) -> str:
+    """A date cell written in ISO 8601 (``t="d"``, ODS) in the same spelling as `serial_text`."""
+    day, _, clock = raw.strip().rstrip("Z").partition("T")
+    clock = clock.split(".", 1)[0]
+    return day if clock in {"", "00:00:00"} else f"{day} {clock}"
