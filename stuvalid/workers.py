@@ -137,7 +137,7 @@ class _Job:
                     yield outcomes
         finally:
             waiting += lost
-            pool.stop()
+            pool.stop()  # type: ignore[no-untyped-call]
             pool.join()
 
     def _schedule(
@@ -201,7 +201,7 @@ _setup_failure: list[Failure] = []
 
 
 def _prepare(setup: _Setup) -> None:
-    # The allocators Arrow brings reserve address space far beyond what they use, which no limit can tell apart.
+    # The allocators Arrow brings keep freed memory for themselves, which would count against the limit.
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     try:
         if setup.memory_bytes is not None:
@@ -217,10 +217,10 @@ def _limit_memory(memory_bytes: int) -> None:
         return
     import resource
 
-    for kind in (resource.RLIMIT_DATA, resource.RLIMIT_AS):
-        _, hard = resource.getrlimit(kind)
-        if hard == resource.RLIM_INFINITY or memory_bytes < hard:
-            resource.setrlimit(kind, (memory_bytes, hard))
+    # RLIMIT_DATA counts what is really writable; RLIMIT_AS would also count libraries and thread stacks.
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    soft = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 def _work(function: Callable[[list[Any]], list[Any]], tasks: list[Any]) -> bytes | Failure:
