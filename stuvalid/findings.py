@@ -7,9 +7,10 @@ renderer asks for it.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any, Literal
 
@@ -74,7 +75,7 @@ class Finding:
     field: str = ""
     header: str = ""
     value: str = ""
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = dataclasses.field(default_factory=dict)
     fix: Fix | None = None
     related: tuple[Place, ...] = ()
     record: str = ""
@@ -98,10 +99,10 @@ class Block:
     column: int
     rows: list[int]
     values: list[str]
-    fixes: list[Fix | None] = field(default_factory=list)
-    params: list[Mapping[str, str]] = field(default_factory=list)
-    related: list[tuple[Place, ...]] = field(default_factory=list)
-    records: list[str] = field(default_factory=list)
+    fixes: list[Fix | None] = dataclasses.field(default_factory=list)
+    params: list[Mapping[str, str]] = dataclasses.field(default_factory=list)
+    related: list[tuple[Place, ...]] = dataclasses.field(default_factory=list)
+    records: list[str] = dataclasses.field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -133,9 +134,9 @@ class RuleRuns:
     """
 
     ran: int = 0
-    skipped: dict[str, str] = field(default_factory=dict)
-    unknown: dict[str, int] = field(default_factory=dict)
-    crashed: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = dataclasses.field(default_factory=dict)
+    unknown: dict[str, int] = dataclasses.field(default_factory=dict)
+    crashed: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -151,7 +152,7 @@ class FileReport:
     format: str = ""
     reason_zh: str = ""
     reason_en: str = ""
-    rules: RuleRuns = field(default_factory=RuleRuns)
+    rules: RuleRuns = dataclasses.field(default_factory=RuleRuns)
     members: tuple[str, ...] = ()
 
 

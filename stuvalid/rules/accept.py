@@ -63,6 +63,8 @@ def suspects(column: Column, today: dt.date, accepted: dict[str, Numbers]) -> Ro
             | (column.lengths < _SHORTEST_ADDRESS)
             | ~_holding(column, _DIGIT)
         )
+    elif kind == "email":
+        suspect = column.filled
     else:
         suspect = column.filled & (_holding(column, _TEXT_SUSPECT) | (column.lengths < 10))
     if column.kinds is not None:

@@ -51,7 +51,7 @@ def error_value(cell: Cell) -> Fault | None:
     mend="先把该列设为“文本”格式，再对照户口簿重新录入完整号码", mend_en="Set the column to Text, then type the whole number again from the document",
     source="校验目录 28–29；南京填报说明",
     bad=[{"@kinds": {"id_number": "number"}, "id_number": "140106201501230000"}, {"id_number": "1.40106E+17"}],
-    good=[{"id_number": "11010519491231002X", "sex": "女", "birth_date": "19491231"}],
+    good=[{"id_number": "11010520150101080X", "sex": "女", "birth_date": "20150101"}],
 )  # fmt: skip
 def digits_lost_in_number(cell: Cell) -> Fault | None:
     if cell.stored is Kind.NUMBER and len(cell.value.split(".")[0]) >= 16:
@@ -122,7 +122,7 @@ def blanks_around(cell: Cell) -> Fault | None:
     zh="“{value}”开头多了一个撇号", en="{value} begins with a literal apostrophe",
     mend="删去开头的撇号", mend_en="Remove the leading apostrophe",
     source="校验目录 27",
-    bad=[{"id_number": "'11010519491231002X", "sex": "女", "birth_date": "19491231"}], good=[{"class_code": "2013101"}],
+    bad=[{"id_number": "'11010520150101080X", "sex": "女", "birth_date": "20150101"}], good=[{"class_code": "2013101"}],
 )  # fmt: skip
 def leading_apostrophe(cell: Cell) -> Fault | None:
     if cell.value[:1] in "'’‘`＇" and len(cell.value) > 1:
@@ -178,7 +178,7 @@ def placeholder_text(cell: Cell) -> Fault | None:
         return None
     if cell.value not in _PLACEHOLDERS:
         return None
-    return Fault(fix=None if cell.field.required else "", safe=False)
+    return Fault(fix=None if cell.field.required else "", safe=False, opaque=True)
 
 
 @rule(

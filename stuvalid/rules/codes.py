@@ -48,6 +48,8 @@ def other_wording_of_code(cell: Cell) -> Fault | None:
 def near_miss_of_code(cell: Cell) -> Fault | None:
     match = _resolve(cell)
     allowed = accepted_codes(cell.field)
+    if cell.value in allowed:
+        return None
     if match is not None and match.entry.name in allowed:
         return Fault(fix=match.entry.name, safe=False, params={"name": match.entry.name})
     near = [name for name in codes.load(cell.field.codes).suggest(cell.value) if name in allowed]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from stuvalid.findings import Severity
 from stuvalid.identity import OLDEST_BIRTH_YEAR, calendar_date
 from stuvalid.rules import spellings
 from stuvalid.rules.registry import Cell, Fault, Hits, rule
-from stuvalid.table import Table
+from stuvalid.table import Rows, Table
 
 _ENTRY_AGES = {1: (6, 9), 2: (11, 16), 3: (14, 19)}
 _TWO_DIGIT_YEAR = re.compile(r"[0-9]{2}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?|[0-9]{6}")
@@ -51,7 +52,7 @@ def date_as_serial(cell: Cell) -> Fault | None:
     bad=[{"birth_date": "070305"}, {"birth_date": "07-3-5"}], good=[{}],
 )  # fmt: skip
 def two_digit_year(cell: Cell) -> Fault | None:
-    return Fault() if _TWO_DIGIT_YEAR.fullmatch(cell.value) and not spellings.is_month(cell.value) else None
+    return Fault(opaque=True) if _TWO_DIGIT_YEAR.fullmatch(cell.value) and not spellings.is_month(cell.value) else None
 
 
 @rule(
@@ -74,8 +75,7 @@ def not_a_date(cell: Cell) -> Fault | None:
     bad=[{"birth_date": "20990101"}], good=[{}],
 )  # fmt: skip
 def date_in_the_future(cell: Cell) -> Fault | None:
-    # Only dates after the table's day reach a cell rule: the accepting predicate knows that day.
-    return Fault() if calendar_date(cell.value) else None
+    return Fault() if calendar_date(cell.value) and int(cell.value) > cell.today else None
 
 
 @rule(
@@ -111,7 +111,7 @@ def month_malformed(cell: Cell) -> Fault | None:
     bad=[{"enrolment_month": "201305"}], good=[{"enrolment_month": "201309"}],
 )  # fmt: skip
 def unusual_month(cell: Cell) -> Fault | None:
-    return Fault()
+    return None if spellings.is_right("month", cell.value, cell.today // 10000) else Fault()
 
 
 @rule(
@@ -172,7 +172,8 @@ def validity_expired(table: Table) -> Hits | None:
     return Hits(_validity_rows(table, lambda start, end, today: start < end < today), "id_validity")
 
 
-def _validity_rows(table: Table, is_wrong):  # type: ignore[no-untyped-def]
+def _validity_rows(table: Table, is_wrong: Callable[[str, str, str], bool]) -> Rows:
+    """Records whose validity (start, end) and today make ``is_wrong`` true."""
     column = table["id_validity"]
     today = table.today.strftime("%Y%m%d")
     wrong = [

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from stuvalid import identity
 from stuvalid.excel.model import Kind
-from stuvalid.findings import Block, Fix, Place, RuleRuns
+from stuvalid.findings import Block, Fix, Place, RuleRuns, Severity
 from stuvalid.privacy import mask_text
 from stuvalid.rules.accept import suspects
 from stuvalid.rules.registry import Cell, Fault, Hits, Rule, SheetHit
@@ -96,6 +96,7 @@ def _explain(table: Table, column: Column, rows: Any, chain: Sequence[Rule], out
     applicable = [known for known in chain if not known.kinds or column.field.kind in known.kinds]
     stored = column.kinds[rows].tolist() if column.kinds is not None else [int(Kind.TEXT)] * len(rows)
     companions = _companions(table, column, rows)
+    today = int(table.today.strftime("%Y%m%d"))
     verdicts: dict[tuple[str, int, str], _Verdict | None] = {}
     found: dict[str, tuple[Rule, list[int], list[_Verdict], list[str]]] = {}
     unreadable: list[int] = []
@@ -103,7 +104,7 @@ def _explain(table: Table, column: Column, rows: Any, chain: Sequence[Rule], out
     for row, value, kind, companion in zip(rows.tolist(), values, stored, companions, strict=True):
         token = (value, kind, companion)
         if token not in verdicts:
-            verdicts[token] = _verdict(Cell(value, column.field, Kind(kind), companion), applicable, outcome)
+            verdicts[token] = _verdict(Cell(value, column.field, Kind(kind), companion, today), applicable, outcome)
         verdict = verdicts[token]
         if verdict is None:
             _accept(table, column, row, value, changed=False)
@@ -164,7 +165,7 @@ def _verdict(cell: Cell, chain: Sequence[Rule], outcome: Outcome) -> _Verdict | 
             first.fix, first.reading = verdict.fix, verdict.reading
         if verdict.fix is None or not verdict.safe or verdict.fix in (current.value, ""):
             return first
-        current = Cell(verdict.fix, cell.field, Kind.TEXT, cell.companion)
+        current = replace(current, value=verdict.fix, stored=Kind.TEXT)
     return first
 
 
@@ -179,7 +180,7 @@ def _first_fault(cell: Cell, chain: Sequence[Rule], outcome: Outcome) -> _Verdic
             continue
         if fault is not None:
             readable = fault.fix if fault.safe else None
-            if readable is None and known.severity < known.severity.ERROR:
+            if readable is None and known.severity < Severity.ERROR and not fault.opaque:
                 readable = cell.value
             return _Verdict(known, fault, fault.fix, fault.safe, readable)
     return None

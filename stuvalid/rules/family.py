@@ -95,7 +95,7 @@ def relation_contradicts_sex(table: Table) -> list[Hits]:
     zh="{relation}比学生只大{gap}岁", en="the {relation} is only {gap} years older than the pupil",
     mend="核对成员的身份证号和关系", mend_en="Check the member's number and relation",
     source="校验目录 141",
-    bad=[{"member1.relation": "父亲", "member1.id_number": "110105200101010019"}], good=[{}],
+    bad=[{"member1.relation": "父亲", "member1.id_number": "110105200101010013"}], good=[{}],
 )  # fmt: skip
 def elder_too_young(table: Table) -> list[Hits]:
     births = _pupil_births(table)

@@ -192,7 +192,7 @@ def school_code_malformed(cell: Cell) -> Fault | None:
     bad=[{"school_code": "0000000000"}], good=[{"school_code": "2114010068"}],
 )  # fmt: skip
 def school_code_placeholder(cell: Cell) -> Fault | None:
-    return Fault() if cell.value == spellings.PLACEHOLDER_SCHOOL else None
+    return Fault(opaque=True) if cell.value == spellings.PLACEHOLDER_SCHOOL else None
 
 
 @rule(

@@ -50,7 +50,7 @@ def place_name_for_division(cell: Cell) -> Fault | None:
     if not re.search(r"[\u4e00-\u9fff]", cell.value):
         return None
     found = [entry for entry in divisions.search(cell.value, limit=5) if divisions.full_name(entry.code) == cell.value]
-    return Fault(fix=found[0].code + "000000" if len(found) == 1 else None, safe=False)
+    return Fault(fix=found[0].code + "000000" if len(found) == 1 else None, safe=False, opaque=True)
 
 
 @rule(
@@ -83,11 +83,11 @@ def division_below_county(cell: Cell) -> Fault | None:
     zh="没有代码为 {county} 的县（市、区）", en="there is no county with the code {county}",
     mend="用 stuvalid codes division 查出正确的县级代码", mend_en="Look the county's code up with: stuvalid codes division",
     source="GB/T 2260 历年代码；校验目录 95",
-    bad=[{"birthplace_division": "140199000000"}, {"birthplace_division": "140100000000"}], good=[{"birthplace_division": "110103000000"}],
+    bad=[{"birthplace_division": "140199000000"}, {"birthplace_division": "140100000000"}], good=[{"birthplace_division": "110103000000", "id_type": "其他", "id_number": ""}],
 )  # fmt: skip
 def unknown_county(cell: Cell) -> Fault | None:
     county = cell.value[:6]
-    return None if spellings.is_known_county(county) else Fault(params={"county": county})
+    return None if spellings.is_known_county(county) else Fault(opaque=True, params={"county": county})
 
 
 @rule(

@@ -51,20 +51,28 @@ FAMILIES = {
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One distinct value of ``field``; ``stored`` is how, ``companion`` the id_type beside an id_number."""
+    """One distinct value of ``field``; ``stored`` is how, ``companion`` the id_type beside an id_number.
+
+    ``today`` is the day of judgement as YYYYMMDD.
+    """
 
     value: str
     field: Field
     stored: Kind = Kind.TEXT
     companion: str = ""
+    today: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A cell rule's verdict. ``fix`` is the mended value, ``params`` fill the message."""
+    """A cell rule's verdict. ``fix`` is the mended value, ``params`` fill the message.
+
+    An ``opaque`` value tells other rules nothing, though it is only warned about.
+    """
 
     fix: str | None = None
     safe: bool = True
+    opaque: bool = False
     params: Mapping[str, str] = field(default_factory=dict)
 
 

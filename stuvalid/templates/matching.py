@@ -14,7 +14,7 @@ from stuvalid.templates.model import Field, Template
 
 HEADER_SEARCH_ROWS = 30
 _LEAST_FIELDS = 5
-_CLOSE_SCORES = 0.03
+_CLOSE_SCORES = 0.01
 _NEAR_HEADER = 0.72
 _REMARK = re.compile(r"\((?:\*|★)?(?:必填|选填|必采|文本|可不填|必填项)[^)]*\)")
 _DECORATION = re.compile(r"[\s★☆*＊：:]+")
@@ -77,7 +77,7 @@ def match_sheet(head: Sequence[Sequence[str]], forms: Sequence[Template]) -> Hea
         return None
     found.sort(key=lambda match: match.score, reverse=True)
     best = found[0]
-    rivals = tuple(match.template.id for match in found[1:] if best.score - match.score < _CLOSE_SCORES)
+    rivals = tuple(match.template.id for match in found[1:] if best.score < 1 and best.score - match.score < _CLOSE_SCORES)
     return HeaderMatch(
         best.template, best.header_row, best.columns, best.duplicates, best.unknown, best.missing, best.score, rivals
     )

@@ -1,0 +1,162 @@
+"""Turning a rule's examples into sheets: a valid record, changed where the example says."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from stuvalid.excel.model import Kind, Note, Sheet, Workbook
+from stuvalid.findings import Block
+from stuvalid.identity import check_character
+from stuvalid.rules.engine import Outcome, check_sheet, check_table
+from stuvalid.rules.registry import Rule, all_rules
+from stuvalid.sheets import FormSheet, find_forms
+from stuvalid.table import Part, join
+from stuvalid.templates import Template, template, templates
+from stuvalid.templates.matching import HeaderMatch
+
+TODAY = dt.date(2026, 11, 23)
+_MEMBER = {
+    "home_address": "山西省太原市迎泽区双塔西街12号", "household_division": "140106000000",
+    "household_address": "山西省太原市迎泽区双塔西街12号", "guardian": "是", "id_type": "居民身份证",
+    "ethnicity": "汉族", "employer": "太原市第一建筑公司", "post": "工程师", "relation_note": "",
+}  # fmt: skip
+RECORD = {
+    "school_code": "2114010068", "sex": "男", "birth_date": "20070305", "birthplace_division": "140106000000",
+    "native_place": "山西省太原市", "ethnicity": "汉族", "nationality": "中国", "id_type": "居民身份证",
+    "overseas_status": "否", "health": "健康或良好", "political_status": "群众", "household_type": "非农业户口",
+    "household_division": "140106000000", "household_address": "山西省太原市迎泽区双塔西街12号",
+    "class_code": "2013101", "enrolment_month": "201309", "entry_way": "就近入学", "attendance": "走读",
+    "home_address": "山西省太原市迎泽区双塔西街12号", "mail_address": "山西省太原市迎泽区双塔西街12号",
+    "family_address": "山西省太原市迎泽区双塔西街12号", "postcode": "030001", "only_child": "否",
+    "preschool": "是", "left_behind": "非留守儿童", "rural_left_behind": "否", "aid_wanted": "否",
+    "boarding_aid": "否", "orphan": "否", "martyr_child": "否", "migrant_child": "否", "accompanying_child": "否",
+    "disabled": "否", "disability": "无残疾", "inclusion": "非随班就读", "school_distance": "1.5", "transport": "步行",
+    "school_bus": "否", "student_source": "正常入学", "purchased_place": "否", "grade": "小学一年级",
+    "class_name": "小学2013级(1)班", "boarder": "否", "campus_code": "1",
+    **{f"member1.{key}": value for key, value in _MEMBER.items()},
+    **{f"member2.{key}": value for key, value in _MEMBER.items()},
+    "member1.name": "王建国", "member1.relation": "父亲", "member2.name": "李秀英", "member2.relation": "母亲",
+}  # fmt: skip
+_GIVEN = "伟芳娜敏静强磊洋艳勇杰娟涛明超霞平刚桂红"
+
+
+def number(region: str, birth: str, sequence: int) -> str:
+    body = f"{region}{birth}{sequence:03}"
+    return body + check_character(body)
+
+
+def record(position: int, form: Template) -> dict[str, str]:
+    """A valid pupil, different for each position."""
+    values = dict(RECORD)
+    if form.id == "student-2022":
+        values["disability"] = ""
+    values["name"] = f"王{_GIVEN[position % 20]}{_GIVEN[position // 20 % 20]}"
+    values["id_number"] = number("140106", "20070305", 2 * position + 1)
+    values["member1.id_number"] = number("140106", "19800101", 2 * position + 1)
+    values["member2.id_number"] = number("140106", "19810202", 2 * position + 2)
+    values["phone"] = f"139{10000000 + position * 7919 % 89999999:08}"
+    values["member1.phone"] = values["member2.phone"] = f"138{10000000 + position * 6007 % 89999999:08}"
+    return {entry.key: values.get(entry.key, "") for entry in form.fields}
+
+
+def form_sheet(example: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[FormSheet]:
+    """The sheet an example describes, recognised as a form."""
+    changes = [example] if isinstance(example, Mapping) else list(example)
+    options = {key: value for change in changes for key, value in change.items() if key.startswith("@")}
+    form = template(options.get("@form", "student-2013"))
+    keys = [key for key in form.keys if key not in options.get("@drop", ())]
+    if "@swap" in options:
+        first, second = (keys.index(key) for key in options["@swap"])
+        keys[first], keys[second] = keys[second], keys[first]
+    headers = [options.get("@header", {}).get(key) or form.field(key).header for key in keys]  # type: ignore[union-attr]
+    grid = [headers]
+    kinds: dict[tuple[int, int], Kind] = {}
+    for position, change in enumerate(changes):
+        values = _values(change, position, form)
+        grid.append([values[key] for key in keys])
+        for key, kind in change.get("@kinds", {}).items():
+            kinds[len(grid) - 1, keys.index(key)] = Kind[kind.upper()]
+    if "@add" in options:
+        for row, cells in enumerate(grid):
+            cells.append(options["@add"] if row == 0 else "")
+    if "@title" in options:
+        grid.insert(0, [options["@title"], *[""] * (len(grid[0]) - 1)])
+    sheet = _sheet(grid, kinds, options.get("@sheet", "学生基础信息"))
+    sheet.hidden_columns = tuple(keys.index(key) for key in options.get("@hide", ()))
+    hidden = [row + 1 for row, change in enumerate(changes) if change.get("@hidden")]
+    sheet.hidden_rows = np.array(hidden, dtype=np.int32) if hidden else None
+    if "@merge" in options:
+        key, count = options["@merge"]
+        sheet.merged = ((1, keys.index(key), count, keys.index(key)),)
+    if "@formulas" in options:
+        cells = [(1, keys.index(key)) for key in options["@formulas"]]
+        sheet.formulas = np.array(cells, dtype=np.int32)
+    sheets = [sheet, *(_copy(sheet, n) for n in range(1, options.get("@copies", 1)))]
+    notes = [Note(code) for code in options.get("@notes", ())]
+    found = find_forms(Workbook(options.get("@format", "xlsx"), sheets, notes=notes), [form] if "@form" in options else templates())
+    if "@rivals" in options:
+        match = found[0].match
+        found[0].match = HeaderMatch(
+            match.template, match.header_row, match.columns, match.duplicates, match.unknown, match.missing,
+            match.score, tuple(options["@rivals"]),
+        )  # fmt: skip
+    return found
+
+
+def _values(change: Mapping[str, Any], position: int, form: Template) -> dict[str, str]:
+    if change.get("@blank"):
+        return dict.fromkeys(form.keys, "")
+    if "@only" in change:
+        return {**dict.fromkeys(form.keys, ""), **change["@only"]}
+    values = record(position, form)
+    given = {key: value for key, value in change.items() if not key.startswith("@")}
+    if given.get("id_number") == "{0}":
+        given["id_number"] = record(0, form)["id_number"]
+    values.update(given)
+    if "id_number" in given and len(given["id_number"]) == 18 and given["id_number"][:6].isdigit():
+        region = f"{given['id_number'][:6]}000000"
+        for key in ("birthplace_division", "household_division"):
+            if key in values and key not in given:
+                values[key] = region
+    born = given.get("birth_date", "")
+    if "id_number" in given and len(born) == 8 and born.isdigit() and "enrolment_month" not in given and "class_code" not in given:
+        entry = int(born[:4]) + 6 + (born[4:] > "0831")
+        if "enrolment_month" in values:
+            values["enrolment_month"], values["class_code"] = f"{entry}09", f"{entry}101"
+    return values
+
+
+def _sheet(grid: list[list[str]], kinds: dict[tuple[int, int], Kind], name: str) -> Sheet:
+    columns = [pa.array([row[column] or None for row in grid], pa.string()) for column in range(len(grid[0]))]
+    matrix = None
+    if kinds:
+        matrix = np.array([[Kind.TEXT if cell else Kind.EMPTY for cell in row] for row in grid], dtype=np.uint8)
+        for place, kind in kinds.items():
+            matrix[place] = kind
+    return Sheet(name, True, False, len(grid), len(grid[0]), columns, matrix)
+
+
+def _copy(sheet: Sheet, position: int) -> Sheet:
+    return Sheet(f"{sheet.name}{position}", True, False, sheet.height, sheet.width, sheet.columns, sheet.kinds)
+
+
+def blocks_of(sheets: Sequence[FormSheet], rules: Sequence[Rule] | None = None) -> list[Block]:
+    """All findings of the sheet and its records, and no crashed rule."""
+    chosen = tuple(rules if rules is not None else all_rules().values())
+    blocks: list[Block] = []
+    for sheet in sheets:
+        outcome = Outcome()
+        check_sheet(0, sheet, chosen, outcome)
+        blocks += outcome.blocks
+        assert not outcome.runs.crashed
+        if len(sheet.rows.records):
+            table = join(sheet.match.template, [Part(0, sheet.sheet, sheet.match, sheet.rows.records)], TODAY)
+            judged = check_table(table, chosen)
+            assert not judged.runs.crashed, judged.runs.crashed
+            blocks += judged.blocks
+    return blocks
