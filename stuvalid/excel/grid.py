@@ -36,6 +36,14 @@ def utf8_array(texts: Sequence[bytes]) -> pa.Array:
         return pa.array([text.decode("utf-8", "replace") for text in texts], pa.utf8())
 
 
+def text_array(texts: Sequence[str]) -> pa.Array:
+    """An Arrow utf8 array of ``texts``; lone surrogates become U+FFFD."""
+    try:
+        return pa.array(texts, pa.utf8())
+    except UnicodeEncodeError:
+        return pa.array([clean(text) for text in texts], pa.utf8())
+
+
 class Pool:
     """Texts that cells refer to by number. Reference 0 is "no text"; the first text is reference 1."""
 
@@ -56,6 +64,15 @@ class Pool:
             self.size += len(texts)
         return first
 
+    def add_texts(self, texts: Sequence[str]) -> int:
+        """Append texts and return the reference of the first."""
+        self._settle()
+        first = self.size
+        if texts:
+            self._parts.append(text_array(texts))
+            self.size += len(texts)
+        return first
+
     def add_one(self, text: str) -> int:
         """Append one text and return its reference."""
         self._loose.append(text)
@@ -64,7 +81,7 @@ class Pool:
 
     def _settle(self) -> None:
         if self._loose:
-            self._parts.append(pa.array([clean(text) for text in self._loose], pa.utf8()))
+            self._parts.append(text_array(self._loose))
             self._loose = []
 
     def array(self) -> pa.Array:
