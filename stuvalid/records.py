@@ -14,8 +14,9 @@ from stuvalid.templates.matching import HeaderMatch
 
 _SAMPLE = re.compile(
     r"示例|样例|范例|举例|填写说明|填表说明|例[：:]|^例$|^\(?(?:必填|选填|必填项|文本)\)?$"
-    r"|^[Xx某×*]{2,}$|^(?:某某|张三|李四|王五|赵六)(?:[（(].*[)）])?$"
+    r"|^[Xx某×*]{2,}$|^某某"
 )
+_SAMPLE_NAMES = frozenset({"张三", "李四", "张三（例）", "张三(例)"})
 _MASKED_NUMBER = re.compile(r"[0-9]{3,6}[Xx×*]{3,}[0-9Xx×*]*")
 _FOOTER = re.compile(
     r"^(?:合计|总计|小计|共计|填表人|制表人|审核人|校长|班主任|联系人|备注|说明|注|填表日期|制表日期|单位\(?公?章)"
@@ -72,12 +73,16 @@ def _samples(sheet: Sheet, match: HeaderMatch, candidates: npt.NDArray[np.intp])
     """Sample and hint rows stand directly below the header, or say in the name that they are samples."""
     columns = {matched.field.key: matched.column for matched in match.columns}
     found = set()
-    for position, row in enumerate(candidates[: _SAMPLE_ROWS + 1]):
-        cells = [sheet.text(int(row), columns[key]).strip() for key in _TOKEN_KEYS if key in columns]
-        head = [sheet.text(int(row), column).strip() for column in range(min(sheet.width, 3))]
-        if any(_SAMPLE.search(text) for text in (*cells, *head)) or any(_MASKED_NUMBER.fullmatch(t) for t in cells):
-            if position <= _SAMPLE_ROWS:
-                found.add(int(row))
+    for row in candidates[:_SAMPLE_ROWS].tolist():
+        cells = [sheet.text(row, columns[key]).strip() for key in _TOKEN_KEYS if key in columns]
+        head = [sheet.text(row, column).strip() for column in range(min(sheet.width, 3))]
+        first = row == int(candidates[0]) and len(candidates) > 1
+        if (
+            any(_SAMPLE.search(text) for text in (*cells, *head))
+            or any(_MASKED_NUMBER.fullmatch(text) for text in cells)
+            or (first and any(text in _SAMPLE_NAMES for text in cells))
+        ):
+            found.add(row)
     return found
 
 

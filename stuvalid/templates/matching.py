@@ -140,7 +140,8 @@ def match_row(row: tuple[str, ...], number: int, form: Template) -> HeaderMatch:
     unknown = _near_misses(unknown, columns, form)
     missing = tuple(entry for entry in form.fields if entry.key not in columns)
     own = sum(1.0 if matched.how in ("exact", "decorated") else 0.9 for matched in columns.values())
-    score = 2 * own / (len(form.fields) + len(columns) + len(unknown))
+    # A sheet with few columns of a large form is that form cut down, so what it has counts more than what it lacks.
+    score = 0.7 * own / (len(columns) + len(unknown)) + 0.3 * own / len(form.fields)
     return HeaderMatch(form, number, tuple(columns.values()), tuple(duplicates), tuple(unknown), missing, score)
 
 

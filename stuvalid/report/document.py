@@ -1,0 +1,83 @@
+"""The report as plain data, in the shape of ``stuvalid.report/1`` (see ``schema/report-1.json``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from stuvalid import __version__
+from stuvalid.findings import FileReport, Finding, Findings, Place, letters
+from stuvalid.messages import Wording
+from stuvalid.privacy import mask_text
+
+SCHEMA = "stuvalid.report/1"
+
+
+def document(findings: Findings, wording: Wording) -> dict[str, Any]:
+    """Everything a machine needs of a run; keys and ids never change with the language."""
+    return {
+        "schema": SCHEMA,
+        "tool": {"name": "stuvalid", "version": __version__, "rules": __version__},
+        "summary": findings.summary(),
+        "files": [_file(report, wording) for report in findings.files],
+        "causes": [
+            {
+                "rule": cause.rule, "file": path(cause.file, wording), "sheet": cause.sheet, "field": cause.field,
+                "scope": cause.scope, "count": cause.count, "first_row": cause.first_row, "last_row": cause.last_row,
+                "message": wording.cause(cause),
+            }
+            for cause in findings.causes
+        ],
+        "findings": list(entries(findings, wording)),
+    }  # fmt: skip
+
+
+def path(name: str, wording: Wording) -> str:
+    """A file's name as it may be shown: photos and folders can be named by identity numbers."""
+    return name if wording.show_values else mask_text(name)
+
+
+def _file(report: FileReport, wording: Wording) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "path": path(report.path, wording), "sha256": report.sha256, "status": report.status,
+        "template": report.template, "sheet": report.sheet, "rows": report.rows, "format": report.format,
+        "rules": {
+            "ran": report.rules.ran, "skipped": report.rules.skipped,
+            "unknown": report.rules.unknown, "crashed": report.rules.crashed,
+        },
+    }  # fmt: skip
+    reason = report.reason_en if wording.lang == "en" else report.reason_zh
+    if reason:
+        entry["reason"] = reason
+    return entry
+
+
+def entries(findings: Findings, wording: Wording) -> Iterator[dict[str, Any]]:
+    """Each finding as one flat object."""
+    for finding in findings:
+        yield entry_of(finding, wording)
+
+
+def entry_of(finding: Finding, wording: Wording) -> dict[str, Any]:
+    place = finding.place
+    entry: dict[str, Any] = {
+        "rule": finding.rule, "severity": finding.severity.word, "file": path(place.file, wording), "sheet": place.sheet,
+    }  # fmt: skip
+    if place.row >= 0:
+        entry["row"] = place.row + 1
+    if place.cell:
+        entry["cell"] = place.cell
+        entry["column"] = letters(place.column)
+    entry |= {
+        "field": finding.field, "header": finding.header, "message": wording.message(finding),
+        "mend": wording.mend(finding), "value": wording.value(finding),
+    }  # fmt: skip
+    if finding.fix is not None:
+        entry["fix"] = {"value": wording.fix_value(finding), "safe": finding.fix.safe}
+    if finding.related:
+        entry["related"] = [_related(other, wording) for other in finding.related]
+    return entry
+
+
+def _related(place: Place, wording: Wording) -> dict[str, str]:
+    return {"file": path(place.file, wording), "sheet": place.sheet, "cell": place.cell}

@@ -1,0 +1,197 @@
+"""``--format text``: for a person at a terminal of 80 columns, most important first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from stuvalid.findings import FileReport, Finding, Findings, Severity
+from stuvalid.messages import Wording
+from stuvalid.report.document import path
+from stuvalid.rules.registry import all_rules
+
+_WORDS = {
+    "zh": {Severity.ERROR: "错误", Severity.WARNING: "警告", Severity.INFO: "提示"},
+    "en": {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"},
+}
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+
+
+class _Writer:
+    """Lines of text, each styled, wrapped by East Asian width."""
+
+    def __init__(self, console: Console, wording: Wording, per_rule: int, verbose: bool) -> None:
+        self.console = console
+        self.wording = wording
+        self.per_rule = per_rule
+        self.verbose = verbose
+
+    def say(self, zh: str, en: str, style: str = "", indent: int = 0) -> None:
+        """One line in the report's language, continued under itself when it is too long."""
+        text = en if self.wording.lang == "en" else zh
+        width = max(20, self.console.width - indent)
+        for line in _wrap(text, width):
+            self.console.print(Text(" " * indent + line, style=style), soft_wrap=True)
+
+
+def _wrap(text: str, width: int) -> Iterator[str]:
+    line, used = "", 0
+    for char in text:
+        size = cell_len(char)
+        if used + size > width:
+            cut = line.rfind(" ")
+            # A Latin word stays whole; Chinese breaks anywhere.
+            if char.isascii() and char != " " and cut > width // 2:
+                yield line[:cut]
+                line = line[cut + 1 :]
+                used = cell_len(line)
+            else:
+                yield line
+                line, used = "", 0
+        line += char
+        used += size
+    if line.strip():
+        yield line.rstrip()
+
+
+def render(findings: Findings, wording: Wording, console: Console, *, per_rule: int = 5, verbose: bool = False) -> None:
+    """Print the report. At most ``per_rule`` findings of a rule and file are shown, all are counted."""
+    writer = _Writer(console, wording, per_rule, verbose)
+    _causes(writer, findings)
+    grouped: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        grouped[finding.place.file].append(finding)
+    for report in findings.files:
+        _file(writer, report, grouped.get(report.path, []))
+    _not_checked(writer, findings)
+    _summary(writer, findings)
+
+
+def _causes(writer: _Writer, findings: Findings) -> None:
+    shown = [cause for cause in findings.causes if all_rules()[cause.rule].severity > Severity.INFO or writer.verbose]
+    if not shown:
+        return
+    writer.say("先改这些，一次能解决很多处：", "Mend these first, each solves many findings:", "bold")
+    for cause in shown[:10]:
+        text = f"{path(cause.file, writer.wording)}：{writer.wording.cause(cause)}"
+        writer.say(f"· {text}", f"- {text}", indent=2)
+    writer.console.print()
+
+
+def _file(writer: _Writer, report: FileReport, found: Sequence[Finding]) -> None:
+    name = path(report.path, writer.wording)
+    if report.status == "unreadable":
+        writer.say(f"✗ {name}", f"x {name}", "bold red")
+        writer.say(f"读不了：{report.reason_zh}", f"unreadable: {report.reason_en}", "red", 2)
+    elif report.status == "skipped":
+        if writer.verbose:
+            writer.say(f"- {name}：未检查，{report.reason_zh}", f"- {name}: not checked, {report.reason_en}", "dim")
+    else:
+        visible = [finding for finding in found if finding.severity > Severity.INFO or writer.verbose]
+        counts = {severity: sum(f.severity is severity for f in found) for severity in Severity}
+        writer.say(
+            f"{name}（{report.sheet}，{report.rows}名学生）：{_counts(counts, 'zh')}",
+            f"{name} ({report.sheet}, {report.rows} pupils): {_counts(counts, 'en')}",
+            "bold",
+        )
+        _findings(writer, visible)
+
+
+def _counts(counts: dict[Severity, int], lang: str) -> str:
+    parts = [f"{counts[severity]} {_WORDS[lang][severity]}" for severity in reversed(Severity) if counts[severity]]
+    return "，".join(parts) if lang == "zh" and parts else ", ".join(parts) or ("没有发现问题" if lang == "zh" else "nothing found")
+
+
+def _findings(writer: _Writer, found: Sequence[Finding]) -> None:
+    by_rule: dict[str, list[Finding]] = defaultdict(list)
+    for finding in found:
+        by_rule[finding.rule].append(finding)
+    ranked = sorted(by_rule.values(), key=lambda group: (-group[0].severity, group[0].rule))
+    for group in ranked:
+        first = group[0]
+        word = _WORDS[writer.wording.lang][first.severity]
+        mend = writer.wording.mend(first)
+        writer.say(f"{word} {first.rule} ×{len(group)}  {mend}", f"{word} {first.rule} x{len(group)}  {mend}", _STYLES[first.severity], 2)
+        for finding in group[: writer.per_rule]:
+            place = _place(finding, writer.wording)
+            fix = writer.wording.fix_value(finding)
+            message = writer.wording.message(finding)
+            arrow = f" → {fix}" if fix and fix not in message else ""
+            text = f"{place}  {message}{arrow}"
+            writer.say(text, text, indent=4)
+        rest = len(group) - writer.per_rule
+        if rest > 0:
+            writer.say(f"…还有 {rest} 处，全部见 --format json", f"... and {rest} more, all in --format json", "dim", 4)
+
+
+def _place(finding: Finding, wording: Wording) -> str:
+    if finding.place.cell:
+        return f"{finding.place.cell} {finding.header}".rstrip()
+    if finding.place.row >= 0:
+        return f"第{finding.place.row + 1}行" if wording.lang == "zh" else f"row {finding.place.row + 1}"
+    return "整表" if wording.lang == "zh" else "sheet"
+
+
+def _not_checked(writer: _Writer, findings: Findings) -> None:
+    skipped: dict[tuple[str, str], int] = defaultdict(int)
+    unknown: dict[str, int] = defaultdict(int)
+    for report in findings.files:
+        for known, key in report.rules.skipped.items():
+            skipped[known, key] += 1
+        for known, count in report.rules.unknown.items():
+            unknown[known] += count
+        for known, why in report.rules.crashed.items():
+            name = path(report.path, writer.wording)
+            writer.say(
+                f"规则 {known} 在 {name} 上出错，没有检查：{why}", f"rule {known} crashed on {name}: {why}", "bold red"
+            )
+    if not skipped and not unknown:
+        return
+    writer.console.print()
+    rules = "、".join(sorted({known for known, _ in skipped}))
+    if skipped:
+        fields = ", ".join(sorted({key for _, key in skipped}))
+        writer.say(
+            f"没有检查：缺少列（{fields}），规则 {rules} 未执行。",
+            f"Not checked: columns missing ({fields}), rules {rules.replace('、', ', ')} did not run.",
+            "dim",
+        )
+    if unknown:
+        count = max(unknown.values())
+        writer.say(
+            f"无法判断：有 {count} 个格读不懂，改好后再查一遍，相关规则才能判断。",
+            f"Unknown: {count} cells could not be read; check again once they are mended.",
+            "dim",
+        )
+
+
+def _summary(writer: _Writer, findings: Findings) -> None:
+    numbers = findings.summary()
+    skipped = sum(report.status == "skipped" for report in findings.files)
+    broken = len(findings.unreadable)
+    extra_zh = f"，{skipped} 个不是学籍表" if skipped else ""
+    extra_en = f", {skipped} no student forms" if skipped else ""
+    extra_zh += f"，{broken} 个读不了" if broken else ""
+    extra_en += f", {broken} unreadable" if broken else ""
+    style = "bold red" if numbers["errors"] or broken else "bold green"
+    writer.console.print()
+    writer.say(
+        f"共 {numbers['files']} 个文件、{numbers['rows']} 名学生{extra_zh}："
+        f"{numbers['errors']} 个错误，{numbers['warnings']} 个警告，{numbers['infos']} 个提示。",
+        f"{numbers['files']} files, {numbers['rows']} pupils{extra_en}: "
+        f"{numbers['errors']} errors, {numbers['warnings']} warnings, {numbers['infos']} infos.",
+        style,
+    )
+    fixable = _fixable(findings)
+    if fixable:
+        writer.say(
+            f"其中 {fixable} 处有安全的改法（箭头后即是）。", f"{fixable} of them have a safe mend (behind the arrow).", "dim"
+        )
+
+
+def _fixable(findings: Findings) -> int:
+    return sum(1 for block in findings.blocks for fix in block.fixes if fix is not None and fix.safe)
