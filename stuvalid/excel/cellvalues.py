@@ -8,13 +8,11 @@ from enum import IntEnum
 
 import numpy as np
 
-from stuvalid.excel.grid import Kinds
+from stuvalid.excel.grid import Ints, Kinds
 from stuvalid.excel.model import Kind
-from stuvalid.excel.strings import plain_texts
+from stuvalid.excel.strings import BLANKS, plain_texts
 from stuvalid.excel.tags import is_true
 from stuvalid.excel.values import iso_text, number_bytes, serial_text
-
-_BLANKS = b" \t\r\n"
 
 
 class Stored(IntEnum):
@@ -48,11 +46,15 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """What the sheets of one workbook share: date styles by index, the epoch, the number of shared texts."""
+    """What the sheets of one workbook share.
+
+    ``date_styles`` tells by style index whether numbers are dates, ``shared_refs`` gives the pool reference of each
+    shared text.
+    """
 
     date_styles: tuple[bool, ...]
     epoch_1904: bool
-    shared_count: int
+    shared_refs: Ints
 
 
 def stored_as(cell_type: str | None, style: str | None, book: Book) -> Stored:
@@ -71,7 +73,7 @@ def texts_and_kinds(stored: Stored, raw: Sequence[bytes], book: Book) -> tuple[l
         return [number_bytes(value) for value in raw], np.full(len(raw), Kind.NUMBER, np.uint8)
     if stored == Stored.DATE:
         return _dates(raw, book.epoch_1904)
-    texts = plain_texts([value.strip(_BLANKS) for value in raw])
+    texts = plain_texts([value.strip(BLANKS) for value in raw])
     if stored == Stored.TEXT:
         return texts, None
     if stored == Stored.BOOLEAN:

@@ -172,13 +172,17 @@ class Grid:
         """Lay the cells out; far-away strays are left out and noted."""
         self._settle()
         pool = self.pool.array()
-        batches = _without_blanks(self._batches, pool)
+        lengths = _lengths(pool)
+        batches = _without_blanks(self._batches, lengths > 0)
         height, width = _extent(batches)
         if height * width > _ROOMY and height * width > 20 * sum(len(batch.rows) for batch in batches):
             batches = _without_strays(batches, info)
             height, width = _extent(batches)
         if height * width > self._limits.dense_cells:
             raise refusal("too-large", f"{height} x {width} cells")
+        if sum(int(lengths[batch.refs].sum(dtype=np.int64)) for batch in batches) > self._limits.text_bytes:
+            # A long text that many cells share is small on disk and immense once laid out.
+            raise refusal("bomb", "text repeated beyond the limit")
         formulas = np.concatenate(info.formulas) if info.formulas else None
         hidden = np.array(sorted(set(info.hidden_rows)), np.int32) if info.hidden_rows else None
         return Sheet(
@@ -196,9 +200,8 @@ class Grid:
         )
 
 
-def _without_blanks(batches: Iterable[_Batch], pool: pa.Array) -> list[_Batch]:
+def _without_blanks(batches: Iterable[_Batch], shown: npt.NDArray[np.bool_]) -> list[_Batch]:
     """Cells that show something, within what a sheet can hold."""
-    shown = _lengths(pool) > 0
     kept = []
     for batch in batches:
         keep = shown[batch.refs] & (batch.rows < MAX_ROWS) & (batch.cols < MAX_COLUMNS)

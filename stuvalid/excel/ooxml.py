@@ -5,8 +5,6 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 
-import pyarrow as pa
-
 from stuvalid.errors import UnreadableFile
 from stuvalid.excel.address import parse_range
 from stuvalid.excel.cellvalues import Book
@@ -14,13 +12,12 @@ from stuvalid.excel.grid import Grid, Pool, SheetInfo
 from stuvalid.excel.model import Limits, Note, Sheet, Workbook
 from stuvalid.excel.package import Package
 from stuvalid.excel.refusals import refusal
+from stuvalid.excel.sharedstrings import SharedStrings, shared_strings
 from stuvalid.excel.sheetscan import SheetScan, Unusual
 from stuvalid.excel.sheetwalk import SheetWalk, note_hidden_columns
-from stuvalid.excel.strings import shared_strings
 from stuvalid.excel.tags import as_utf8, elements, is_true, section
 from stuvalid.excel.values import is_date_id
 
-_NO_STRINGS = pa.array([], pa.utf8())
 _PRODUCERS = (("wps", "WPS"), ("kingsoft", "WPS"), ("microsoft", "Excel"), ("libreoffice", "LibreOffice"))
 
 
@@ -52,7 +49,7 @@ class _Reader:
         entries = self._entries(text)
         strings = self._strings()
         properties = next(elements(text, "workbookPr"), {})
-        book = Book(self._date_styles(), is_true(properties.get("date1904")), len(strings))
+        book = Book(self._date_styles(), is_true(properties.get("date1904")), strings.places + 1)
         sheets = []
         for entry in entries:
             sheet = self._sheet(entry, strings, book)
@@ -76,13 +73,16 @@ class _Reader:
             raise refusal("bomb", f"{len(entries)} sheets")
         return entries
 
-    def _strings(self) -> pa.Array:
+    def _strings(self) -> SharedStrings:
         part = next(
             (target.part for target in self._relations.values() if target.kind == "sharedStrings"), None
         )
         if part is None or part not in self._package:
-            return _NO_STRINGS
-        return shared_strings(as_utf8(self._package.read(part)))
+            return shared_strings(b"")
+        data = self._package.read(part)
+        if len(data) > self._limits.text_bytes:
+            raise refusal("bomb", f"{len(data) >> 20} MB of shared strings")
+        return shared_strings(as_utf8(data))
 
     def _date_styles(self) -> tuple[bool, ...]:
         part = next((target.part for target in self._relations.values() if target.kind == "styles"), None)
@@ -90,7 +90,7 @@ class _Reader:
             return ()
         return date_styles(part_text(self._package, part))
 
-    def _sheet(self, entry: Entry, strings: pa.Array, book: Book) -> Sheet | None:
+    def _sheet(self, entry: Entry, strings: SharedStrings, book: Book) -> Sheet | None:
         if entry.part not in self._package:
             self._notes.append(Note("sheet-missing", entry.part, entry.name))
             return None
@@ -106,9 +106,9 @@ class _Reader:
             self._notes.append(Note("sheet-unreadable", error.en, entry.name))
             return None
 
-    def _scan(self, entry: Entry, strings: pa.Array, book: Book) -> Sheet:
+    def _scan(self, entry: Entry, strings: SharedStrings, book: Book) -> Sheet:
         info = SheetInfo(entry.name, entry.visible)
-        grid = Grid(Pool(strings), self._limits)
+        grid = Grid(Pool(strings.texts), self._limits)
         scan = SheetScan(grid, info, book)
         scan.read(self._package.pieces(entry.part))
         surroundings(info, scan.head, scan.tail)
@@ -116,9 +116,9 @@ class _Reader:
         self._notes += info.notes
         return sheet
 
-    def _walk(self, entry: Entry, strings: pa.Array, book: Book) -> Sheet:
+    def _walk(self, entry: Entry, strings: SharedStrings, book: Book) -> Sheet:
         info = SheetInfo(entry.name, entry.visible)
-        grid = Grid(Pool(strings), self._limits)
+        grid = Grid(Pool(strings.texts), self._limits)
         SheetWalk(grid, info, book).read(self._package.pieces(entry.part))
         sheet = grid.sheet(info)
         self._notes += info.notes

@@ -15,12 +15,11 @@ import numpy.typing as npt
 from stuvalid.excel.address import address
 from stuvalid.excel.cellvalues import Book, Stored, stored_as, texts_and_kinds
 from stuvalid.excel.grid import Grid, Ints, SheetInfo
-from stuvalid.excel.strings import plain_texts, rich_text, without_markup
+from stuvalid.excel.strings import BLANKS, plain_texts, rich_text, without_markup
 from stuvalid.excel.tags import attributes, forbid_doctype
 
 _CHUNK = 1 << 20
 _PADDING = bytes(32)
-_BLANKS = b" \t\r\n"
 _MAX_DIGITS = 7
 _MAX_INDEX_DIGITS = 8
 
@@ -174,7 +173,8 @@ class _Chunk:
         return (self.first[cells + 1] == 102) & np.isin(after, (62, 32, 47))
 
     def _note_rows(self, info: SheetInfo) -> None:
-        places = np.flatnonzero((self.first == 114) & (self.data[self.tags + 1 + 1] == 111))
+        places = np.flatnonzero(self.first == 114)
+        places = places[self.data[self.tags[places] + 2] == 111]
         text, tags = self.text, self.tags
         for start, end in zip(tags[places].tolist(), tags[places + 1].tolist(), strict=True):
             tag = text[start:end]
@@ -288,11 +288,11 @@ class _Chunk:
             if (inside & (digit > 9)).any():
                 raise Unusual
             index = np.where(inside, index * 10 + digit, index)
-        known = index < scan.book.shared_count
+        known = index < len(scan.book.shared_refs)
         if not known.all():
             scan.info.note("text-missing")
             rows, cols, index = rows[known], cols[known], index[known]
-        scan.grid.add(rows, cols, index + np.int32(1))
+        scan.grid.add(rows, cols, scan.book.shared_refs[index])
 
     def _add_values(
         self, scan: SheetScan, stored: Stored, rows: Ints, cols: Ints, starts: Places, ends: Places
@@ -327,10 +327,10 @@ class _Chunk:
             if not is_plain:
                 raw.append(rich_text(without_markup(text[inside:cell_end])))
             elif text[start + 2] == 62:
-                raw.append(text[start + 3 : end].strip(_BLANKS))
+                raw.append(text[start + 3 : end].strip(BLANKS))
             else:
                 tag, _, inner = text[start:end].partition(b">")
-                raw.append(inner if b"preserve" in tag else inner.strip(_BLANKS))
+                raw.append(inner if b"preserve" in tag else inner.strip(BLANKS))
         first_ref = scan.grid.pool.add(plain_texts(raw))
         refs = np.arange(first_ref, first_ref + len(raw), dtype=np.int32)
         scan.grid.add(rows[chosen], cols[chosen], refs)

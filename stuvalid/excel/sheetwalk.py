@@ -152,9 +152,10 @@ class SheetWalk:
             self._grid.put(row, col, texts[0].decode(), kind)
 
     def _put_shared(self, row: int, col: int, value: str) -> None:
-        index = int(value) if value.isascii() and value.isdigit() else self._book.shared_count
-        if index < self._book.shared_count:
-            self._grid.put_shared(row, col, index + 1)
+        refs = self._book.shared_refs
+        index = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else len(refs)
+        if index < len(refs):
+            self._grid.put_shared(row, col, int(refs[index]))
         else:
             self._info.note("text-missing", address(row, col))
 

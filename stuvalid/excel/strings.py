@@ -1,60 +1,26 @@
-"""Text as OOXML stores it: shared strings, rich text, phonetic guides, escapes."""
+"""Text as OOXML stores it: rich text, phonetic guides, entities, escapes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-import pyarrow as pa
-
-from stuvalid.excel.grid import utf8_array
 from stuvalid.excel.tags import unescape
 
-_SEAM = b"</t></si><si><t>"
+BLANKS = b" \t\r\n"
+"""What is layout and not text at the edges of ``<t>`` and ``<v>`` without ``xml:space="preserve"``."""
+
 _ITEM = re.compile(rb"<(?:\w+:)?si(?:\s[^>]*)?(?:/>|>(.*?)</(?:\w+:)?si\s*>)", re.DOTALL)
 _PHONETIC = re.compile(rb"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh\s*>", re.DOTALL)
-_RUN = re.compile(rb"<(?:\w+:)?t(\s[^>]*?)?(?:/>|>(.*?)</(?:\w+:)?t\s*>)", re.DOTALL)
+_RUN = re.compile(rb"<(?:\w+:)?t(?:(\s[^>]*?)?/>|(\s[^>]*)?>(.*?)</(?:\w+:)?t\s*>)", re.DOTALL)
 _CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_BLANKS = b" \t\r\n"
 
 
-def shared_strings(data: bytes) -> pa.Array:
-    """The texts of ``sharedStrings.xml`` (UTF-8) in order."""
-    return utf8_array(_shared_strings(data))
-
-
-def _shared_strings(data: bytes) -> list[bytes]:
-    start, end = data.find(b"<si><t>"), data.rfind(b"</t></si>")
-    if start < 0 or end < start or data.find(b"<si", 0, start) >= 0 or data.find(b"<si", end) >= 0:
-        return plain_texts(_items(without_markup(data)))
-    pieces = data[start + 7 : end].split(_SEAM)
-    if any(b"<" in piece for piece in pieces):
-        pieces = _resolved(pieces)
-    else:
-        pieces = _trimmed(pieces)
-    return plain_texts(pieces)
-
-
-def _trimmed(pieces: list[bytes]) -> list[bytes]:
-    # Without xml:space="preserve" the blanks at the edges are layout, not text (Excel does not show them).
-    return [piece.strip(_BLANKS) for piece in pieces]
-
-
-def _resolved(pieces: list[bytes]) -> list[bytes]:
-    """Pieces that still hold markup are rich, phonetic or preserved texts, several to a piece."""
-    texts: list[bytes] = []
-    for piece in pieces:
-        if b"<" in piece:
-            texts += _items(without_markup(b"<si><t>" + piece + b"</t></si>"))
-        else:
-            texts.append(piece.strip(_BLANKS))
-    return texts
-
-
-def _items(data: bytes) -> list[bytes]:
-    return [rich_text(match.group(1) or b"") for match in _ITEM.finditer(data)]
+def items(data: bytes) -> list[bytes]:
+    """The still escaped text of every ``<si>`` in ``data``."""
+    return [rich_text(match.group(1) or b"") for match in _ITEM.finditer(without_markup(data))]
 
 
 def rich_text(inside: bytes) -> bytes:
@@ -62,8 +28,8 @@ def rich_text(inside: bytes) -> bytes:
     if b"rPh" in inside:
         inside = _PHONETIC.sub(b"", inside)
     runs = []
-    for space, text in _RUN.findall(inside):
-        runs.append(text if b"preserve" in space else text.strip(_BLANKS))
+    for _, space, text in _RUN.findall(inside):
+        runs.append(text if b"preserve" in space else text.strip(BLANKS))
     return b"".join(runs)
 
 
@@ -77,10 +43,10 @@ def without_markup(data: bytes) -> bytes:
 
 def plain_texts(texts: list[bytes]) -> list[bytes]:
     """Escaped XML texts as the characters they stand for."""
-    joined_has = _marks(texts)
-    if not joined_has:
+    marks = _marks(texts)
+    if not marks:
         return texts
-    return [plain(text) if any(mark in text for mark in joined_has) else text for text in texts]
+    return [plain(text) if any(mark in text for mark in marks) else text for text in texts]
 
 
 def _marks(texts: Iterable[bytes]) -> tuple[bytes, ...]:
