@@ -1,0 +1,1 @@
+"""Photos: checking pictures against a specification and the roster, and making those the registry accepts."""

@@ -1,0 +1,221 @@
+"""What a file is before anything decodes it: signatures, and a walk along a JPEG's markers.
+
+Costs microseconds and trusts nothing: sizes, colour components, resolution, EXIF orientation, the
+quantisation table and whether the picture ends where it should are read from the bytes themselves.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_SIGNATURES = (
+    (0, b"\xff\xd8\xff", "JPEG"), (0, b"\x89PNG\r\n\x1a\n", "PNG"), (0, b"GIF8", "GIF"), (0, b"BM", "BMP"),
+    (0, b"II*\0", "TIFF"), (0, b"MM\0*", "TIFF"), (8, b"WEBP", "WebP"), (0, b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (0, b"\xff\x4f\xff\x51", "JPEG 2000"), (0, b"8BPS", "Photoshop"), (0, b"%PDF", "PDF"),
+    (0, b"PK\x03\x04", "ZIP"), (0, b"Rar!", "RAR"), (0, b"7z\xbc\xaf", "7z"), (0, b"\xd0\xcf\x11\xe0", "Office"),
+    (0, b"\0\0\1\0", "ICO"),
+)  # fmt: skip
+_BRANDS = {
+    b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"msf1": "HEIC", b"hevc": "HEIC", b"heim": "HEIC",
+    b"avif": "AVIF", b"avis": "AVIF",
+}  # fmt: skip
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_BARE = frozenset((0x01, *range(0xD0, 0xD8)))
+_EXIF_HEAD = b"Exif\0\0"
+_GPS, _ORIENTATION, _X_RESOLUTION, _RESOLUTION_UNIT = 0x8825, 0x0112, 0x011A, 0x0128
+_DEVICE = {0x010F: "Make", 0x0110: "Model", 0x0132: "DateTime", 0x013B: "Artist", 0x8769: "Exif"}
+# Sum of the standard luminance table (ITU-T T.81 K.1), which libjpeg scales by quality.
+_STANDARD_SUM = 3688
+_MOST_TAGS = 512
+
+
+@dataclass(slots=True)
+class Jpeg:
+    """What a JPEG says of itself. ``quality`` 0 and ``dpi`` 0.0 when unknown; ``end`` -1 without an end marker.
+
+    ``scan`` is where the pixel data begin; ``zeros_are_odd`` when a run of zero bytes there cannot be a
+    plain area under the picture's Huffman tables.
+    """
+
+    width: int = 0
+    height: int = 0
+    components: int = 0
+    dpi: float = 0.0
+    dpi_y: float = 0.0
+    orientation: int = 1
+    quality: int = 0
+    has_location: bool = False
+    device: list[str] = field(default_factory=list)
+    scan: int = -1
+    end: int = -1
+    sound: bool = True
+    zeros_are_odd: bool = False
+
+
+def sniff(data: bytes) -> str:
+    """Name of the format by content: ``JPEG``, ``PNG``, …, ``text``, ``empty`` or ``unknown``."""
+    if not data:
+        return "empty"
+    if data[4:8] == b"ftyp":
+        return _BRANDS.get(data[8:12], "MP4")
+    for at, mark, name in _SIGNATURES:
+        if data.startswith(mark, at):
+            return name
+    head = data[:512]
+    if b"\0" not in head and not any(byte < 9 for byte in head):
+        return "HTML" if b"<html" in head.lower() or b"<!doctype" in head.lower() else "text"
+    return "unknown"
+
+
+def claimed_size(data: bytes, kind: str) -> tuple[int, int]:
+    """Width and height that a PNG, GIF or BMP claims, without decoding; (0, 0) when it does not say."""
+    if kind == "PNG" and len(data) >= 24:
+        width, height = struct.unpack(">II", data[16:24])
+    elif kind == "GIF" and len(data) >= 10:
+        width, height = struct.unpack("<HH", data[6:10])
+    elif kind == "BMP" and len(data) >= 26:
+        width, height = struct.unpack("<ii", data[18:26])
+    else:
+        return 0, 0
+    return abs(width), abs(height)
+
+
+def read_jpeg(data: bytes) -> Jpeg:
+    """Walk the markers of ``data``, which starts like a JPEG. Never raises: oddities leave ``sound`` False."""
+    found = Jpeg()
+    progressive = False
+    plain_codes: set[int] = set()
+    for marker, start, end in _segments(data):
+        if marker == 0xDA:
+            found.scan = end
+            break
+        body = data[start:end]
+        if marker in _FRAMES and len(body) >= 6 and not found.width:
+            found.height, found.width, found.components = struct.unpack(">xHHB", body[:6])
+            progressive = marker not in {0xC0, 0xC1}
+        elif marker == 0xC4:
+            plain_codes |= _first_symbols(body)
+        elif marker == 0xDB:
+            found.quality = found.quality or _quality(body)
+        elif marker == 0xE0 and body.startswith(b"JFIF\0") and len(body) >= 12:
+            found.dpi, found.dpi_y = _jfif_dpi(body)
+        elif marker == 0xE1 and body.startswith(_EXIF_HEAD):
+            _read_exif(body[6:], found)
+    found.sound = found.scan > 0 and found.width > 0 and found.height > 0
+    # In plain areas every block says "no change, end of block"; are these the all-zero codes of both tables?
+    found.zeros_are_odd = not progressive and not ({0x000, 0x100} <= plain_codes)
+    if found.scan > 0:
+        found.end = _end_of_picture(data, found.scan)
+    return found
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Marker, start and end of each segment's body, up to and including the first scan header."""
+    at = 2
+    while at + 4 <= len(data):
+        if data[at] != 0xFF:
+            return
+        marker = data[at + 1]
+        if marker == 0xFF:
+            at += 1
+            continue
+        if marker in _BARE:
+            at += 2
+            continue
+        if marker == 0xD9:
+            return
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        end = at + 2 + length
+        if length < 2 or end > len(data):
+            return
+        yield marker, at + 4, end
+        at = end
+
+
+def _first_symbols(body: bytes) -> set[int]:
+    """For each luminance table in a DHT segment: its class (0x000 DC, 0x100 AC) plus the symbol coded by zeros."""
+    symbols = set()
+    at = 0
+    while at + 17 < len(body):
+        total = sum(body[at + 1 : at + 17])
+        if body[at] in {0x00, 0x10} and total:
+            symbols.add((body[at] << 4) + body[at + 17])
+        at += 17 + total
+    return symbols
+
+
+def _end_of_picture(data: bytes, at: int) -> int:
+    """Index after the end marker, skipping further scans and tables; -1 when there is none."""
+    while True:
+        at = data.find(b"\xff", at)
+        if at < 0 or at + 1 >= len(data):
+            return -1
+        marker = data[at + 1]
+        if marker == 0xD9:
+            return at + 2
+        if marker in {0x00, 0xFF} or marker in _BARE:
+            at += 1 if marker == 0xFF else 2
+            continue
+        # A table or the header of the next scan of a progressive picture.
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        at += 2 + max(2, length)
+
+
+def _jfif_dpi(body: bytes) -> tuple[float, float]:
+    unit, across, down = struct.unpack(">BHH", body[7:12])
+    factor = {1: 1.0, 2: 2.54}.get(unit, 0.0)
+    return across * factor, down * factor
+
+
+def _quality(body: bytes) -> int:
+    """Quality 1–100 by which libjpeg would have made the luminance table in a DQT segment; 0 if unclear."""
+    if len(body) < 65 or body[0] & 0x0F:
+        return 0
+    if body[0] >> 4:
+        total = sum(struct.unpack(">64H", body[1:129])) if len(body) >= 129 else 0
+    else:
+        total = sum(body[1:65])
+    if total <= 0:
+        return 0
+    scale = 100 * total / _STANDARD_SUM
+    quality = 5000 / scale if scale > 100 else (200 - scale) / 2
+    return max(1, min(100, round(quality)))
+
+
+def _read_exif(tiff: bytes, found: Jpeg) -> None:
+    """Orientation, resolution, location and device of the first directory of an EXIF block."""
+    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    if order is None or len(tiff) < 8:
+        return
+    (at,) = struct.unpack(order + "I", tiff[4:8])
+    if at + 2 > len(tiff):
+        return
+    (count,) = struct.unpack(order + "H", tiff[at : at + 2])
+    unit, across = 2, 0.0
+    for entry in range(min(count, _MOST_TAGS)):
+        raw = tiff[at + 2 + entry * 12 : at + 14 + entry * 12]
+        if len(raw) < 12:
+            break
+        tag, _, _, value = struct.unpack(order + "HHII", raw)
+        short = struct.unpack(order + "H", raw[8:10])[0]
+        if tag == _ORIENTATION and 1 <= short <= 8:
+            found.orientation = short
+        elif tag == _GPS:
+            found.has_location = True
+        elif tag == _RESOLUTION_UNIT:
+            unit = short
+        elif tag == _X_RESOLUTION:
+            across = _rational(tiff, value, order)
+        elif tag in _DEVICE:
+            found.device.append(_DEVICE[tag])
+    if not found.dpi and across:
+        found.dpi = found.dpi_y = across * {2: 1.0, 3: 2.54}.get(unit, 0.0)
+
+
+def _rational(tiff: bytes, at: int, order: str) -> float:
+    if at + 8 > len(tiff):
+        return 0.0
+    above, below = struct.unpack(order + "II", tiff[at : at + 8])
+    return above / below if below else 0.0

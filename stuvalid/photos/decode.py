@@ -1,0 +1,110 @@
+"""Turning bytes into an RGB picture without trusting them; whatever Pillow raises becomes a fault."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from stuvalid.photos.container import Jpeg, claimed_size
+from stuvalid.photos.rules import Fault, fault
+
+MOST_PIXELS = 50_000_000  # beyond any camera a school uses; checked before anything is decoded
+_ZERO_RUN = 24
+_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "JPEG2000", "AVIF", "HEIF", "MPO")
+
+
+@dataclass(slots=True)
+class Decoded:
+    """The picture as RGB (None if it cannot be had), the mode it was stored in, and what was wrong."""
+
+    image: Image.Image | None
+    mode: str
+    faults: list[Fault]
+
+
+def decode(data: bytes, kind: str, jpeg: Jpeg | None) -> Decoded:
+    """Decode ``data`` of the sniffed ``kind``; ``jpeg`` is its marker walk if it is one."""
+    width, height = (jpeg.width, jpeg.height) if jpeg else claimed_size(data, kind)
+    if width * height > MOST_PIXELS:
+        return Decoded(None, "", [fault("picture_bomb", width=width, height=height)])
+    if kind in {"empty", "text", "HTML", "unknown", "PDF", "ZIP", "RAR", "7z", "Office", "MP4", "Photoshop"}:
+        return Decoded(None, "", [])
+    try:
+        image = open_picture(data, kind)
+        if image.width * image.height > MOST_PIXELS:
+            return Decoded(None, "", [fault("picture_bomb", width=image.width, height=image.height)])
+        mode = image.mode
+        image.load()
+        return Decoded(as_rgb(image), mode, _damage(data, jpeg))
+    except Image.DecompressionBombError:
+        return Decoded(None, "", [fault("picture_bomb", width=width or "?", height=height or "?")])
+    except Exception as error:  # noqa: BLE001  (a decoder fed with broken bytes may raise anything)
+        return Decoded(None, "", [fault("broken_picture", reason=_reason(error, jpeg))])
+
+
+def open_picture(data: bytes, kind: str) -> Image.Image:
+    """Open without decoding the pixels; HEIC needs the extra ``stuvalid[heic]``."""
+    if kind == "HEIC" and not _heic_ready():
+        raise ValueError("HEIC：需要安装 stuvalid[heic]")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # sizes are judged here, not by Pillow's warnings
+        return Image.open(io.BytesIO(data), formats=None if kind == "HEIC" else _FORMATS)
+
+
+def _heic_ready() -> bool:
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return False
+    register_heif_opener()
+    return True
+
+
+def as_rgb(image: Image.Image) -> Image.Image:
+    """Any mode as RGB: transparency on white, 16 bits scaled to 8."""
+    if image.mode == "RGB":
+        return image
+    if image.mode.startswith("I") or image.mode == "F":
+        values = np.asarray(image, dtype=np.float64)
+        top = 65535.0 if values.max(initial=0) > 255 else 255.0
+        grey = np.clip(values * (255.0 / top), 0, 255).astype(np.uint8)
+        return Image.fromarray(grey).convert("RGB")
+    if image.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in image.info:
+        layer = image.convert("RGBA")
+        ground = Image.new("RGBA", layer.size, (255, 255, 255, 255))
+        return Image.alpha_composite(ground, layer).convert("RGB")
+    return image.convert("RGB")
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """The picture turned as its EXIF mark says; broken EXIF counts as none."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except (OSError, ValueError, KeyError, TypeError, struct.error, SyntaxError):
+        return image
+
+
+def _reason(error: Exception, jpeg: Jpeg | None) -> str:
+    text = str(error)
+    if "HEIC" in text:
+        return text
+    if jpeg is not None and (jpeg.end < 0 or "truncated" in text):
+        return "文件被截断，后半部分缺失"
+    if isinstance(error, MemoryError):
+        return "内存不足"
+    return "图像数据已损坏"
+
+
+def _damage(data: bytes, jpeg: Jpeg | None) -> list[Fault]:
+    if jpeg is None:
+        return []
+    if jpeg.end < 0:
+        return [fault("damaged_picture", reason="缺少结束标记")]
+    if jpeg.zeros_are_odd and data.find(bytes(_ZERO_RUN), jpeg.scan, jpeg.end) >= 0:
+        return [fault("damaged_picture", reason="数据中有一段为空")]
+    return []

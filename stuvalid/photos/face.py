@@ -1,0 +1,289 @@
+"""The three nets: where faces are, 468 landmarks of one, and which pixels are the person.
+
+BlazeFace (short range), Face Mesh and Selfie Segmentation of MediaPipe, run by LiteRT on one thread.
+Nothing here judges; distances are pixels of the picture given.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from stuvalid.errors import UsageError
+
+Floats: TypeAlias = npt.NDArray[np.float32]
+
+MODELS = Path(__file__).parent / "models"
+LEAST_SCORE = 0.5  # of a detection, and of the mesh that it is a face
+_DETECTOR_SIDE = 128
+_MESH_SIDE = 192
+_SEGMENT_SIDE = 256
+_MESH_MARGIN = 1.5  # the mesh was trained on crops half as large again as the detected box
+_BORNE_TILT = math.radians(8)
+_OVERLAP = 0.3
+_MOST_FACES = 6
+_ENOUGH_FOR_NETS = 640  # longer sides are shrunk first: the nets see at most 256 pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A detected face: centre, side lengths, score and six points (right eye, left eye, nose, mouth, ears)."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    score: float
+    points: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face with its landmarks: ``mesh`` is 468×3 (x and y in pixels, z in the same scale)."""
+
+    box: Box
+    mesh: Floats
+    presence: float
+
+
+class FaceEngine:
+    """The nets of one process. ``find`` gives faces, ``person`` the probability of person per pixel.
+
+    ``run_detector`` and ``run_mesh`` are the bare nets, tensor in and tensors out.
+    """
+
+    def __init__(self) -> None:
+        interpreter = _interpreter_class()
+        self.run_detector = _Net(interpreter, "face_detection_short_range.tflite")
+        self.run_mesh = _Net(interpreter, "face_landmark.tflite")
+        self._segment: _Net | None = None  # needed for few pictures, loaded when one comes
+        self._interpreter = interpreter
+
+    def find(self, image: Image.Image, copy: Image.Image | None = None) -> list[Face]:
+        """Every face of an RGB picture, the largest first; things the mesh does not confirm are left out.
+
+        ``copy`` is a smaller copy of the picture, if the caller has one, to spare making another.
+        """
+        scale, small = _shrunk(image)
+        boxes = self.boxes(small, copy or small)
+        faces = [face for box in boxes if (face := self.face_at(small, box)).presence >= LEAST_SCORE]
+        faces = _distinct(faces)
+        return [_scaled(face, scale) for face in sorted(faces, key=lambda face: -face.box.width)]
+
+    def boxes(self, image: Image.Image, copy: Image.Image) -> list[Box]:
+        """Detections in an RGB picture, seen through its smaller ``copy``, before the mesh has confirmed them."""
+        scale = _DETECTOR_SIDE / max(image.size)
+        inner = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        left, top = (_DETECTOR_SIDE - inner[0]) // 2, (_DETECTOR_SIDE - inner[1]) // 2
+        canvas = np.zeros((1, _DETECTOR_SIDE, _DETECTOR_SIDE, 3), dtype=np.float32)
+        shown = copy.resize(inner, Image.Resampling.BOX, reducing_gap=2.0)
+        np.multiply(np.asarray(shown), 2 / 255, out=canvas[0, top : top + inner[1], left : left + inner[0]])
+        canvas -= 1.0
+        regressors, logits = self.run_detector(canvas)
+        found = _decoded(regressors.reshape(-1, 16), logits.reshape(-1))
+        return [_unboxed(row, left, top, scale) for row in found]
+
+    def face_at(self, image: Image.Image, box: Box) -> Face:
+        """Landmarks of the face in ``box``."""
+        right, left = box.points[0], box.points[1]
+        angle = math.atan2(float(left[1] - right[1]), float(left[0] - right[0]))
+        # The detector's eyes are less exact than the mesh, which bears a small tilt: turn only when it is large.
+        angle = angle if abs(angle) > _BORNE_TILT else 0.0
+        return self._meshed(image, box, (box.x, box.y), max(box.width, box.height) * _MESH_MARGIN, angle)
+
+    def refined(self, image: Image.Image, face: Face) -> Face:
+        """The same face looked at once more, upright by its own landmarks."""
+        low, high = face.mesh[:, :2].min(axis=0), face.mesh[:, :2].max(axis=0)
+        middle = (low + high) / 2
+        angle = math.atan2(*(float(part) for part in (face.mesh[263] - face.mesh[33])[1::-1]))
+        side = float((high - low).max()) * _MESH_MARGIN
+        return self._meshed(image, face.box, (float(middle[0]), float(middle[1])), side, angle)
+
+    def _meshed(
+        self, image: Image.Image, box: Box, centre: tuple[float, float], side: float, angle: float
+    ) -> Face:
+        # Nearest neighbour moves landmarks by a tenth of a pixel and costs a fifteenth of bilinear.
+        factor = max(1, int(side / _MESH_SIDE / 2))
+        source = image.reduce(factor) if factor > 1 else image
+        step, half = side / factor / _MESH_SIDE, _MESH_SIDE / 2
+        cos, sin = math.cos(angle) * step, math.sin(angle) * step
+        x, y = centre[0] / factor, centre[1] / factor
+        affine = (cos, -sin, x - half * (cos - sin), sin, cos, y - half * (sin + cos))
+        crop = source.transform(
+            (_MESH_SIDE, _MESH_SIDE), Image.Transform.AFFINE, affine, Image.Resampling.NEAREST
+        )
+        points, flag = self.run_mesh(np.multiply(np.asarray(crop), 1 / 255, dtype=np.float32)[None])
+        raw = points.reshape(-1, 3)
+        mesh = np.empty_like(raw)
+        mesh[:, 0] = affine[0] * raw[:, 0] + affine[1] * raw[:, 1] + affine[2]
+        mesh[:, 1] = affine[3] * raw[:, 0] + affine[4] * raw[:, 1] + affine[5]
+        mesh[:, 2] = raw[:, 2] * step
+        return Face(box, mesh * np.float32(factor), _sigmoid(float(flag.reshape(-1)[0])))
+
+    def person(self, image: Image.Image) -> Floats:
+        """Probability that a pixel belongs to a person, at the size of ``image`` (height × width)."""
+        if self._segment is None:
+            self._segment = _Net(self._interpreter, "selfie_segmentation.tflite")
+        small = image.resize((_SEGMENT_SIDE, _SEGMENT_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
+        (mask,) = self._segment(np.multiply(np.asarray(small), 1 / 255, dtype=np.float32)[None])
+        plane = Image.fromarray(mask.reshape(_SEGMENT_SIDE, _SEGMENT_SIDE))
+        return np.asarray(plane.resize(image.size, Image.Resampling.BILINEAR), dtype=np.float32)
+
+
+class _Net:
+    def __init__(self, interpreter: Callable[..., Any], name: str) -> None:
+        with _silence():
+            self._net = interpreter(model_path=str(MODELS / name), num_threads=1)
+            self._net.allocate_tensors()
+        self._input = self._net.get_input_details()[0]["index"]
+        self._outputs = [detail["index"] for detail in self._net.get_output_details()]
+
+    def __call__(self, values: Floats) -> list[Floats]:
+        self._net.set_tensor(self._input, values)
+        self._net.invoke()
+        return [self._net.get_tensor(index) for index in self._outputs]
+
+
+def engine_available() -> bool:
+    """Whether the runtime for the nets is installed."""
+    from importlib.util import find_spec
+
+    return find_spec("ai_edge_litert") is not None
+
+
+@cache
+def process_engine() -> FaceEngine:
+    """The one engine of this process, made on first use; UsageError when the runtime is missing."""
+    return FaceEngine()
+
+
+def _interpreter_class() -> Callable[..., Any]:
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except (ImportError, OSError) as error:
+        raise UsageError(
+            "未安装人脸检测组件，无法检查人脸。",
+            "The face runtime is not installed, so faces cannot be checked.",
+            mend_zh="请运行 pip install 'stuvalid[face]'。",
+            mend_en="Run: pip install 'stuvalid[face]'",
+        ) from error
+    return Interpreter  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep LiteRT's greeting, which it writes past Python, off the user's stderr."""
+    sys.stderr.flush()
+    kept, void = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(void, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(void)
+
+
+def _shrunk(image: Image.Image) -> tuple[float, Image.Image]:
+    """The picture no larger than the nets can use, and how many of its pixels one of the new ones is."""
+    longest = max(image.size)
+    if longest <= _ENOUGH_FOR_NETS:
+        return 1.0, image
+    scale = longest / _ENOUGH_FOR_NETS
+    size = (max(1, round(image.width / scale)), max(1, round(image.height / scale)))
+    return scale, image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+
+
+@cache
+def _anchors() -> Floats:
+    """Centres of the 896 anchors, in detector pixels: 2 per cell of 16×16 and 6 per cell of 8×8."""
+    cells = []
+    for side, repeat in ((16, 2), (8, 6)):
+        line = (np.arange(side, dtype=np.float32) + 0.5) * (_DETECTOR_SIDE / side)
+        grid = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
+        cells.append(np.repeat(grid, repeat, axis=0))
+    return np.concatenate(cells)
+
+
+def _decoded(regressors: Floats, logits: Floats) -> list[Floats]:
+    """Rows of score, x, y, width, height and six points, overlapping detections blended into one."""
+    strong = np.flatnonzero(logits >= math.log(LEAST_SCORE / (1 - LEAST_SCORE)))
+    if not len(strong):
+        return []
+    raw, anchors = regressors[strong], _anchors()[strong]
+    rows = np.empty((len(strong), 17), dtype=np.float32)
+    rows[:, 0] = 1 / (1 + np.exp(-np.clip(logits[strong], -80, 80)))
+    rows[:, 1:3] = raw[:, :2] + anchors
+    rows[:, 3:5] = raw[:, 2:4]
+    rows[:, 5::2] = raw[:, 4::2] + anchors[:, :1]
+    rows[:, 6::2] = raw[:, 5::2] + anchors[:, 1:]
+    rows = rows[np.argsort(-rows[:, 0])]
+    blended: list[Floats] = []
+    while len(rows) and len(blended) < _MOST_FACES:
+        same = _overlap(rows[0], rows) > _OVERLAP
+        same[0] = True
+        weights = rows[same, :1]
+        row = (rows[same] * weights).sum(axis=0) / weights.sum()
+        row[0] = rows[0, 0]
+        blended.append(row)
+        rows = rows[~same]
+    return blended
+
+
+def _overlap(row: Floats, rows: Floats) -> Floats:
+    """Intersection over union of one box with others."""
+    low = np.maximum(row[1:3] - row[3:5] / 2, rows[:, 1:3] - rows[:, 3:5] / 2)
+    high = np.minimum(row[1:3] + row[3:5] / 2, rows[:, 1:3] + rows[:, 3:5] / 2)
+    common = np.clip(high - low, 0, None).prod(axis=1)
+    union = row[3:5].prod() + rows[:, 3:5].prod(axis=1) - common
+    return np.asarray(common / np.maximum(union, 1e-6), dtype=np.float32)
+
+
+def _unboxed(row: Floats, left: int, top: int, scale: float) -> Box:
+    points = (row[5:].reshape(6, 2) - (left, top)) / scale
+    return Box(
+        float(row[1] - left) / scale,
+        float(row[2] - top) / scale,
+        float(row[3]) / scale,
+        float(row[4]) / scale,
+        float(row[0]),
+        points.astype(np.float32),
+    )
+
+
+def _scaled(face: Face, scale: float) -> Face:
+    if scale == 1.0:
+        return face
+    box = face.box
+    larger = Box(
+        box.x * scale, box.y * scale, box.width * scale, box.height * scale, box.score, box.points * scale
+    )
+    return Face(larger, face.mesh * np.float32(scale), face.presence)
+
+
+def _distinct(faces: list[Face]) -> list[Face]:
+    """Faces whose landmarks are one and the same, found by two boxes, counted once."""
+    kept: list[Face] = []
+    for face in faces:
+        middle = face.mesh[:, :2].mean(axis=0)
+        if all(
+            float(np.hypot(*(middle - other.mesh[:, :2].mean(axis=0)))) > other.box.width / 3
+            for other in kept
+        ):
+            kept.append(face)
+    return kept
+
+
+def _sigmoid(value: float) -> float:
+    return 1 / (1 + math.exp(-max(-80.0, min(80.0, value))))

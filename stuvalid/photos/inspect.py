@@ -1,0 +1,188 @@
+"""One picture against one specification: bytes in, measurements and faults out.
+
+Knows no folders, rosters or reports. Never raises for what is in the bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image
+
+from stuvalid.photos import judge
+from stuvalid.photos.background import (
+    Background,
+    first_lasting_row,
+    hair_top,
+    read_background,
+    uneven_share,
+    working_copy,
+)
+from stuvalid.photos.container import read_jpeg, sniff
+from stuvalid.photos.decode import decode, upright
+from stuvalid.photos.face import Face, FaceEngine
+from stuvalid.photos.geometry import FOREHEAD, Pose, read_pose
+from stuvalid.photos.quality import Light, blur, eye_shade, face_box, read_light
+from stuvalid.photos.rules import Fault, fault
+from stuvalid.photos.similar import fingerprint
+from stuvalid.photos.spec import Spec
+
+_PLAIN_ENOUGH = 0.7  # share of the border of one colour at which hair is seen against it
+_GREY = 1.5  # mean chroma of a picture without colour
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What was measured on an upright picture; None or 0 where there was nothing to measure.
+
+    Pixels of the picture and degrees; ``head`` is hair top to chin over the height, ``blur`` 0 to 1,
+    ``background`` the RGB of the border and ``plain`` the share of it that is of that colour.
+    """
+
+    faces: int = -1
+    pose: Pose | None = None
+    hair: float | None = None
+    head: float | None = None
+    blur: float | None = None
+    light: Light | None = None
+    background: tuple[int, int, int] | None = None
+    plain: float = 0.0
+    uneven: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """One picture: what it is, what was measured, what is wrong and what was not checked.
+
+    ``unchecked`` holds reason codes: ``faces`` (no runtime), ``picture`` (could not be decoded).
+    """
+
+    name: str
+    sha256: str
+    size: int
+    kind: str
+    width: int
+    height: int
+    dpi: float
+    faults: tuple[Fault, ...]
+    measures: Measures
+    unchecked: tuple[str, ...] = ()
+    fingerprint: bytes = b""
+
+
+def inspect_photo(data: bytes, name: str, spec: Spec, faces: FaceEngine | None) -> Inspection:
+    """Check one picture's bytes. ``name`` is carried along only; without ``faces`` nothing about them is said."""
+    kind = sniff(data)
+    jpeg = read_jpeg(data) if kind == "JPEG" else None
+    faults: list[Fault] = []
+    measures, unchecked, found, size = Measures(), [], b"", (0, 0)
+    try:
+        faults += judge.judge_file(data, kind, jpeg, spec)
+        decoded = decode(data, kind, jpeg)
+        faults += decoded.faults
+        if decoded.image is None:
+            unchecked.append("picture")
+        else:
+            image = upright(decoded.image)
+            size = image.size
+            faults += judge.judge_size(*size, jpeg, spec)
+            measures, seen, found = _look(image, spec, faces)
+            faults += seen
+            unchecked += [] if faces is not None else ["faces"]
+    except Exception as error:  # noqa: BLE001  (a picture no one foresaw must not end the run; it is reported)
+        faults.append(fault("check_crashed", reason=f"{type(error).__name__}: {error}"))
+    dpi = jpeg.dpi if jpeg else 0.0
+    return Inspection(
+        name, hashlib.sha256(data).hexdigest(), len(data), kind, *size, dpi, tuple(faults), measures,
+        tuple(unchecked), found,
+    )  # fmt: skip
+
+
+def _look(image: Image.Image, spec: Spec, engine: FaceEngine | None) -> tuple[Measures, list[Fault], bytes]:
+    small, factor = working_copy(image)
+    background = read_background(small, factor)
+    if float(np.hypot(background.pixels[..., 1], background.pixels[..., 2]).mean()) < _GREY:
+        return _look_at_grey(image, small, background, spec, engine)
+    found = engine.find(image, small) if engine is not None else []
+    if engine is not None and not found:
+        measures = Measures(0, background=background.rgb, plain=background.plain)
+        return measures, [fault("no_face", about="faces")], b""
+    chin = read_pose(found[0].mesh).chin if found else image.height / 2
+    uneven = uneven_share(background, chin)
+    faults = list(judge.judge_background(background, uneven, spec))
+    common = Measures(len(found), background=background.rgb, plain=background.plain, uneven=uneven)
+    if not found or engine is None:
+        return replace(common, faces=-1), faults, b""
+    if len(found) > 1:
+        faults.append(fault("several_faces", count=len(found), about="faces"))
+        return common, faults, fingerprint(image, found[0].mesh)
+    measures, seen = _look_at_face(image, small, background, uneven, found[0], spec, engine)
+    return measures, faults + seen, fingerprint(image, found[0].mesh)
+
+
+def _look_at_grey(
+    image: Image.Image, small: Image.Image, background: Background, spec: Spec, engine: FaceEngine | None
+) -> tuple[Measures, list[Fault], bytes]:
+    """A picture without colour: its background is grey for the same reason and is not mentioned."""
+    faults = [fault("no_colour", reason="整张照片是黑白的", about="colour")]
+    found = engine.find(image, small) if engine is not None else []
+    if engine is None or len(found) != 1:
+        if engine is not None:
+            faults.append(fault("several_faces", count=len(found)) if found else fault("no_face"))
+        return Measures(len(found) if engine else -1, background=background.rgb), faults, b""
+    measures, seen = _look_at_face(image, small, background, 0.0, found[0], spec, engine)
+    faults += [entry for entry in seen if entry.slug not in {"no_colour", "colour_cast"}]
+    return measures, faults, fingerprint(image, found[0].mesh)
+
+
+def _look_at_face(
+    image: Image.Image,
+    small: Image.Image,
+    background: Background,
+    uneven: float,
+    face: Face,
+    spec: Spec,
+    engine: FaceEngine,
+) -> tuple[Measures, list[Fault]]:
+    pose, box = read_pose(face.mesh), face_box(face.mesh)
+    hair = find_hair(image, background, pose, face, engine)
+    faults = list(judge.judge_edges(box, hair, image.size))
+    head = None if hair is None else (pose.chin - hair) / image.height
+    faults += judge.judge_pose(pose, image.width, spec)
+    if head is not None and not faults_of(faults, "head_cut_off", "head_turned"):
+        faults += judge.judge_head(head, spec)
+    blurred = blur(image, box)
+    faults += judge.judge_sharpness(blurred, spec)
+    copied = face.mesh / np.float32(background.scale)
+    light = read_light(small, copied)
+    faults += judge.judge_light(light)
+    faults += judge.judge_eyes(pose.openness, eye_shade(small, copied))
+    measures = Measures(1, pose, hair, head, blurred, light, background.rgb, background.plain, uneven)
+    return measures, faults
+
+
+def faults_of(faults: list[Fault], *slugs: str) -> list[Fault]:
+    """Those of ``faults`` that are of one of the rules ``slugs``."""
+    return [entry for entry in faults if entry.slug in slugs]
+
+
+def find_hair(
+    image: Image.Image, background: Background, pose: Pose, face: Face, engine: FaceEngine
+) -> float | None:
+    """Row of the hair top: against a plain background by colour, else by segmentation of the person."""
+    forehead = float(face.mesh[FOREHEAD, 1])
+    if background.plain >= _PLAIN_ENOUGH:
+        row = hair_top(background, pose.centre, pose.width, forehead)
+        if row is not None:
+            return row
+    mask = engine.person(image)
+    left = max(0, math.floor(pose.centre - 0.9 * pose.width))
+    right = min(image.width, math.ceil(pose.centre + 0.9 * pose.width))
+    bottom = min(image.height, max(1, math.ceil(forehead) + 4))
+    if right <= left:
+        return None
+    counts = (mask[:bottom, left:right] > 0.5).sum(axis=1)
+    return first_lasting_row(counts, 0.05 * pose.width, 1.0)

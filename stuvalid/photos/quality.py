@@ -1,0 +1,125 @@
+"""Sharpness, light and colour of a face, measured so that the shade of the skin does not matter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from stuvalid.photos.background import Floats
+from stuvalid.photos.colours import lab
+from stuvalid.photos.face import Floats as Mesh
+
+_BLUR_SIDE = 160
+_REACH = 3  # half of the filter; the nine pixels of the paper miss pictures enlarged fourfold
+_FACE_SIDE = 64
+_CLIPPED = 250
+_LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+_CHEEKS = (slice(_FACE_SIDE * 2 // 5, _FACE_SIDE * 7 // 10), slice(_FACE_SIDE // 5, _FACE_SIDE * 4 // 5))
+_EYES = ((33, 133), (362, 263))
+_CHEEK_POINTS = (50, 280)
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """Luminance 0–255 in the face: ``mean`` of the cheeks, ``bright`` and ``dark`` ends, share ``clipped``.
+
+    ``contrast`` is (bright - dark) / (bright + dark), which light on any skin leaves alone. ``chroma`` and
+    ``hue`` (degrees) are those of the skin's median colour in Lab.
+    """
+
+    mean: float
+    bright: float
+    dark: float
+    contrast: float
+    clipped: float
+    chroma: float
+    hue: float
+
+
+def face_box(mesh: Mesh) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of the landmarks."""
+    low, high = mesh[:, :2].min(axis=0), mesh[:, :2].max(axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def blur(image: Image.Image, box: tuple[float, float, float, float]) -> float:
+    """How blurred the part of ``image`` in ``box`` is: 0 sharp, 1 wholly blurred.
+
+    Crété, Dolmière, Ladret, Nicolas (2007): blur it once more and see how much of the detail goes. The
+    face is brought to one size first, so that large and small pictures are judged alike.
+    """
+    left, top, right, bottom = (round(edge) for edge in box)
+    grey = image.crop((left, top, max(right, left), max(bottom, top))).convert("L")
+    if min(grey.size) < 2:
+        return 1.0
+    side = (_BLUR_SIDE, _BLUR_SIDE)
+    values = np.asarray(grey.resize(side, Image.Resampling.BILINEAR, reducing_gap=3.0), dtype=np.float32)
+    return max(_lost(values), _lost(values.T))
+
+
+def _lost(values: Floats) -> float:
+    """Share of the change between neighbouring rows that stays when the rows are blurred."""
+    window = 2 * _REACH + 1
+    padded = np.pad(values, ((_REACH + 1, _REACH), (0, 0)), mode="edge")
+    summed = np.cumsum(padded, axis=0, dtype=np.float32)
+    smooth = (summed[window:] - summed[:-window]) / window
+    sharp_change = np.abs(np.diff(values, axis=0))[1:-1]
+    change = np.abs(np.diff(smooth, axis=0))[1:-1]
+    total = float(sharp_change.sum())
+    if total <= 0:
+        return 1.0
+    return (total - float(np.maximum(0, sharp_change - change).sum())) / total
+
+
+def read_light(image: Image.Image, mesh: Mesh) -> Light:
+    """Measure light and colour of the face whose landmarks are ``mesh``, in pixels of ``image``."""
+    left, top, right, bottom = face_box(mesh)
+    corners = (
+        round(left),
+        round(top),
+        max(round(right), round(left) + 1),
+        max(round(bottom), round(top) + 1),
+    )
+    crop = image.crop(corners).resize((_FACE_SIDE, _FACE_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    face = np.asarray(crop)
+    luminance = face @ _LUMA
+    dark, bright = np.percentile(luminance[_oval()], (2, 98))
+    skin, skin_light = face[_CHEEKS].reshape(-1, 3), luminance[_CHEEKS]
+    _, a, b = lab(np.median(skin, axis=0))
+    return Light(
+        mean=float(skin_light.mean()),
+        bright=float(bright),
+        dark=float(dark),
+        contrast=float((bright - dark) / max(bright + dark, 1.0)),
+        clipped=float((skin_light >= _CLIPPED).mean()),
+        chroma=float(np.hypot(a, b)),
+        hue=float(np.degrees(np.arctan2(b, a))),
+    )
+
+
+def eye_shade(image: Image.Image, mesh: Mesh) -> float:
+    """How bright the eyes are against the cheeks: about 0.6 to 1 for open eyes, far less behind dark glasses."""
+    grey = np.asarray(image.convert("L"))
+    eyes = [_patch(grey, mesh[list(corners), :2].mean(axis=0), mesh, 0.10) for corners in _EYES]
+    cheeks = [_patch(grey, mesh[index, :2], mesh, 0.06) for index in _CHEEK_POINTS]
+    return float(np.median(np.concatenate(eyes))) / max(float(np.median(np.concatenate(cheeks))), 1.0)
+
+
+def _patch(grey: npt.NDArray[np.uint8], middle: Mesh, mesh: Mesh, share: float) -> npt.NDArray[np.uint8]:
+    """Pixels of a small square around ``middle``, its half side a share of the face's width; never empty."""
+    half = max(1, int(share * float(np.ptp(mesh[:, 0]))))
+    row, column = (
+        int(np.clip(value, 0, size - 1)) for value, size in zip(middle[::-1], grey.shape, strict=True)
+    )
+    return grey[max(0, row - half) : row + half, max(0, column - half) : column + half].reshape(-1)
+
+
+@cache
+def _oval() -> npt.NDArray[np.bool_]:
+    """The middle of a square crop of a face, without its corners."""
+    line = np.linspace(-1, 1, _FACE_SIDE, dtype=np.float32)
+    return np.asarray(line[:, None] ** 2 + line[None, :] ** 2 < 0.85)

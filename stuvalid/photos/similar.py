@@ -1,0 +1,103 @@
+"""The same picture under two names, also when it was cropped, recompressed, recoloured or mirrored.
+
+A fingerprint is 256 signs of the cosine transform of the face, cut out upright by its eyes and without
+what surrounds it. It tells pictures apart, not persons: it is no face recognition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from stuvalid.photos.face import Floats
+from stuvalid.photos.geometry import LEFT_EYE, RIGHT_EYE, eye
+
+Bits: TypeAlias = npt.NDArray[np.bool_]
+
+SAME = 30  # of 256 signs: at most this many differ between versions of one picture
+ALIKE = 40  # different people differ in 56 and more
+_SIDE = 64
+_EYES_APART, _EYES_DOWN = 0.45, 0.38  # in the cut-out, of its side
+_BLOCK = 17
+_SIGNS = 256
+_CHUNK = 1024  # rows compared with all others at a time: memory stays flat
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two pictures by their positions, ``first`` < ``second``, and how many signs differ."""
+
+    first: int
+    second: int
+    distance: int
+
+
+def fingerprint(image: Image.Image, mesh: Floats) -> bytes:
+    """64 bytes: the face's 256 signs as it is, then mirrored; empty when the eyes fall together."""
+    right, left = eye(mesh, RIGHT_EYE), eye(mesh, LEFT_EYE)
+    centre, line = (right + left) / 2, left - right
+    length = float(np.hypot(line[0], line[1]))
+    if length < 2:
+        return b""
+    step = length / (_EYES_APART * _SIDE)
+    cos, sin = float(line[0]) / length * step, float(line[1]) / length * step
+    middle, down = _SIDE / 2, _EYES_DOWN * _SIDE
+    x, y = float(centre[0]) - cos * middle + sin * down, float(centre[1]) - sin * middle - cos * down
+    factor = max(1, int(step + 0.3))
+    source = image.reduce(factor) if factor > 1 else image
+    affine = tuple(value / factor for value in (cos, -sin, x, sin, cos, y))
+    cut = source.convert("L").transform(
+        (_SIDE, _SIDE), Image.Transform.AFFINE, affine, Image.Resampling.BILINEAR
+    )
+    values = np.asarray(cut, dtype=np.float32)
+    return np.packbits(np.concatenate([_signs(values), _signs(values[:, ::-1])])).tobytes()
+
+
+def _signs(values: Floats) -> Bits:
+    mask = _oval()
+    level = float((values * mask).sum() / mask.sum())
+    block = _cosines() @ ((values - level) * mask) @ _cosines().T
+    chosen = block.reshape(-1)[1 : _SIGNS + 1]  # the first is the mean brightness
+    return np.asarray(chosen > np.median(chosen), dtype=np.bool_)
+
+
+@cache
+def _cosines() -> Floats:
+    waves = np.arange(_BLOCK, dtype=np.float32)[:, None]
+    places = (np.arange(_SIDE, dtype=np.float32) + 0.5) / _SIDE
+    return np.asarray(np.cos(np.pi * places * waves), dtype=np.float32)
+
+
+@cache
+def _oval() -> Floats:
+    """1 in the face, falling to 0 at its outline: neither hair nor background counts."""
+    rows, columns = np.mgrid[0:_SIDE, 0:_SIDE].astype(np.float32)
+    outside = ((rows / _SIDE - 0.55) / 0.45) ** 2 + ((columns / _SIDE - 0.5) / 0.38) ** 2
+    return np.clip((1.15 - outside) / 0.3, 0, 1).astype(np.float32)
+
+
+def alike(fingerprints: Sequence[bytes], most: int = ALIKE) -> Iterator[Pair]:
+    """Pairs whose fingerprints differ in at most ``most`` signs; empty fingerprints match nothing."""
+    known = np.array([number for number, print_ in enumerate(fingerprints) if print_], dtype=np.intp)
+    if len(known) < 2:
+        return
+    packed = np.frombuffer(b"".join(fingerprints[number] for number in known), dtype=np.uint8)
+    bits = np.unpackbits(packed.reshape(len(known), -1), axis=1)
+    plain = bits[:, :_SIGNS].astype(np.float32) * 2 - 1
+    mirrored = bits[:, _SIGNS:].astype(np.float32) * 2 - 1
+    for start in range(0, len(known), _CHUNK):
+        rows = plain[start : start + _CHUNK]
+        agreement = np.maximum(rows @ plain[start:].T, rows @ mirrored[start:].T)
+        distance = (_SIGNS - agreement) / 2
+        first, second = np.nonzero(distance <= most)
+        for row, column in zip(first, second, strict=True):
+            if column > row:
+                yield Pair(
+                    int(known[start + row]), int(known[start + column]), round(float(distance[row, column]))
+                )
