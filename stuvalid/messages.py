@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from stuvalid.privacy import is_private, mask
+from stuvalid.privacy import is_private, mask, mask_text
 from stuvalid.rules.registry import Rule, all_rules
 
 if TYPE_CHECKING:
@@ -38,7 +38,10 @@ class Wording:
         return all_rules().get(finding.rule)
 
     def value(self, finding: Finding) -> str:
-        """The cell's value as it may be shown."""
+        """The cell's value as it may be shown; what a sheet rule names is a header, not a pupil's value."""
+        known = self.rule(finding)
+        if known is not None and known.scope == "sheet":
+            return _visible(finding.value if self.show_values else mask_text(finding.value))
         return self._shown(finding.value, kind_of(finding.field), finding.field)
 
     def fix_value(self, finding: Finding) -> str | None:

@@ -7,7 +7,8 @@ import re
 PRIVATE_KINDS = frozenset({"name", "id_number", "phone", "address", "email"})
 PRIVATE_FIELDS = frozenset({"auxiliary_number", "continuation_mark", "homepage"})
 
-_LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])[A-Z]{0,3}[0-9]{7,18}[0-9Xx]?(?![0-9A-Za-z])")
+# Identity and record numbers, and mobile phones; a school code of ten digits is no secret.
+_LONG_NUMBER = re.compile(r"(?<![0-9])(?:[0-9]{17}[0-9Xx]|[0-9]{15}|1[3-9][0-9]{9})(?![0-9])")
 
 
 def is_private(kind: str, key: str = "") -> bool:

@@ -135,7 +135,7 @@ def columns_reordered(sheet: FormSheet) -> Iterator[SheetHit]:
 def sample_row_left(sheet: FormSheet) -> Iterator[SheetHit]:
     column = sheet.column_of("name")
     for row in sheet.rows.samples:
-        yield SheetHit(row, max(column, 0), sheet.sheet.text(row, max(column, 0)), params={"row": str(row + 1)})
+        yield SheetHit(row, max(column, 0), params={"row": str(row + 1)})
 
 
 @rule(
