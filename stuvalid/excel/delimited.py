@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -75,12 +75,15 @@ class _OpenQuoteError(Exception):
     """A quote that is never closed has swallowed the lines behind it."""
 
 
-def _lines(text: str) -> Iterable[str]:
-    return (
-        text.replace("\r\n", "\n").replace("\r", "\n").splitlines(keepends=True)
-        if "\x0b" not in text
-        else (line + "\n" for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-    )
+def _lines(text: str) -> Iterator[str]:
+    """Lines with their ends, all as ``\\n``; `str.splitlines` would also break at U+2028, form feeds and their like."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start : end + 1]
+        start = end + 1
+    if start < len(text):
+        yield text[start:]
 
 
 def _delimiter(text: str, default: str) -> str:
@@ -110,11 +113,9 @@ def _sheet(reader: Iterable[list[str]], info: SheetInfo, limits: Limits) -> Shee
                 continue
             if len(cell) > _CELL_LIMIT // 4:
                 raise _OpenQuoteError
-            if cell.startswith('="'):
-                cell = _AS_FORMULA.sub(r"\1", cell)
             rows.append(row)
             cols.append(col)
-            texts.append(cell)
+            texts.append(_AS_FORMULA.sub(r"\1", cell) if cell.startswith('="') else cell)
         if len(texts) >= _BLOCK:
             _flush(grid, pool, rows, cols, texts)
             rows, cols, texts = [], [], []

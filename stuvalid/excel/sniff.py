@@ -118,10 +118,10 @@ def _wide_encoding(sample: bytes) -> str | None:
     whole = sample[: len(sample) // 4 * 4]
     nulls = [whole[place::4].count(0) for place in range(4)]
     quarter = max(len(whole) // 4, 1)
-    if nulls[1] > 0.9 * quarter and nulls[2] > 0.9 * quarter and nulls[3] == quarter and nulls[0] == 0:
-        return "utf-32-le"
-    if nulls[0] == quarter and nulls[1] > 0.9 * quarter and nulls[2] > 0.9 * quarter and nulls[3] == 0:
-        return "utf-32-be"
+    # Nearly all characters are below U+10000, so two of the four bytes of each are zero.
+    for encoding, top, plane in (("utf-32-le", nulls[3], nulls[2]), ("utf-32-be", nulls[0], nulls[1])):
+        if top == quarter and plane > 0.9 * quarter and _is_text(whole, encoding):
+            return encoding
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     for encoding, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
         if zeros and not others and _is_text(sample, encoding):
@@ -130,6 +130,6 @@ def _wide_encoding(sample: bytes) -> str | None:
 
 
 def _is_text(sample: bytes, encoding: str) -> bool:
-    text = sample[: len(sample) // 2 * 2].decode(encoding, "replace")
+    text = sample[: len(sample) // 4 * 4].decode(encoding, "replace")
     bad = sum(char == "\ufffd" or (ord(char) < 32 and char not in "\t\r\n") for char in text)
     return bad <= len(text) // 50
