@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from stuvalid.excel.biffstrings import SharedTable, codepage_name, wide_string
-from stuvalid.excel.grid import Grid, Pool, SheetInfo, text_array
+from stuvalid.excel.grid import Grid, Pool, SheetInfo, text_array, with_no_text
 from stuvalid.excel.model import Kind, Limits, Note, Sheet, Workbook
 from stuvalid.excel.refusals import refusal
 from stuvalid.excel.values import ERRORS, is_date_id, number_text, serial_text
@@ -66,7 +66,7 @@ def read_biff(stream: bytes, limits: Limits, *, macros: bool = False) -> Workboo
     found.dates = [is_date_id(number, found.formats) for number in found.styles]
     if len(found.entries) > limits.sheets:
         raise refusal("bomb", f"{len(found.entries)} sheets")
-    shared = text_array(found.texts)
+    shared = with_no_text(text_array(found.texts))
     workbook = Workbook("xls", [], macros)
     if not found.biff8:
         workbook.notes.append(Note("biff-old", "BIFF5"))
@@ -84,12 +84,20 @@ def is_encrypted(stream: bytes) -> bool:
     return any(record == FILEPASS for record, _, _ in _records(stream, 0))
 
 
-def _records(stream: bytes, place: int) -> Iterator[tuple[int, int, int]]:
-    """(record, start of its data, length) up to the end of the substream that begins at ``place``."""
+def _records(stream: bytes, place: int, shared: list[int] | None = None) -> Iterator[tuple[int, int, int]]:
+    """(record, start of its data, length) up to the end of the substream that begins at ``place``.
+
+    Cells with shared text, by far the most frequent record, go to the list ``shared`` if there is one.
+    """
     unpack, end, depth = _HEAD.unpack_from, len(stream) - 4, 0
     while place <= end:
         record, length = unpack(stream, place)
         place += 4
+        if record == _LABELSST and length == 10 and shared is not None:
+            if depth == 1:
+                shared.append(place)
+            place += 10
+            continue
         if record == BOF:
             depth += 1
         elif record == EOF:
@@ -174,12 +182,9 @@ class _SheetReader:
         }  # fmt: skip
 
     def read(self) -> None:
-        shared, handlers = self._shared, self._handlers
-        for record, place, length in _records(self._stream, self._start):
-            if record == _LABELSST:
-                if length >= 10:
-                    shared.append(place)
-            elif record in handlers:
+        handlers = self._handlers
+        for record, place, length in _records(self._stream, self._start, self._shared):
+            if record in handlers:
                 try:
                     handlers[record](place, length)
                 except (struct.error, IndexError):
@@ -192,7 +197,8 @@ class _SheetReader:
         if not self._shared:
             return
         data = np.frombuffer(self._stream, np.uint8)
-        places = np.array(self._shared)
+        places = np.array(self._shared, np.int64)
+        places = places[places + _SHARED_CELL.itemsize <= len(data)]
         raw = data[places[:, None] + np.arange(_SHARED_CELL.itemsize)]
         cells = np.ascontiguousarray(raw).view(_SHARED_CELL)[:, 0]
         known = cells["ref"] < len(self._found.texts)
@@ -205,7 +211,7 @@ class _SheetReader:
     def _put_number(self, row: int, col: int, style: int, value: float) -> None:
         dates = self._found.dates
         text = None
-        if style < len(dates) and dates[style] and value == value and abs(value) < 1e8:
+        if style < len(dates) and dates[style]:
             text = serial_text(value, self._found.epoch_1904)
         if text is None:
             self._grid.put(row, col, number_text(value), Kind.NUMBER)

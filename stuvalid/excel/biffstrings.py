@@ -6,6 +6,7 @@ import codecs
 import struct
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import Any
 
 _WIDE, _PHONETIC, _RICH = 1, 4, 8
 _CODEPAGES = {
@@ -16,7 +17,6 @@ _CODEPAGES = {
     32769: "cp1252",
     936: "gb18030",
 }
-_HEADER = struct.Struct("<HB")
 
 
 def codepage_name(number: int) -> str:
@@ -59,17 +59,22 @@ class SharedTable:
 
     def texts(self, count: int) -> list[str]:
         """At most ``count`` strings; fewer when the table is cut short."""
-        data, cuts, texts, place = self._data, self._cuts, [], 0
+        data, cuts, place = self._data, self._cuts, 0
+        texts: list[bytes | str] = []
+        wide: list[int] = []
         end = len(data)
         cut = cuts[0] if cuts else 0
-        unpack = _HEADER.unpack_from
         while len(texts) < count and place + 3 <= end:
             while place >= cut:
                 cut = cuts[bisect_right(cuts, place)]
-            length, flags = unpack(data, place)
+            length, flags = data[place] | data[place + 1] << 8, data[place + 2]
             stop = place + 3 + (length * 2 if flags else length)
             if flags <= _WIDE and stop <= cut:
-                texts.append(data[place + 3 : stop].decode("utf-16-le" if flags else "latin-1", "replace"))
+                if flags:
+                    wide.append(len(texts))
+                    texts.append(data[place + 3 : stop])
+                else:
+                    texts.append(data[place + 3 : stop].decode("latin-1"))
                 place = stop
                 continue
             try:
@@ -77,7 +82,7 @@ class SharedTable:
             except _Split:
                 break
             texts.append(text)
-        return texts
+        return _decoded(texts, wide)
 
     def _general(self, place: int, length: int, flags: int) -> tuple[str, int]:
         data = self._data
@@ -109,3 +114,14 @@ class SharedTable:
                 flags = (flags & ~_WIDE) | (data[cut] & _WIDE)
                 place = cut + 1
         return "".join(pieces), place + runs * 4 + phonetic
+
+
+def _decoded(texts: list[Any], wide: list[int]) -> list[str]:
+    """``texts`` with those at ``wide`` decoded from UTF-16, all at once where no NUL stands in the way."""
+    raw = [texts[index] for index in wide]
+    decoded = b"\0\0".join(raw).decode("utf-16-le", "replace").split("\0")
+    if len(decoded) != len(raw):
+        decoded = [text.decode("utf-16-le", "replace") for text in raw]
+    for index, text in zip(wide, decoded, strict=True):
+        texts[index] = text
+    return texts

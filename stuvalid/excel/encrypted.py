@@ -28,7 +28,7 @@ def decrypt(data: bytes, password: str | None, limits: Limits) -> bytes:
             office.decrypt(plain)
         except (InvalidKeyError, DecryptionError):
             continue
-        except Exception as error:  # noqa: BLE001  (the library raises whatever its parsing meets)
+        except Exception as error:
             if candidate != _BUILT_IN:
                 raise refusal("encrypted", f"{type(error).__name__}: {error}") from error
             continue

@@ -22,6 +22,7 @@ Ints = npt.NDArray[np.int32]
 Kinds = npt.NDArray[np.uint8]
 
 _ROOMY = 2_000_000  # a grid of this many cells is laid out without asking how much of it is used
+_WIDE = 1_000
 _STRAY_CELLS = 100
 _ROW_GAP = 5_000
 _COLUMN_GAP = 200
@@ -44,15 +45,20 @@ def text_array(texts: Sequence[str]) -> pa.Array:
         return pa.array([clean(text) for text in texts], pa.utf8())
 
 
+def with_no_text(texts: pa.Array) -> pa.Array:
+    """``texts`` moved by one, so that reference 0 is free to mean "no text" and 1 is the first."""
+    return pa.concat_arrays([pa.nulls(1, pa.utf8()), texts])
+
+
 class Pool:
-    """Texts that cells refer to by number. Reference 0 is "no text"; the first text is reference 1."""
+    """Texts that cells refer to by number; reference 0 is "no text".
+
+    ``shared`` are texts that several sheets refer to, made by `with_no_text`.
+    """
 
     def __init__(self, shared: pa.Array | None = None) -> None:
-        self._parts: list[pa.Array] = [pa.nulls(1, pa.utf8())]
-        self.size = 1
-        if shared is not None and len(shared):
-            self._parts.append(shared)
-            self.size += len(shared)
+        self._parts: list[pa.Array] = [pa.nulls(1, pa.utf8()) if shared is None else shared]
+        self.size = len(self._parts[0])
         self._loose: list[str] = []
 
     def add(self, texts: Sequence[bytes]) -> int:
@@ -175,7 +181,8 @@ class Grid:
         lengths = _lengths(pool)
         batches = _without_blanks(self._batches, lengths > 0)
         height, width = _extent(batches)
-        if height * width > _ROOMY and height * width > 20 * sum(len(batch.rows) for batch in batches):
+        used = sum(len(batch.rows) for batch in batches)
+        if (height * width > _ROOMY or width > _WIDE) and height * width > 20 * used:
             batches = _without_strays(batches, info)
             height, width = _extent(batches)
         if height * width > self._limits.dense_cells:
@@ -259,7 +266,7 @@ def _columns(batches: Iterable[_Batch], pool: pa.Array, height: int, width: int)
     for batch in batches:
         refs[batch.cols, batch.rows] = batch.refs
     blank = pa.nulls(height, pa.utf8())
-    used = refs.any(axis=1)
+    used = [bool(row.any()) for row in refs]
     return [pool.take(pa.array(refs[col])) if used[col] else blank for col in range(width)]
 
 

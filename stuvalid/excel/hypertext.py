@@ -142,7 +142,7 @@ class _TableParser(HTMLParser):
         """Close the open cell; the next table goes below."""
         self._end_cell()
         if self._taken:
-            self._row = max(self._row, max(row for row, _ in self._taken))
+            self._row = max(self._row, *(row for row, _ in self._taken))
         self._taken = set()
 
     def _start_row(self, attrs: dict[str, str | None]) -> None:

@@ -60,14 +60,14 @@ class CompoundFile:
         """A whole stream; shorter than declared when the file is cut."""
         entry = self._entries[self._places[name.lower()]]
         start, size = struct.unpack_from("<II", entry, 116)
-        if size > len(self._data):
-            size = len(self._data)
+        size = min(size, len(self._data))
         if size < self._cutoff:
             return self._mini_chain(start, size)
         return self._chain(start, size)[:size]
 
     def _offset(self, sector: int) -> int:
-        return (sector + 1) * self._sector
+        place: int = (sector + 1) * self._sector
+        return place
 
     def _read_fat(self) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
         data = self._data

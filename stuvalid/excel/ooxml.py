@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass
+
+import pyarrow as pa
 
 from stuvalid.errors import UnreadableFile
 from stuvalid.excel.address import parse_range
 from stuvalid.excel.cellvalues import Book
-from stuvalid.excel.grid import Grid, Pool, SheetInfo
+from stuvalid.excel.grid import Grid, Pool, SheetInfo, with_no_text
 from stuvalid.excel.model import Limits, Note, Sheet, Workbook
 from stuvalid.excel.package import Package
 from stuvalid.excel.refusals import refusal
 from stuvalid.excel.sharedstrings import SharedStrings, shared_strings
-from stuvalid.excel.sheetscan import SheetScan, Unusual
+from stuvalid.excel.sheetscan import SheetScan, UnusualError
 from stuvalid.excel.sheetwalk import SheetWalk, note_hidden_columns
 from stuvalid.excel.tags import as_utf8, elements, is_true, section
 from stuvalid.excel.values import is_date_id
 
+_SHEET_PART = re.compile(r"xl/worksheets/sheet[0-9]+\.xml")
 _PRODUCERS = (("wps", "WPS"), ("kingsoft", "WPS"), ("microsoft", "Excel"), ("libreoffice", "LibreOffice"))
 
 
@@ -50,9 +54,10 @@ class _Reader:
         strings = self._strings()
         properties = next(elements(text, "workbookPr"), {})
         book = Book(self._date_styles(), is_true(properties.get("date1904")), strings.places + 1)
+        texts = with_no_text(strings.texts)
         sheets = []
         for entry in entries:
-            sheet = self._sheet(entry, strings, book)
+            sheet = self._sheet(entry, texts, book)
             if sheet is not None:
                 sheets.append(sheet)
         if not sheets:
@@ -71,7 +76,24 @@ class _Reader:
             entries.append(Entry(found.get("name", ""), visible, target.part))
         if len(entries) > self._limits.sheets:
             raise refusal("bomb", f"{len(entries)} sheets")
-        return entries
+        return entries or self._unrelated_entries(text)
+
+    def _unrelated_entries(self, text: str) -> list[Entry]:
+        """Sheets by the order of their parts, for books whose relationships are lost."""
+        parts = sorted(
+            (name for name in self._package.names if _SHEET_PART.fullmatch(name)),
+            key=lambda name: (len(name), name),
+        )[: self._limits.sheets]
+        listed = list(elements(section(text, "sheets"), "sheet"))
+        if parts:
+            self._notes.append(Note("relations-missing"))
+        if len(listed) != len(parts):
+            return [Entry(f"Sheet{number}", True, part) for number, part in enumerate(parts, 1)]
+        pairs = zip(listed, parts, strict=True)
+        return [
+            Entry(found.get("name", ""), found.get("state", "visible") == "visible", part)
+            for found, part in pairs
+        ]
 
     def _strings(self) -> SharedStrings:
         part = next(
@@ -90,25 +112,27 @@ class _Reader:
             return ()
         return date_styles(part_text(self._package, part))
 
-    def _sheet(self, entry: Entry, strings: SharedStrings, book: Book) -> Sheet | None:
+    def _sheet(self, entry: Entry, texts: pa.Array, book: Book) -> Sheet | None:
         if entry.part not in self._package:
             self._notes.append(Note("sheet-missing", entry.part, entry.name))
             return None
         try:
-            return self._scan(entry, strings, book)
-        except Unusual:
-            pass
-        try:
-            return self._walk(entry, strings, book)
+            return self._read_sheet(entry, texts, book)
         except UnreadableFile as error:
-            if error.reason != "corrupt":
+            if error.reason not in {"corrupt", "truncated"}:
                 raise
             self._notes.append(Note("sheet-unreadable", error.en, entry.name))
             return None
 
-    def _scan(self, entry: Entry, strings: SharedStrings, book: Book) -> Sheet:
+    def _read_sheet(self, entry: Entry, texts: pa.Array, book: Book) -> Sheet:
+        try:
+            return self._scan(entry, texts, book)
+        except UnusualError:
+            return self._walk(entry, texts, book)
+
+    def _scan(self, entry: Entry, texts: pa.Array, book: Book) -> Sheet:
         info = SheetInfo(entry.name, entry.visible)
-        grid = Grid(Pool(strings.texts), self._limits)
+        grid = Grid(Pool(texts), self._limits)
         scan = SheetScan(grid, info, book)
         scan.read(self._package.pieces(entry.part))
         surroundings(info, scan.head, scan.tail)
@@ -116,9 +140,9 @@ class _Reader:
         self._notes += info.notes
         return sheet
 
-    def _walk(self, entry: Entry, strings: SharedStrings, book: Book) -> Sheet:
+    def _walk(self, entry: Entry, texts: pa.Array, book: Book) -> Sheet:
         info = SheetInfo(entry.name, entry.visible)
-        grid = Grid(Pool(strings.texts), self._limits)
+        grid = Grid(Pool(texts), self._limits)
         SheetWalk(grid, info, book).read(self._package.pieces(entry.part))
         sheet = grid.sheet(info)
         self._notes += info.notes

@@ -64,7 +64,7 @@ class Package:
                 raise refusal("bomb", f"{name} inflates beyond the limit")
             crc = zlib.crc32(piece, crc)
             yield piece
-        if crc != entry.CRC:
+        if crc != entry.CRC and name not in self.damaged:
             self.damaged.append(name)
 
     def _inflate(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
 """The fast reader of worksheet XML: finds tags with numpy instead of parsing them one by one.
 
 Works on the shape that all common programs write: every cell is ``<c r="B2" ...>``, in one namespace
-without a prefix, without comments. Whatever deviates raises `Unusual`, and the careful reader
+without a prefix, without comments. Whatever deviates raises `UnusualError`, and the careful reader
 (`sheetwalk`) does the sheet over; so this one may be strict and need not be clever.
 """
 
@@ -19,6 +19,8 @@ from stuvalid.excel.strings import BLANKS, plain_texts, rich_text, without_marku
 from stuvalid.excel.tags import attributes, forbid_doctype
 
 _CHUNK = 1 << 20
+_LONGEST_CELL = 64 << 20
+_LONGEST_TAIL = 32 << 20
 _PADDING = bytes(32)
 _MAX_DIGITS = 7
 _MAX_INDEX_DIGITS = 8
@@ -27,7 +29,7 @@ Places = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
 
-class Unusual(Exception):
+class UnusualError(Exception):
     """The XML is not of the common shape; no verdict on whether it is sound."""
 
 
@@ -56,7 +58,7 @@ class SheetScan:
         self.tail = b""
 
     def read(self, pieces: Iterable[bytes]) -> None:
-        """Read the whole part; raises `Unusual`."""
+        """Read the whole part; raises `UnusualError`."""
         for chunk in self._chunks(iter(pieces)):
             self._scan(chunk)
 
@@ -71,12 +73,12 @@ class SheetScan:
             if size < _CHUNK:
                 continue
             data = b"".join(parts)
-            cut = data.rfind(b"<c ")
-            if cut <= 0:
-                cut = data.rfind(b"<", 0, max(len(data) - 64, 0)) if self.tail else 0
+            cut = len(data) if self.tail else max(data.rfind(b"<c "), data.rfind(b"<row"))
             if cut > 0:
                 yield data[:cut]
                 data = data[cut:]
+            elif size > _LONGEST_CELL:
+                raise UnusualError
             parts, size = [data], len(data)
         yield b"".join(parts)
 
@@ -90,26 +92,27 @@ class SheetScan:
                 return head[place:]
             if len(head) > 4 * _CHUNK:
                 break
-        raise Unusual
+        raise UnusualError
 
     def _check_head(self, head: bytes) -> None:
         forbid_doctype(head)
         if head.startswith((b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")):
-            raise Unusual
+            raise UnusualError
         declaration = head[:200].split(b"?>")[0].lower()
         if b"encoding" in declaration and b"utf-8" not in declaration:
-            raise Unusual
+            raise UnusualError
         self.head = head
 
     def _scan(self, chunk: bytes) -> None:
         if self.tail:
-            self.tail += chunk
+            if len(self.tail) < _LONGEST_TAIL:
+                self.tail += chunk
             return
         data = np.frombuffer(chunk + _PADDING, np.uint8)
         tags = np.flatnonzero(data == 60)
         first = data[tags + 1]
         if (first == 33).any():
-            raise Unusual
+            raise UnusualError
         end = tags[(first == 47) & (data[tags + 2] == 115)]
         ends = [int(place) for place in end if chunk.startswith(b"</sheetData", int(place))]
         if ends:
@@ -135,12 +138,12 @@ class _Chunk:
         cells = self._cells()
         if not len(cells):
             if (self.first == 118).any():
-                raise Unusual
+                raise UnusualError
             return
         rows, cols, ref_ends = self._addresses(self.tags[cells])
         next_tags = self.tags[cells + 1]
         if (self.data[next_tags - 1] != 62).any():
-            raise Unusual
+            raise UnusualError
         shared = (self.data[next_tags - 3] == 115) & (self.data[next_tags - 4] == 34)
         self._note_formulas(cells, rows, cols, scan.info)
         starts, ends = self._values(cells)
@@ -170,7 +173,8 @@ class _Chunk:
 
     def _is_formula(self, cells: Places) -> npt.NDArray[np.bool_]:
         after = self.data[self.tags[cells + 1] + 2]
-        return (self.first[cells + 1] == 102) & np.isin(after, (62, 32, 47))
+        found: npt.NDArray[np.bool_] = (self.first[cells + 1] == 102) & np.isin(after, (62, 32, 47))
+        return found
 
     def _note_rows(self, info: SheetInfo) -> None:
         places = np.flatnonzero(self.first == 114)
@@ -185,18 +189,18 @@ class _Chunk:
 
     def _cells(self) -> Places:
         """Indices into ``tags`` of cells that are not blank."""
-        cells = np.flatnonzero(self.first == 99)
+        cells: Places = np.flatnonzero(self.first == 99)
         places = self.tags[cells]
         second = self.data[places + 2]
         if ((second == 62) | (second == 47)).any():
-            raise Unusual
+            raise UnusualError
         cells = cells[second == 32]
         blank = self.data[self.tags[cells + 1] - 2] == 47
         cells = cells[~blank]
         places = self.tags[cells]
         named = (self.data[places + 3] == 114) & (self.data[places + 4] == 61) & (self.data[places + 5] == 34)
         if not named.all():
-            raise Unusual
+            raise UnusualError
         return cells
 
     def _addresses(self, places: Places) -> tuple[Ints, Ints, Places]:
@@ -204,7 +208,7 @@ class _Chunk:
         data = self.data
         col = data[places + 6].astype(np.int32) - 64
         if ((col < 1) | (col > 26)).any():
-            raise Unusual
+            raise UnusualError
         place = places + 7
         for _ in range(2):
             letter = data[place].astype(np.int32) - 64
@@ -221,7 +225,7 @@ class _Chunk:
             row = np.where(active, row * 10 + digit, row)
             place = place + active
         if (data[place] != 34).any() or (row < 1).any():
-            raise Unusual
+            raise UnusualError
         return row - np.int32(1), col - np.int32(1), place
 
     def _note_formulas(self, cells: Places, rows: Ints, cols: Ints, info: SheetInfo) -> None:
@@ -230,7 +234,7 @@ class _Chunk:
         if len(places):
             owner = np.searchsorted(cells, places) - 1
             if (owner < 0).any():
-                raise Unusual
+                raise UnusualError
             info.formulas.append(np.stack([rows[owner], cols[owner]], axis=1))
 
     @staticmethod
@@ -253,13 +257,13 @@ class _Chunk:
         third = self.data[self.tags[found] + 2]
         if (third != 62).any():
             if (third == 32).any():
-                raise Unusual
+                raise UnusualError
             found = found[third == 62]
         if len(found) == len(cells) and (found == cells + 1).all():
             return self.tags[found] + 3, self.tags[found + 1]
         owner = np.searchsorted(cells, found) - 1
         if len(found) and (owner[0] < 0 or (np.diff(owner) == 0).any()):
-            raise Unusual
+            raise UnusualError
         starts[owner] = self.tags[found] + 3
         ends[owner] = self.tags[found + 1]
         return starts, ends
@@ -281,12 +285,12 @@ class _Chunk:
         lengths = ends - starts
         longest = int(lengths.max())
         if longest > _MAX_INDEX_DIGITS:
-            raise Unusual
+            raise UnusualError
         for step in range(longest):
             digit = self.data[starts + step] - np.uint8(48)
             inside = lengths > step
             if (inside & (digit > 9)).any():
-                raise Unusual
+                raise UnusualError
             index = np.where(inside, index * 10 + digit, index)
         known = index < len(scan.book.shared_refs)
         if not known.all():
@@ -307,7 +311,7 @@ class _Chunk:
         tags, first, text = self.tags, self.first, self.text
         own = cells[chosen]
         if (first[own + 1] != 105).any():
-            raise Unusual
+            raise UnusualError
         # <is><t>text</t></is> is told from rich text by its tags: "t", "/", "/" after the "i".
         plain = (first[own + 2] == 116) & (first[own + 3] == 47) & (self.data[tags[own + 2] + 2] != 47)
         plain &= self.data[tags[own + 3] + 2] == 116

@@ -14,13 +14,13 @@ import numpy as np
 from stuvalid.excel.address import address, parse_address, parse_range
 from stuvalid.excel.cellvalues import Book, Stored, stored_as, texts_and_kinds
 from stuvalid.excel.grid import Grid, SheetInfo
-from stuvalid.excel.model import MAX_COLUMNS, Kind
+from stuvalid.excel.model import MAX_COLUMNS, MAX_ROWS, Kind
 from stuvalid.excel.refusals import refusal
 from stuvalid.excel.strings import decode_escapes
 from stuvalid.excel.tags import is_true
 
 _BLANKS = " \t\r\n"
-_PIECE = 1 << 16
+_OUTSIDE_LIMIT = 10_000
 
 
 class SheetWalk:
@@ -39,6 +39,7 @@ class SheetWalk:
         self._phonetic = False
         self._in_inline = False
         self._formula = False
+        self._outside = 0
         self._formulas: list[tuple[int, int]] = []
 
     def read(self, pieces: Iterable[bytes]) -> None:
@@ -139,8 +140,8 @@ class SheetWalk:
             if self._formula and self._stored != Stored.TEXT:
                 self._info.note("recalculation-missing", address(row, col))
             return
-        if row < 0 or col >= MAX_COLUMNS:
-            self._info.note("cell-outside", f"{row + 1},{col + 1}")
+        if row < 0 or row >= MAX_ROWS or col >= MAX_COLUMNS:
+            self._note_outside(row, col)
         elif self._stored == Stored.SHARED:
             self._put_shared(row, col, value)
         elif self._stored in {Stored.TEXT, Stored.INLINE}:
@@ -150,6 +151,12 @@ class SheetWalk:
             texts, kinds = texts_and_kinds(self._stored, raw, self._book)
             kind = Kind.TEXT if kinds is None else Kind(int(kinds[0]))
             self._grid.put(row, col, texts[0].decode(), kind)
+
+    def _note_outside(self, row: int, col: int) -> None:
+        self._info.note("cell-outside", f"{row + 1},{col + 1}")
+        self._outside += 1
+        if self._outside > _OUTSIDE_LIMIT:
+            raise refusal("bomb", "cells outside of the sheet")
 
     def _put_shared(self, row: int, col: int, value: str) -> None:
         refs = self._book.shared_refs

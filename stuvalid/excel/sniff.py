@@ -7,8 +7,11 @@ import re
 HEAD_BYTES = 8192
 """How much of a file `sniff` wants to see."""
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_OTHERS: tuple[tuple[bytes, str], ...] = (
+_MAGICS: tuple[tuple[bytes, str], ...] = (
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"PK\x07\x08", "zip"),
     (b"\x00\x05\x16\x07", "appledouble"),
     (b"\x00\x05\x16\x00", "appledouble"),
     (b"%PDF-", "pdf"),
@@ -53,38 +56,32 @@ def sniff(head: bytes, name: str = "") -> str:
     lock = name.startswith("~$")
     if not head:
         return "lock" if lock else "empty"
-    if head.startswith(_OLE):
-        return "ole"
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
-        return "zip"
-    for magic, kind in _OTHERS:
+    for magic, kind in _MAGICS:
         if head.startswith(magic):
             return kind
-    if _BARE_BIFF.match(head):
-        return "biff"
-    if _OLD_BIFF.match(head):
-        return "old-biff"
-    if lock:
-        return "lock"
-    return _sniff_text(head, name)
+    if _BARE_BIFF.match(head) or _OLD_BIFF.match(head):
+        return "biff" if _BARE_BIFF.match(head) else "old-biff"
+    return "lock" if lock else _sniff_text(head, name)
 
 
 def _sniff_text(head: bytes, name: str) -> str:
     encoding = text_encoding(head)
     if encoding is None:
-        return "empty" if not head.strip(b"\x00") else "unknown"
+        return "unknown" if head.strip(b"\x00") else "empty"
     text = head.decode(encoding, "replace").lstrip("\ufeff \t\r\n\x00")
     if not text:
         return "empty"
     if text.startswith("<"):
-        if _SPREADSHEETML in text:
-            return "spreadsheetml"
-        if _MARKUP.search(text):
-            return "html"
-        return "xml"
+        return _sniff_markup(text)
     if _MHTML.match(text) and "mime" in text[:2000].lower():
         return "mhtml"
     return "tsv" if name.lower().endswith((".tsv", ".tab")) or _more_tabs(text) else "csv"
+
+
+def _sniff_markup(text: str) -> str:
+    if _SPREADSHEETML in text:
+        return "spreadsheetml"
+    return "html" if _MARKUP.search(text) else "xml"
 
 
 def _more_tabs(text: str) -> bool:

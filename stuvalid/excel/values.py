@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import date, timedelta
 from functools import lru_cache
@@ -10,7 +11,6 @@ _BUILTIN_DATES = frozenset((*range(14, 23), *range(27, 37), 45, 47, *range(50, 5
 _LITERALS = re.compile(r'"[^"]*"?|\\.|_.|\*.|\[[^\]]*\]')
 _DATE_LETTERS = re.compile(r"[ymdhs]", re.IGNORECASE)
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
-_WHOLE_LIMIT = 10.0**15
 
 LAST_SERIAL = 2_958_465
 """The serial number of 9999-12-31, the last day Excel knows."""
@@ -45,14 +45,11 @@ def is_date_id(format_id: int, custom: dict[int, str]) -> bool:
 
 def number_text(value: float) -> str:
     """Whole numbers without a fraction (above 1e15 as integer digits), others as short as is exact."""
-    if value != value or value in (float("inf"), float("-inf")):
+    if not math.isfinite(value):
         return repr(value)
     if value == int(value):
         return str(int(value))
-    text = repr(value)
-    if "e" in text:
-        return f"{value:.20f}".rstrip("0").rstrip(".") if abs(value) > 1e-12 else text
-    return text
+    return repr(value)
 
 
 def number_bytes(raw: bytes) -> bytes:
@@ -71,16 +68,16 @@ def serial_text(serial: float, epoch_1904: bool) -> str | None:
 
     A pure time (serial below 1) is the time alone. Serial 60 is Excel's fictitious 1900-02-29.
     """
+    if not 0 <= serial <= LAST_SERIAL + 1:  # also not a number
+        return None
     seconds = round(serial * 86400)
     days, rest = divmod(seconds, 86400)
     clock = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
-    if seconds < 0 or days > LAST_SERIAL:
-        return None
     if days == 0 and not epoch_1904:
         return clock
+    if days + (1462 if epoch_1904 else 0) > LAST_SERIAL:
+        return None
     if epoch_1904:
-        if days + 1462 > LAST_SERIAL:
-            return None
         day = (date(1904, 1, 1) + timedelta(days=days)).isoformat()
     elif days == 60:
         day = "1900-02-29"

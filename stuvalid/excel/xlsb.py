@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from stuvalid.excel.biff import rk_value
-from stuvalid.excel.grid import Grid, Pool, SheetInfo, text_array
+from stuvalid.excel.grid import Grid, Pool, SheetInfo, text_array, with_no_text
 from stuvalid.excel.model import MAX_COLUMNS, Kind, Limits, Note, Sheet, Workbook
 from stuvalid.excel.ooxml import Target, producer, relations
 from stuvalid.excel.package import Package
@@ -35,7 +35,7 @@ def read_xlsb(package: Package, main: str, limits: Limits) -> Workbook:
     strings = _part(package, targets, "sharedStrings")
     texts = [_rich_string(data) for record, data in _records(strings) if record == _SHARED_ITEM]
     dates = _date_styles(_part(package, targets, "styles"))
-    shared = text_array(texts)
+    shared = with_no_text(text_array(texts))
     macros = any(name.endswith("vbaproject.bin") for name in package.names)
     workbook = Workbook("xlsb", [], macros, producer(package))
     for name, visible, part in entries:
@@ -175,7 +175,7 @@ class _SheetReader:
 
     def _put_number(self, col: int, style: int, value: float) -> None:
         text = None
-        if style < len(self._dates) and self._dates[style] and value == value and abs(value) < 1e8:
+        if style < len(self._dates) and self._dates[style]:
             text = serial_text(value, self._epoch_1904)
         kind = Kind.NUMBER if text is None else Kind.DATE
         self._grid.put(self._row, col, number_text(value) if text is None else text, kind)

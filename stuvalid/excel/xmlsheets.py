@@ -237,17 +237,19 @@ def _value(found: dict[str, str], shown: str) -> tuple[str, Kind]:
         return shown, Kind.ERROR
     kind = found.get("office:value-type", "")
     if kind in {"float", "percentage", "currency"}:
-        try:
-            return number_text(float(found.get("office:value", ""))), Kind.NUMBER
-        except ValueError:
-            return shown, Kind.NUMBER
-    if kind == "date":
-        return iso_text(found.get("office:date-value", shown)), Kind.DATE
-    if kind == "time":
-        return shown, Kind.DATE
+        return _number(found.get("office:value", ""), shown), Kind.NUMBER
+    if kind in {"date", "time"}:
+        return (iso_text(found.get("office:date-value", shown)) if kind == "date" else shown), Kind.DATE
     if kind == "boolean":
         return ("TRUE" if found.get("office:boolean-value") == "true" else "FALSE"), Kind.BOOLEAN
     return found.get("office:string-value", shown), Kind.TEXT
+
+
+def _number(raw: str, shown: str) -> str:
+    try:
+        return number_text(float(raw))
+    except ValueError:
+        return shown
 
 
 _ML_KINDS = {"Number": Kind.NUMBER, "DateTime": Kind.DATE, "Boolean": Kind.BOOLEAN, "Error": Kind.ERROR}
