@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -26,6 +27,7 @@ _SHADE_WEIGHT = 0.5  # lightness counts less than hue: a shadow on the backgroun
 _COLOURED = 15.0  # chroma above which a background has a hue to go by
 _SHADED = 6.0  # ΔL at which the eye sees a shadow
 _ENOUGH_BORDER = 50
+_EVERY = 2  # columns: half of them tell where the hair begins
 _LASTING = 4  # rows the hair must go on for, so that a speck is not taken for it
 
 
@@ -33,7 +35,7 @@ _LASTING = 4  # rows the hair must go on for, so that a speck is not taken for i
 class Background:
     """``rgb`` and ``colour``: median of the border; ``plain``: share of the border like it.
 
-    ``pixels`` is the Lab working copy, ``scale`` how many pixels of the picture one of its pixels is, and
+    ``pixels`` is the RGB working copy, ``scale`` how many pixels of the picture one of its pixels is, and
     ``plane`` the background's Lab as a linear function of the place (3 × 3: constant, down, across).
     """
 
@@ -41,7 +43,7 @@ class Background:
     colour: Lab
     plain: float
     scale: float
-    pixels: Floats
+    pixels: npt.NDArray[np.uint8]
     plane: Floats
 
 
@@ -53,14 +55,21 @@ def working_copy(image: Image.Image) -> tuple[Image.Image, int]:
 
 def read_background(small: Image.Image, factor: int) -> Background:
     """Look at the border of a working copy and fit the background behind the person to it."""
-    rgb = np.asarray(small)
-    pixels = quick_lab(rgb)
-    middle = np.median(_border(rgb, 0.25), axis=0)
-    median = (int(middle[0]), int(middle[1]), int(middle[2]))
+    pixels = np.asarray(small)
+    border = _border(pixels, 0.25)
+    red, green, blue = np.sort(border, axis=0)[len(border) // 2].tolist()
+    median = (red, green, blue)
     colour = lab_of(median)
     reference = np.array(colour, dtype=np.float32)
-    like = ((_border(pixels, 0.25) - reference) ** 2).sum(axis=1) < _LIKE**2
-    return Background(median, colour, float(like.mean()), float(factor), pixels, _fitted(pixels, reference))
+    like = ((quick_lab(border) - reference) ** 2).sum(axis=1) < _LIKE**2
+    plane = _fitted(pixels, reference)
+    return Background(median, colour, float(like.mean()), float(factor), pixels, plane)
+
+
+def mean_chroma(background: Background) -> float:
+    """How colourful the whole picture is."""
+    some = quick_lab(background.pixels[::4, ::4])
+    return float(np.hypot(some[..., 1], some[..., 2]).mean())
 
 
 def _border(pixels: npt.NDArray[Any], depth: float) -> npt.NDArray[Any]:
@@ -68,16 +77,13 @@ def _border(pixels: npt.NDArray[Any], depth: float) -> npt.NDArray[Any]:
     height, width = pixels.shape[:2]
     top, side, down = max(1, int(height * _STRIP)), max(1, int(width * _STRIP)), max(2, int(height * depth))
     parts = (pixels[:top], pixels[top:down, :side], pixels[top:down, -side:])
-    return np.concatenate([part.reshape(-1, 3) for part in parts])
+    return np.concatenate([part.reshape(-1, pixels.shape[2]) for part in parts])
 
 
-def _fitted(pixels: Floats, colour: Floats) -> Floats:
+def _fitted(pixels: npt.NDArray[np.uint8], colour: Floats) -> Floats:
     """The plane through the border's colours, upper half of the picture, without what is not background."""
     height, width = pixels.shape[:2]
-    place = np.ones((height, width, 3), dtype=np.float32)
-    place[..., 1] = np.arange(height, dtype=np.float32)[:, None] / height
-    place[..., 2] = np.arange(width, dtype=np.float32) / width
-    border, places = _border(pixels, 0.5), _border(place, 0.5)
+    border, places = quick_lab(_border(pixels, 0.5)[::3]), _places(height, width)[::3]
     off = border - colour
     near = (np.hypot(off[:, 1], off[:, 2]) < _LIKE) & (np.abs(off[:, 0]) < 2.5 * _LIKE)
     plane = np.zeros((3, 3), dtype=np.float32)
@@ -89,12 +95,21 @@ def _fitted(pixels: Floats, colour: Floats) -> Floats:
     return plane
 
 
+@lru_cache(maxsize=4)
+def _places(height: int, width: int) -> Floats:
+    """For every pixel of the border's upper half: 1, how far down and how far across it is (0 to 1)."""
+    place = np.ones((height, width, 3), dtype=np.float32)
+    place[..., 1] = np.arange(height, dtype=np.float32)[:, None] / height
+    place[..., 2] = np.arange(width, dtype=np.float32) / width
+    return _border(place, 0.5)
+
+
 def distances(background: Background, rows: slice, columns: slice) -> Floats:
     """Distance from the fitted background, of a part of the working copy."""
     height, width = background.pixels.shape[:2]
     _, a, b = background.colour
     weights = (_SHADE_WEIGHT if math.hypot(a, b) > _COLOURED else 1.0, 1.0, 1.0)
-    part, plane = background.pixels[rows, columns], background.plane
+    part, plane = quick_lab(background.pixels[rows, columns]), background.plane
     down = (np.arange(height, dtype=np.float32)[rows] / height)[:, None]
     across = np.arange(width, dtype=np.float32)[columns] / width
     total = np.zeros(part.shape[:2], dtype=np.float32)
@@ -116,8 +131,8 @@ def hair_top(background: Background, centre: float, face_width: float, bottom: f
     last = int(min(height, max(1, bottom / scale + _LASTING)))
     if right - left < 3:
         return None
-    counts = (distances(background, slice(0, last), slice(left, right)) > _FOREGROUND).sum(axis=1)
-    return first_lasting_row(counts, 0.05 * face_width / scale, scale)
+    far = distances(background, slice(0, last), slice(left, right, _EVERY)) > _FOREGROUND
+    return first_lasting_row(far.sum(axis=1) * _EVERY, 0.05 * face_width / scale, scale)
 
 
 def first_lasting_row(counts: npt.NDArray[np.intp], least: float, scale: float) -> float | None:
@@ -136,7 +151,7 @@ def first_lasting_row(counts: npt.NDArray[np.intp], least: float, scale: float) 
 def uneven_share(background: Background, chin: float) -> float:
     """Share of the background above the chin that is plainly lighter or darker than its median."""
     bottom = max(1, int(min(chin / background.scale, background.pixels.shape[0])))
-    pixels = background.pixels[:bottom:2, ::2]  # a quarter of the pixels gives the same share
+    pixels = quick_lab(background.pixels[:bottom:3, ::3])  # a ninth of the pixels gives the same share
     _, a, b = background.colour
     chroma = math.hypot(a, b)
     if chroma > _COLOURED:

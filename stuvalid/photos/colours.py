@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -29,6 +29,7 @@ def lab(rgb: npt.NDArray[np.uint8] | npt.NDArray[np.float64]) -> npt.NDArray[np.
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
 
 
+@lru_cache(maxsize=4096)
 def lab_of(rgb: tuple[int, int, int]) -> Lab:
     """One colour as Lab."""
     value = lab(np.array(rgb, dtype=np.float64))
@@ -48,7 +49,7 @@ def quick_lab(pixels: npt.NDArray[np.uint8]) -> Floats:
     shift = 8 - _BITS
     coarse = (pixels >> shift).astype(np.int32)
     index = (coarse[..., 0] << (2 * _BITS)) | (coarse[..., 1] << _BITS) | coarse[..., 2]
-    return np.take(_table(), index, axis=0)
+    return np.take(_table(), index, axis=0, mode="clip")
 
 
 def distance(first: Lab, second: Lab) -> float:

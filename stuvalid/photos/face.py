@@ -69,6 +69,9 @@ class FaceEngine:
         self.run_mesh = _Net(interpreter, "face_landmark.tflite")
         self._segment: _Net | None = None  # needed for few pictures, loaded when one comes
         self._interpreter = interpreter
+        # Kept from picture to picture: arrays of this size cost more to get than to fill.
+        self._canvas = np.empty((1, _DETECTOR_SIDE, _DETECTOR_SIDE, 3), dtype=np.float32)
+        self._crop = np.empty((1, _MESH_SIDE, _MESH_SIDE, 3), dtype=np.float32)
 
     def find(self, image: Image.Image, copy: Image.Image | None = None) -> list[Face]:
         """Every face of an RGB picture, the largest first; things the mesh does not confirm are left out.
@@ -86,10 +89,13 @@ class FaceEngine:
         scale = _DETECTOR_SIDE / max(image.size)
         inner = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         left, top = (_DETECTOR_SIDE - inner[0]) // 2, (_DETECTOR_SIDE - inner[1]) // 2
-        canvas = np.zeros((1, _DETECTOR_SIDE, _DETECTOR_SIDE, 3), dtype=np.float32)
-        shown = copy.resize(inner, Image.Resampling.BOX, reducing_gap=2.0)
-        np.multiply(np.asarray(shown), 2 / 255, out=canvas[0, top : top + inner[1], left : left + inner[0]])
-        canvas -= 1.0
+        canvas = self._canvas
+        canvas[:] = -1.0
+        reduced = copy.reduce(factor) if (factor := int(copy.height / inner[1])) > 1 else copy
+        shown = reduced.resize(inner, Image.Resampling.NEAREST)
+        part = canvas[0, top : top + inner[1], left : left + inner[0]]
+        np.multiply(np.asarray(shown), 2 / 255, out=part)
+        part -= 1.0
         regressors, logits = self.run_detector(canvas)
         found = _decoded(regressors.reshape(-1, 16), logits.reshape(-1))
         return [_unboxed(row, left, top, scale) for row in found]
@@ -123,7 +129,8 @@ class FaceEngine:
         crop = source.transform(
             (_MESH_SIDE, _MESH_SIDE), Image.Transform.AFFINE, affine, Image.Resampling.NEAREST
         )
-        points, flag = self.run_mesh(np.multiply(np.asarray(crop), 1 / 255, dtype=np.float32)[None])
+        np.multiply(np.asarray(crop), 1 / 255, out=self._crop[0])
+        points, flag = self.run_mesh(self._crop)
         raw = points.reshape(-1, 3)
         mesh = np.empty_like(raw)
         mesh[:, 0] = affine[0] * raw[:, 0] + affine[1] * raw[:, 1] + affine[2]

@@ -17,6 +17,7 @@ from stuvalid.photos.background import (
     Background,
     first_lasting_row,
     hair_top,
+    mean_chroma,
     read_background,
     uneven_share,
     working_copy,
@@ -86,7 +87,7 @@ def inspect_photo(data: bytes, name: str, spec: Spec, faces: FaceEngine | None) 
         if decoded.image is None:
             unchecked.append("picture")
         else:
-            image = upright(decoded.image)
+            image = decoded.image if jpeg and jpeg.orientation == 1 else upright(decoded.image)
             size = image.size
             faults += judge.judge_size(*size, jpeg, spec)
             measures, seen, found = _look(image, spec, faces)
@@ -104,7 +105,7 @@ def inspect_photo(data: bytes, name: str, spec: Spec, faces: FaceEngine | None) 
 def _look(image: Image.Image, spec: Spec, engine: FaceEngine | None) -> tuple[Measures, list[Fault], bytes]:
     small, factor = working_copy(image)
     background = read_background(small, factor)
-    if float(np.hypot(background.pixels[..., 1], background.pixels[..., 2]).mean()) < _GREY:
+    if mean_chroma(background) < _GREY:
         return _look_at_grey(image, small, background, spec, engine)
     found = engine.find(image, small) if engine is not None else []
     if engine is not None and not found:
@@ -118,9 +119,9 @@ def _look(image: Image.Image, spec: Spec, engine: FaceEngine | None) -> tuple[Me
         return replace(common, faces=-1), faults, b""
     if len(found) > 1:
         faults.append(fault("several_faces", count=len(found), about="faces"))
-        return common, faults, fingerprint(image, found[0].mesh)
+        return common, faults, _fingerprint(small, factor, found[0])
     measures, seen = _look_at_face(image, small, background, uneven, found[0], spec, engine)
-    return measures, faults + seen, fingerprint(image, found[0].mesh)
+    return measures, faults + seen, _fingerprint(small, factor, found[0])
 
 
 def _look_at_grey(
@@ -135,7 +136,11 @@ def _look_at_grey(
         return Measures(len(found) if engine else -1, background=background.rgb), faults, b""
     measures, seen = _look_at_face(image, small, background, 0.0, found[0], spec, engine)
     faults += [entry for entry in seen if entry.slug not in {"no_colour", "colour_cast"}]
-    return measures, faults, fingerprint(image, found[0].mesh)
+    return measures, faults, _fingerprint(small, round(background.scale), found[0])
+
+
+def _fingerprint(small: Image.Image, factor: int, face: Face) -> bytes:
+    return fingerprint(small.convert("L"), face.mesh / np.float32(factor))
 
 
 def _look_at_face(
@@ -159,7 +164,7 @@ def _look_at_face(
     copied = face.mesh / np.float32(background.scale)
     light = read_light(small, copied)
     faults += judge.judge_light(light)
-    faults += judge.judge_eyes(pose.openness, eye_shade(small, copied))
+    faults += judge.judge_eyes(pose.openness, eye_shade(np.asarray(small.convert("L")), copied))
     measures = Measures(1, pose, hair, head, blurred, light, background.rgb, background.plain, uneven)
     return measures, faults
 

@@ -18,7 +18,7 @@ _EDGE = 1.0
 # Limits below are about faces and cameras, not about a province's wishes, and so are no part of a specification.
 _CLIPPED_BADLY, _CLIPPED = 0.25, 0.06
 _BRIGHTEST, _DIM, _DARK = 252.0, 115.0, 72.0  # of the highlights: the shade of the skin hardly matters there
-_FLAT, _RATHER_FLAT = 0.30, 0.38  # contrast in the face
+_FLAT, _RATHER_FLAT = 0.27, 0.29  # contrast in the face; the palest measured in good light had 0.31
 _SHADELESS = 60.0  # bright - dark: below this and dark, the features cannot be made out
 _COLOURLESS = 1.5  # chroma; the palest real face measured had 2.1
 _SKIN_HUES = (-20.0, 70.0)

@@ -38,8 +38,8 @@ class Pair:
     distance: int
 
 
-def fingerprint(image: Image.Image, mesh: Floats) -> bytes:
-    """64 bytes: the face's 256 signs as it is, then mirrored; empty when the eyes fall together."""
+def fingerprint(grey: Image.Image, mesh: Floats) -> bytes:
+    """64 bytes from a grey picture: the face's 256 signs as it is, then mirrored; empty when the eyes fall together."""
     right, left = eye(mesh, RIGHT_EYE), eye(mesh, LEFT_EYE)
     centre, line = (right + left) / 2, left - right
     length = float(np.hypot(line[0], line[1]))
@@ -50,11 +50,9 @@ def fingerprint(image: Image.Image, mesh: Floats) -> bytes:
     middle, down = _SIDE / 2, _EYES_DOWN * _SIDE
     x, y = float(centre[0]) - cos * middle + sin * down, float(centre[1]) - sin * middle - cos * down
     factor = max(1, int(step + 0.3))
-    source = image.reduce(factor) if factor > 1 else image
+    source = grey.reduce(factor) if factor > 1 else grey
     affine = tuple(value / factor for value in (cos, -sin, x, sin, cos, y))
-    cut = source.convert("L").transform(
-        (_SIDE, _SIDE), Image.Transform.AFFINE, affine, Image.Resampling.BILINEAR
-    )
+    cut = source.transform((_SIDE, _SIDE), Image.Transform.AFFINE, affine, Image.Resampling.BILINEAR)
     values = np.asarray(cut, dtype=np.float32)
     return np.packbits(np.concatenate([_signs(values), _signs(values[:, ::-1])])).tobytes()
 
@@ -64,7 +62,7 @@ def _signs(values: Floats) -> Bits:
     level = float((values * mask).sum() / mask.sum())
     block = _cosines() @ ((values - level) * mask) @ _cosines().T
     chosen = block.reshape(-1)[1 : _SIGNS + 1]  # the first is the mean brightness
-    return np.asarray(chosen > np.median(chosen), dtype=np.bool_)
+    return np.asarray(chosen >= np.partition(chosen, _SIGNS // 2)[_SIGNS // 2], dtype=np.bool_)
 
 
 @cache
@@ -79,7 +77,7 @@ def _oval() -> Floats:
     """1 in the face, falling to 0 at its outline: neither hair nor background counts."""
     rows, columns = np.mgrid[0:_SIDE, 0:_SIDE].astype(np.float32)
     outside = ((rows / _SIDE - 0.55) / 0.45) ** 2 + ((columns / _SIDE - 0.5) / 0.38) ** 2
-    return np.clip((1.15 - outside) / 0.3, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((1.15 - outside) / 0.3, 0, 1), dtype=np.float32)
 
 
 def alike(fingerprints: Sequence[bytes], most: int = ALIKE) -> Iterator[Pair]:
