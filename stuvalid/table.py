@@ -132,7 +132,9 @@ class Column:
         """`text` of many records."""
         values = [value or "" for value in self.values.take(pa.array(rows)).to_pylist()]
         if self.mended:
-            return [self.mended.get(int(row), value) for row, value in zip(rows, values, strict=True)]
+            changed = np.flatnonzero(np.isin(rows, np.fromiter(self.mended, np.intp, len(self.mended))))
+            for position in changed.tolist():
+                values[position] = self.mended[int(rows[position])]
         return values
 
     def is_any(self, *names: str) -> Mask:

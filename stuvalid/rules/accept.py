@@ -37,14 +37,27 @@ _NAME_SUSPECT = _flags((0, 0x7F), (0xF0, 0xF4), *((lead, lead) for lead in _SUSP
 _DIGIT = _flags((0x30, 0x39))
 
 
-def suspects(column: Column, today: dt.date, accepted: dict[str, Numbers]) -> Rows:
-    """Positions of the filled cells that are not accepted at a glance.
+def suspects(column: Column, today: dt.date, accepted: dict[str, Numbers]) -> tuple[Rows, Rows]:
+    """Positions of the filled cells that are not accepted at a glance, and of those only stored as numbers.
 
     Numbers read on the way are kept in ``accepted`` under the field's key, so that no column is read twice.
     """
-    kind = column.field.kind
+    nothing = np.empty(0, dtype=np.intp)
     if column.is_blank:
-        return np.empty(0, dtype=np.intp)
+        return nothing, nothing
+    suspect = _suspect(column, today, accepted)
+    if column.kinds is None:
+        return np.flatnonzero(suspect), nothing
+    # An identity number stored as a number is damaged even where its digits look right.
+    harmless = Kind.NUMBER if column.field.kind != "id_number" else Kind.TEXT
+    numbers = column.filled & ~suspect & (column.kinds == Kind.NUMBER) & (column.kinds == harmless)
+    others = column.filled & (column.kinds > Kind.TEXT) & ~numbers
+    return np.flatnonzero(suspect | others), np.flatnonzero(numbers)
+
+
+def _suspect(column: Column, today: dt.date, accepted: dict[str, Numbers]) -> npt.NDArray[np.bool_]:
+    kind = column.field.kind
+    suspect: npt.NDArray[np.bool_]
     if kind in ENCODED_KINDS:
         suspect = _encoded(column, today)
     elif kind == "id_number":
@@ -67,9 +80,7 @@ def suspects(column: Column, today: dt.date, accepted: dict[str, Numbers]) -> Ro
         suspect = column.filled
     else:
         suspect = column.filled & (_holding(column, _TEXT_SUSPECT) | (column.lengths < 10))
-    if column.kinds is not None:
-        suspect = suspect | (column.filled & (column.kinds > Kind.TEXT))
-    return np.flatnonzero(suspect)
+    return suspect
 
 
 def _holding(column: Column, flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -79,7 +79,7 @@ def check_table(table: Table, rules: Sequence[Rule]) -> Outcome:
 
 
 def _judge_column(table: Table, column: Column, chain: Sequence[Rule], outcome: Outcome) -> None:
-    rows = suspects(column, table.today, table.numbers)
+    rows, numbers = suspects(column, table.today, table.numbers)
     key = column.field.key
     if column.field.kind == "id_number" and key not in table.numbers:
         table.numbers[key] = identity.read_numbers(
@@ -87,6 +87,8 @@ def _judge_column(table: Table, column: Column, chain: Sequence[Rule], outcome: 
         )
     if len(rows):
         _explain(table, column, rows, chain, outcome)
+    if len(numbers):
+        _explain(table, column, numbers, [known for known in chain if known.last], outcome)
     if column.field.kind == "date":
         table.births[key] = _dates(column)
 
@@ -118,7 +120,8 @@ def _explain(table: Table, column: Column, rows: Any, chain: Sequence[Rule], out
         else:
             _accept(table, column, row, verdict.reading, changed=verdict.reading != value)
     if unreadable:
-        column.unreadable = np.zeros(len(column), dtype=np.bool_)
+        if column.unreadable is None:
+            column.unreadable = np.zeros(len(column), dtype=np.bool_)
         column.unreadable[unreadable] = True
         column.__dict__.pop("readable", None)
     for known, positions, judged, texts in found.values():

@@ -16,6 +16,7 @@ HEADER_SEARCH_ROWS = 30
 _LEAST_FIELDS = 5
 _CLOSE_SCORES = 0.01
 _NEAR_HEADER = 0.72
+_PLAINLY = 0.7
 _REMARK = re.compile(r"\((?:\*|★)?(?:必填|选填|必采|文本|可不填|必填项)[^)]*\)")
 _DECORATION = re.compile(r"[\s★☆*＊：:]+")
 
@@ -71,7 +72,7 @@ def match_sheet(head: Sequence[Sequence[str]], forms: Sequence[Template]) -> Hea
     The row with most of a form's headers is its header row; among forms the best share of headers wins
     and the close ones are named in ``rivals``.
     """
-    rows = [_header_texts(head, number) for number in range(min(len(head), HEADER_SEARCH_ROWS))]
+    rows = _candidate_rows(head, forms)
     found = [match for form in forms if (match := _match_form(rows, form)) is not None]
     if not found:
         return None
@@ -81,6 +82,20 @@ def match_sheet(head: Sequence[Sequence[str]], forms: Sequence[Template]) -> Hea
     return HeaderMatch(
         best.template, best.header_row, best.columns, best.duplicates, best.unknown, best.missing, best.score, rivals
     )
+
+
+def _candidate_rows(head: Sequence[Sequence[str]], forms: Sequence[Template]) -> list[tuple[str, ...]]:
+    """The first rows as headers, down to the first that is plainly a header row of one of the forms."""
+    rows = []
+    for number in range(min(len(head), HEADER_SEARCH_ROWS)):
+        row = _header_texts(head, number)
+        rows.append(row)
+        plain = {plain_header(text) for text in row if text}
+        if len(plain) >= _LEAST_FIELDS and any(
+            len(plain & _names(form).keys()) >= _PLAINLY * len(plain) for form in forms
+        ):
+            break
+    return rows
 
 
 def _header_texts(head: Sequence[Sequence[str]], number: int) -> tuple[str, ...]:
@@ -99,7 +114,7 @@ def _header_texts(head: Sequence[Sequence[str]], number: int) -> tuple[str, ...]
 
 
 def _is_group(text: str) -> bool:
-    return bool(text) and re.fullmatch(r"(?:家庭)?成员[12]", plain_header(text)) is not None
+    return "成员" in text and re.fullmatch(r"(?:家庭)?成员[12]", plain_header(text)) is not None
 
 
 def _match_form(rows: Sequence[tuple[str, ...]], form: Template) -> HeaderMatch | None:

@@ -56,9 +56,10 @@ def record(position: int, form: Template) -> dict[str, str]:
     if form.id == "student-2022":
         values["disability"] = ""
     values["name"] = f"王{_GIVEN[position % 20]}{_GIVEN[position // 20 % 20]}"
-    values["id_number"] = number("140106", "20070305", 2 * position + 1)
-    values["member1.id_number"] = number("140106", "19800101", 2 * position + 1)
-    values["member2.id_number"] = number("140106", "19810202", 2 * position + 2)
+    odd = 2 * (position % 499) + 1
+    values["id_number"] = number("140106", "20070305", odd)
+    values["member1.id_number"] = number("140106", "19800101", odd)
+    values["member2.id_number"] = number("140106", "19810202", odd + 1)
     values["phone"] = f"139{10000000 + position * 7919 % 89999999:08}"
     values["member1.phone"] = values["member2.phone"] = f"138{10000000 + position * 6007 % 89999999:08}"
     return {entry.key: values.get(entry.key, "") for entry in form.fields}
