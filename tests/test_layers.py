@@ -1,0 +1,51 @@
+"""The architecture as tests: layers, light start-up, and no way onto the network."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "stuvalid"
+HEAVY = {"pandas", "pyarrow", "numpy", "openpyxl", "PIL", "fastexcel", "python_calamine", "jinja2", "pebble"}
+NETWORK = {
+    "socket", "ssl", "http", "ftplib", "smtplib", "urllib.request", "urllib3", "requests", "httpx", "aiohttp",
+}  # fmt: skip
+
+
+def test_imports_go_downwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.syspath_prepend(str(ROOT))
+    assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True) == EXIT_STATUS_SUCCESS
+
+
+@pytest.mark.parametrize("module", ["stuvalid", "stuvalid.cli", "stuvalid.errors", "stuvalid.templates"])
+def test_start_up_is_light(module: str) -> None:
+    code = f"import sys, json, {module}; print(json.dumps(sorted(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert HEAVY & set(json.loads(run.stdout)) == set()
+
+
+@pytest.mark.parametrize(
+    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
+)
+def test_nothing_can_go_online(path: Path) -> None:
+    assert _imported(path) & NETWORK == set()
+
+
+def _imported(path: Path) -> set[str]:
+    """Every imported name and its parents, so that ``http.client`` also counts as ``http``."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return {".".join(name.split(".")[:end]) for name in names for end in range(1, name.count(".") + 2)}
