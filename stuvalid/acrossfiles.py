@@ -58,7 +58,7 @@ def add_repeats(findings: Findings, results: Sequence[FileResult], options: Chec
     """Add the findings of the rules on numbers and pupils that occur twice in the run."""
     from stuvalid.rules.registry import selected_rules
 
-    chosen = {known.id: known for known in selected_rules(options.select, options.ignore, dict(options.severities))}
+    chosen = {known.id: known for known in selected_rules(options.select, options.ignore, options.severities)}
     sheets = [(index, keys) for index, result in enumerate(results) for keys in result.keys]
     if "DUP001" in chosen:
         places = _repeated_bodies(sheets) + _repeated_texts(sheets, "others", "other_rows")

@@ -166,7 +166,7 @@ def check_chunk(jobs: Sequence[Job]) -> list[FileResult]:
     from stuvalid.rules.registry import selected_rules
 
     options = jobs[0].options
-    rules = selected_rules(options.select, options.ignore, dict(options.severities))
+    rules = selected_rules(options.select, options.ignore, options.severities)
     forms = _forms(options.template)
     results: list[FileResult] = []
     groups: dict[Any, list[Any]] = {}

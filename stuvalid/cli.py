@@ -132,7 +132,7 @@ def _known_names(options: Any) -> None:
     if options.select or options.ignore or options.severities:
         from stuvalid.rules.registry import selected_rules
 
-        selected_rules(options.select, options.ignore, dict(options.severities))
+        selected_rules(options.select, options.ignore, options.severities)
     if options.template:
         template(options.template)
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Rows = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 
+_FEW_ROWS = 24
 # Few distinct values: worth encoding. All other kinds are judged on their bytes.
 ENCODED_KINDS = frozenset(
     {"code", "month", "division", "class_code", "school_code", "postcode", "decimal", "validity"}
@@ -85,6 +86,12 @@ class Column:
         return np.diff(self.offsets)
 
     @cached_property
+    def characters(self) -> npt.NDArray[np.int64]:
+        """Characters of each value: its bytes less the continuation bytes of UTF-8."""
+        starts = np.concatenate(([0], np.cumsum((self.data & 0xC0) != 0x80)))
+        return np.diff(starts[self.offsets])
+
+    @cached_property
     def filled(self) -> Mask:
         """Which records have anything in this cell."""
         return np.asarray(self.lengths > 0, dtype=np.bool_)
@@ -122,7 +129,13 @@ class Column:
 
     def raw(self, row: int) -> str:
         """The cell's text as it stands."""
-        return str(self.values[row].as_py() or "")
+        return self.data[self.offsets[row] : self.offsets[row + 1]].tobytes().decode("utf-8", "replace")
+
+    def raws(self, rows: Rows) -> list[str]:
+        """`raw` of many records."""
+        if len(rows) <= _FEW_ROWS:
+            return [self.raw(row) for row in rows.tolist()]
+        return [value or "" for value in self.values.take(pa.array(rows)).to_pylist()]
 
     def text(self, row: int) -> str:
         """The cell's text as it is meant: mended where there is one safe reading."""
@@ -130,12 +143,19 @@ class Column:
 
     def texts(self, rows: Rows) -> list[str]:
         """`text` of many records."""
-        values = [value or "" for value in self.values.take(pa.array(rows)).to_pylist()]
+        values = self.raws(rows)
         if self.mended:
             changed = np.flatnonzero(np.isin(rows, np.fromiter(self.mended, np.intp, len(self.mended))))
             for position in changed.tolist():
                 values[position] = self.mended[int(rows[position])]
         return values
+
+    def same_as(self, other: Column) -> Mask:
+        """Which records hold the same readable text, as it is meant, in both columns."""
+        same = np.array(pc.equal(self.values, other.values).to_numpy(zero_copy_only=False), dtype=np.bool_)
+        for row in self.mended.keys() | other.mended.keys():
+            same[row] = self.text(row) == other.text(row)
+        return np.asarray(same & self.readable & other.readable, dtype=np.bool_)
 
     def is_any(self, *names: str) -> Mask:
         """Which records hold one of ``names``, read as it is meant; False where blank or unreadable."""

@@ -277,12 +277,9 @@ def _too_long(table: Table, *, lower: int = 0, upper: int = 1 << 30) -> list[Hit
         if column.field.kind not in ("address", "text", "name") or column.is_blank:
             continue
         limit = column.field.max_length or (_EMPLOYER_LIMIT if column.field.kind == "text" else _ADDRESS_LIMIT)
-        if int(column.lengths.max()) <= max(limit, lower):
-            continue
-        rows = np.flatnonzero(column.lengths > max(limit, lower))
-        lengths = [len(text) for text in column.texts(rows)]
-        kept = [n for n, size in enumerate(lengths) if size > limit and lower <= size < upper]
-        if kept:
-            params = {"length": [str(lengths[n]) for n in kept], "limit": [str(limit)] * len(kept)}
-            hits.append(Hits(rows[kept], key, params))
+        sizes = column.characters
+        rows = np.flatnonzero((sizes > limit) & (sizes >= lower) & (sizes < upper))
+        if len(rows):
+            params = {"length": sizes[rows].astype(str).tolist(), "limit": [str(limit)] * len(rows)}
+            hits.append(Hits(rows, key, params))
     return hits

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from stuvalid.table import Column, Part, Table
 
 _KEYS = re.compile(r"\{([a-z0-9_]+(?:\.[a-z_]+)?)\}")
 _MOST_MENDS = 8
+_MOST_VERDICTS = 20_000
 
 
 @dataclass(slots=True)
@@ -68,17 +70,50 @@ def check_sheet(file: int, sheet: FormSheet, rules: Sequence[Rule], outcome: Out
 def check_table(table: Table, rules: Sequence[Rule]) -> Outcome:
     """Run the cell rules and the table rules on the records of ``table``."""
     outcome = Outcome()
-    chain = sorted((known for known in rules if known.scope == "cell"), key=lambda known: known.last)
+    chains = cell_chains(tuple(rules))
     for column in table.columns.values():
-        _judge_column(table, column, chain, outcome)
-    outcome.runs.ran += len(chain)
+        _judge_column(table, column, chains, outcome)
+    outcome.runs.ran += sum(known.scope == "cell" for known in rules)
     for known in rules:
         if known.scope == "table" and known.function is not None:
             _run_table_rule(table, known, outcome)
     return outcome
 
 
-def _judge_column(table: Table, column: Column, chain: Sequence[Rule], outcome: Outcome) -> None:
+@dataclass(slots=True)
+class Chain:
+    """The cell rules for one field kind in the order they are asked, and verdicts already given.
+
+    The same wrong value occurs in many cells, columns and files of a run: it is explained once.
+    """
+
+    rules: tuple[Rule, ...]
+    verdicts: dict[Cell, _Verdict | None] = field(default_factory=dict)
+
+
+class Chains:
+    """`Chain` by field kind; ``last`` only for cells whose one fault is being stored as a number."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self._rules = sorted((known for known in rules if known.scope == "cell"), key=lambda known: known.last)
+        self._chains: dict[tuple[str, bool], Chain] = {}
+
+    def of(self, kind: str, *, last: bool = False) -> Chain:
+        """The chain for a field kind."""
+        key = (kind, last)
+        if key not in self._chains:
+            chosen = (known for known in self._rules if (not known.kinds or kind in known.kinds) and known.last >= last)
+            self._chains[key] = Chain(tuple(chosen))
+        return self._chains[key]
+
+
+@lru_cache(maxsize=16)
+def cell_chains(rules: tuple[Rule, ...]) -> Chains:
+    """The chains of a selection of rules, kept for the next table."""
+    return Chains(rules)
+
+
+def _judge_column(table: Table, column: Column, chains: Chains, outcome: Outcome) -> None:
     rows, numbers = suspects(column, table.today, table.numbers)
     key = column.field.key
     if column.field.kind == "id_number" and key not in table.numbers:
@@ -86,28 +121,28 @@ def _judge_column(table: Table, column: Column, chain: Sequence[Rule], outcome: 
             len(column), np.empty(0, dtype=np.intp), np.empty((0, 18), dtype=np.uint8), 0
         )
     if len(rows):
-        _explain(table, column, rows, chain, outcome)
+        _explain(table, column, rows, chains.of(column.field.kind), outcome)
     if len(numbers):
-        _explain(table, column, numbers, [known for known in chain if known.last], outcome)
+        _explain(table, column, numbers, chains.of(column.field.kind, last=True), outcome)
     if column.field.kind == "date":
         table.births[key] = _dates(column)
 
 
-def _explain(table: Table, column: Column, rows: Any, chain: Sequence[Rule], outcome: Outcome) -> None:
+def _explain(table: Table, column: Column, rows: Any, chain: Chain, outcome: Outcome) -> None:
     """Judge the suspect cells, each distinct value once, and make the blocks."""
-    applicable = [known for known in chain if not known.kinds or column.field.kind in known.kinds]
+    if len(chain.verdicts) > _MOST_VERDICTS:
+        chain.verdicts.clear()
     stored = column.kinds[rows].tolist() if column.kinds is not None else [int(Kind.TEXT)] * len(rows)
     companions = _companions(table, column, rows)
     today = int(table.today.strftime("%Y%m%d"))
-    verdicts: dict[tuple[str, int, str], _Verdict | None] = {}
     found: dict[str, tuple[Rule, list[int], list[_Verdict], list[str]]] = {}
     unreadable: list[int] = []
-    values = [value or "" for value in column.values.take(rows).to_pylist()]
-    for row, value, kind, companion in zip(rows.tolist(), values, stored, companions, strict=True):
-        token = (value, kind, companion)
+    verdicts: dict[tuple[str, int, str], _Verdict | None] = {}
+    values = column.raws(rows)
+    for row, token in zip(rows.tolist(), zip(values, stored, companions, strict=True), strict=True):
         if token not in verdicts:
-            verdicts[token] = _verdict(Cell(value, column.field, Kind(kind), companion, today), applicable, outcome)
-        verdict = verdicts[token]
+            verdicts[token] = _known_verdict(Cell(token[0], column.field, Kind(token[1]), token[2], today), chain, outcome)
+        value, verdict = token[0], verdicts[token]
         if verdict is None:
             _accept(table, column, row, value, changed=False)
             continue
@@ -117,20 +152,30 @@ def _explain(table: Table, column: Column, rows: Any, chain: Sequence[Rule], out
         entry[3].append(value)
         if verdict.reading is None:
             unreadable.append(row)
-        else:
+        elif verdict.reading != value or column.field.kind == "id_number":
             _accept(table, column, row, verdict.reading, changed=verdict.reading != value)
     if unreadable:
         if column.unreadable is None:
             column.unreadable = np.zeros(len(column), dtype=np.bool_)
         column.unreadable[unreadable] = True
         column.__dict__.pop("readable", None)
-    for known, positions, judged, texts in found.values():
-        fixes = [Fix(v.fix, v.safe) if v.fix is not None else None for v in judged]
-        params = [v.fault.params for v in judged]
+    for known, positions, told, texts in found.values():
+        fixes = [Fix(v.fix, v.safe) if v.fix is not None else None for v in told]
+        params = [v.fault.params for v in told]
         _spread(
             table, known, column.field.key, positions, texts,
             fixes if any(fixes) else [], params if any(params) else [], [], outcome,
         )  # fmt: skip
+
+
+def _known_verdict(cell: Cell, chain: Chain, outcome: Outcome) -> _Verdict | None:
+    """The verdict on a cell, remembered for the rest of the run unless a rule crashed over it."""
+    if cell in chain.verdicts:
+        return chain.verdicts[cell]
+    verdict = _verdict(cell, chain.rules, outcome)
+    if not outcome.runs.crashed:
+        chain.verdicts[cell] = verdict
+    return verdict
 
 
 def _companions(table: Table, column: Column, rows: Any) -> list[str]:
@@ -248,8 +293,7 @@ def _place_hits(table: Table, known: Rule, hit: Hits, outcome: Outcome) -> None:
                 entry[key] = text
     fixes = [Fix(value, hit.safe) if value else None for value in hit.fixes] if hit.fixes is not None else []
     related = _related(table, hit)
-    values = [value or "" for value in column.values.take(hit.rows).to_pylist()]
-    _spread(table, known, hit.at, rows, values, fixes, params, related, outcome)
+    _spread(table, known, hit.at, rows, column.raws(hit.rows), fixes, params, related, outcome)
 
 
 def _related(table: Table, hit: Hits) -> list[list[tuple[str, int, int, int]]]:

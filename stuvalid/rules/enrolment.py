@@ -252,7 +252,5 @@ def left_behind_in_town(table: Table) -> Hits | None:
     bad=[{"name": "李小明", "former_name": "李小明"}], good=[{"name": "李小明", "former_name": "李大明"}],
 )  # fmt: skip
 def former_name_same(table: Table) -> Hits:
-    rows = np.flatnonzero(table["former_name"].readable & table["name"].readable)
-    pairs = zip(table["name"].texts(rows), table["former_name"].texts(rows), strict=True)
-    same = [n for n, (name, former) in enumerate(pairs) if name == former]
-    return Hits(rows[same], "former_name", related=("name",))
+    rows = np.flatnonzero(table["former_name"].same_as(table["name"]))
+    return Hits(rows, "former_name", related=("name",))

@@ -57,10 +57,7 @@ def no_number_in_family(table: Table) -> Hits | None:
     bad=[{"member1.name": "王大山", "member2.name": "王大山", "member1.id_number": "", "member2.id_number": ""}], good=[{}],
 )  # fmt: skip
 def members_are_one_person(table: Table) -> Hits:
-    rows = np.flatnonzero(table.readable("member1.name") & table.readable("member2.name"))
-    pairs = zip(table["member1.name"].texts(rows), table["member2.name"].texts(rows), strict=True)
-    same_name = np.zeros(len(table), dtype=np.bool_)
-    same_name[rows[[n for n, (first, second) in enumerate(pairs) if first == second]]] = True
+    same_name = table["member1.name"].same_as(table["member2.name"])
     first, second = table.numbers.get("member1.id_number"), table.numbers.get("member2.id_number")
     if first is None or second is None:
         return Hits(np.flatnonzero(same_name), "member2.name", related=("member1.name",))
@@ -137,10 +134,8 @@ def member_named_as_pupil(table: Table) -> list[Hits]:
         key = f"member{n}.name"
         if key not in table:
             continue
-        rows = np.flatnonzero(table["name"].readable & table[key].readable)
-        pairs = zip(table["name"].texts(rows), table[key].texts(rows), strict=True)
-        same = [position for position, (own, other) in enumerate(pairs) if own == other]
-        hits.append(Hits(rows[same], key, {"member": [f"成员{n}"] * len(same)}, related=("name",)))
+        rows = np.flatnonzero(table["name"].same_as(table[key]))
+        hits.append(Hits(rows, key, {"member": [f"成员{n}"] * len(rows)}, related=("name",)))
     return hits
 
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -106,7 +106,7 @@ class SheetHit:
     field: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """One rule. ``fields`` are keys it reads; ``kinds`` the field kinds a cell rule looks at (all if empty)."""
 
@@ -204,16 +204,15 @@ def matching_rules(name: str) -> frozenset[str]:
     return ids or frozenset({find_rule(name).id})
 
 
+@lru_cache(maxsize=16)
 def selected_rules(
-    select: Sequence[str] = (), ignore: Sequence[str] = (), severities: Mapping[str, Severity] | None = None
+    select: tuple[str, ...] = (), ignore: tuple[str, ...] = (), severities: tuple[tuple[str, Severity], ...] = ()
 ) -> tuple[Rule, ...]:
     """The rules to run: all or those of ``select``, less those of ``ignore``, with changed severities."""
-    from dataclasses import replace
-
     wanted = frozenset[str]().union(*map(matching_rules, select)) if select else frozenset(all_rules())
     dropped = frozenset[str]().union(*map(matching_rules, ignore))
     changed = {
-        known: severity for name, severity in (severities or {}).items() for known in matching_rules(name)
+        known: severity for name, severity in severities for known in matching_rules(name)
     }
     return tuple(
         replace(known, severity=changed[known.id]) if known.id in changed else known

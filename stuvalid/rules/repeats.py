@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from stuvalid.findings import Severity
 from stuvalid.rules.registry import Hits, rule
@@ -44,12 +45,11 @@ def same_pupil_other_number(table: Table) -> list[Hits]:
     births = table.births.get("birth_date")
     if births is None:
         return []
-    numbered = table["id_number"].filled
-    rows = np.flatnonzero(table["name"].readable & (births > 0) & numbered)
-    names = table["name"].texts(rows)
-    sexes = table.is_any("sex", "男")[rows].tolist()
-    keys = [f"{part}|{name}|{sex}|{birth}" for part, name, sex, birth in zip(
-        table.part_of[rows].tolist(), names, sexes, births[rows].tolist(), strict=True)]  # fmt: skip
+    names = table["name"]
+    rows = np.flatnonzero(names.readable & (births > 0) & table["id_number"].filled)
+    sexes = table.is_any("sex", "男").astype(np.int64)
+    pupils = table.part_of.astype(np.int64) * len(names.distinct) + names.codes
+    keys = ((pupils * 2 + sexes) * 100_000_000 + births)[rows]
     groups = _groups(keys)
     numbers = table.numbers["id_number"]
     found: list[int] = []
@@ -75,21 +75,21 @@ def same_pupil_other_number(table: Table) -> list[Hits]:
 def phone_shared_by_many(table: Table) -> Hits:
     column = table["phone"]
     rows = np.flatnonzero(column.readable)
-    keys = [f"{part}|{phone}" for part, phone in zip(table.part_of[rows].tolist(), column.texts(rows), strict=True)]
+    keys = (table.part_of.astype(np.int64) * len(column.distinct) + column.codes)[rows]
     shared = [members for members in _groups(keys) if len(members) >= _SHARED_PHONE]
     found = [int(rows[m]) for members in shared for m in members]
     counts = [str(len(members)) for members in shared for _ in members]
     return Hits(np.array(found, dtype=np.intp), "phone", {"count": counts})
 
 
-def _groups(keys: list[str]) -> list[list[int]]:
-    """Positions of keys that occur more than once."""
-    if len(set(keys)) == len(keys):
+def _groups(keys: npt.NDArray[np.int64]) -> list[list[int]]:
+    """Positions of keys that occur more than once, each group in order."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    if not (ordered[1:] == ordered[:-1]).any():
         return []
-    seen: dict[str, list[int]] = {}
-    for position, key in enumerate(keys):
-        seen.setdefault(key, []).append(position)
-    return [members for members in seen.values() if len(members) > 1]
+    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    return [group.tolist() for group in np.split(order, starts[1:]) if len(group) > 1]
 
 
 def _repeats(table: Table, rows: Rows, others: list[list[int]], at: str) -> Hits:

@@ -51,9 +51,12 @@ class Condition:
         return cls(match[1], match[2] == "!=", match[3])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """One column of a form. ``item`` is its number on the paper form, 0 where it has none."""
+    """One column of a form. ``item`` is its number on the paper form, 0 where it has none.
+
+    Each form's field is one object, compared as such: it is a key of many caches.
+    """
 
     key: str
     header: str
@@ -72,9 +75,9 @@ class Field:
         return int(self.key[6]) if self.key.startswith("member") else 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Template:
-    """One official form: ``fields`` in the order of its columns."""
+    """One official form: ``fields`` in the order of its columns. Compared as an object, as its fields are."""
 
     id: str
     title: str
