@@ -27,8 +27,11 @@ class Decoded:
     faults: list[Fault]
 
 
-def decode(data: bytes, kind: str, jpeg: Jpeg | None) -> Decoded:
-    """Decode ``data`` of the sniffed ``kind``; ``jpeg`` is its marker walk if it is one."""
+def decode(data: bytes, kind: str, jpeg: Jpeg | None, *, longest: int = 0) -> Decoded:
+    """Decode ``data`` of the sniffed ``kind``; ``jpeg`` is its marker walk if it is one.
+
+    With ``longest``, a JPEG with a longer side is decoded to a fraction of its size, but no shorter than that.
+    """
     width, height = (jpeg.width, jpeg.height) if jpeg else claimed_size(data, kind)
     if width * height > MOST_PIXELS:
         return Decoded(None, "", [fault("picture_bomb", width=width, height=height)])
@@ -39,6 +42,9 @@ def decode(data: bytes, kind: str, jpeg: Jpeg | None) -> Decoded:
         if image.width * image.height > MOST_PIXELS:
             return Decoded(None, "", [fault("picture_bomb", width=image.width, height=image.height)])
         mode = image.mode
+        if longest and max(image.size) > longest and image.format == "JPEG":
+            scale = longest / max(image.size)
+            image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
         image.load()
         return Decoded(as_rgb(image), mode, _damage(data, jpeg))
     except Image.DecompressionBombError:

@@ -33,6 +33,7 @@ _MESH_MARGIN = 1.5  # the mesh was trained on crops half as large again as the d
 _BORNE_TILT = math.radians(8)
 _OVERLAP = 0.3
 _MOST_FACES = 6
+_WINDOW = 0.5  # of the shorter side
 _ENOUGH_FOR_NETS = 640  # longer sides are shrunk first: the nets see at most 256 pixels
 
 
@@ -83,6 +84,18 @@ class FaceEngine:
         faces = [face for box in boxes if (face := self.face_at(small, box)).presence >= LEAST_SCORE]
         faces = _distinct(faces)
         return [_scaled(face, scale) for face in sorted(faces, key=lambda face: -face.box.width)]
+
+    def find_small(self, image: Image.Image) -> list[Face]:
+        """The largest face that `find` misses because it is small: looked for in overlapping windows."""
+        scale, small = _shrunk(image)
+        side = int(min(small.size) * _WINDOW)
+        best: Face | None = None
+        for top in _starts(small.height, side):
+            for left in _starts(small.width, side):
+                for face in self.find(small.crop((left, top, left + side, top + side))):
+                    if best is None or face.box.width > best.box.width:
+                        best = _moved(face, left, top)
+        return [] if best is None else [_scaled(best, scale)]
 
     def boxes(self, image: Image.Image, copy: Image.Image) -> list[Box]:
         """Detections in an RGB picture, seen through its smaller ``copy``, before the mesh has confirmed them."""
@@ -191,7 +204,8 @@ def _interpreter_class() -> Callable[..., Any]:
 @contextmanager
 def _silence() -> Iterator[None]:
     """Keep LiteRT's greeting, which it writes past Python, off the user's stderr."""
-    sys.stderr.flush()
+    if sys.stderr is not None:
+        sys.stderr.flush()
     kept, void = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(void, 2)
@@ -277,6 +291,19 @@ def _scaled(face: Face, scale: float) -> Face:
         box.x * scale, box.y * scale, box.width * scale, box.height * scale, box.score, box.points * scale
     )
     return Face(larger, face.mesh * np.float32(scale), face.presence)
+
+
+def _moved(face: Face, right: float, down: float) -> Face:
+    box = face.box
+    by = np.array([right, down, 0], dtype=np.float32)
+    moved = Box(box.x + right, box.y + down, box.width, box.height, box.score, box.points + by[:2])
+    return Face(moved, face.mesh + by, face.presence)
+
+
+def _starts(length: int, side: int) -> list[int]:
+    """Where windows of ``side`` begin that cover ``length`` with half of each in the next."""
+    count = max(1, math.ceil((length - side) / max(1, side // 2)) + 1)
+    return [round(number * (length - side) / max(1, count - 1)) for number in range(count)]
 
 
 def _distinct(faces: list[Face]) -> list[Face]:

@@ -13,7 +13,10 @@ from stuvalid.findings import Severity
 
 @dataclass(frozen=True, slots=True)
 class PhotoRule:
-    """One rule; ``zh`` and ``en`` are message templates, ``source`` where the demand comes from."""
+    """One rule; ``zh`` and ``en`` are message templates, ``source`` where the demand comes from.
+
+    ``private`` says which parameters are masked in what travels, and as what kind of value.
+    """
 
     id: str
     slug: str
@@ -23,6 +26,7 @@ class PhotoRule:
     mend_zh: str
     mend_en: str
     source: str
+    private: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

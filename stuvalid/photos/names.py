@@ -1,0 +1,243 @@
+"""What a photo's file name says: an ID number, 学校标识码_班号_姓名, or a pupil's name as a teacher wrote it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from stuvalid import identity
+from stuvalid.photos.rules import Fault, fault
+
+Kind = Literal["number", "no_number", "name"]
+
+_NUMBER = re.compile(r"(?<![0-9A-Za-z])([0-9]{17})([0-9A-Za-z*×])(?![0-9A-Za-z])")
+_LEGACY = re.compile(r"(?<![0-9A-Za-z])[0-9]{15}(?![0-9A-Za-z])")
+_RUINED = re.compile(r"(?<![0-9])[0-9]{16,20}(?![0-9])")
+_OTHER_DOCUMENTS = (
+    identity.HOME_RETURN, identity.TAIWAN_PASS, identity.HONG_KONG_ID, identity.MACAU_ID, identity.SAR_PASSPORT,
+    identity.OLD_FOREIGN_CARD,
+)  # fmt: skip
+_PASSPORT = re.compile(r"[A-Z]{1,2}[0-9]{7,9}")
+_THREE_PARTS = re.compile(r"([0-9]+)\s*[_\-—－–＿~]+\s*([0-9]+)\s*[_\-—－–＿~]+\s*(\S.*)")
+_COPY_MARK = re.compile(
+    r"\s*(?:[(（]\s*[0-9]{1,3}\s*[)）]|[-_ ]*(?:副本|复件|copy)(?:\s*[(（]?[0-9]*[)）]?)?)\s*$", re.IGNORECASE
+)
+_CLASS = re.compile(
+    r"(?:(?P<year>20[0-9]{2})级|(?P<stage>初|高|小学?)?(?P<grade>[一二三四五六七八九1-9])(?P<unit>年级|年)?)"
+    r"\s*[(（]?\s*(?P<number>[0-9]{1,2}|[一二三四五六七八九十]{1,3})\s*[)）]?\s*班"
+)
+_DIGITS = {char: value for value, char in enumerate("一二三四五六七八九十", start=1)}
+_WORD = re.compile(r"[^\W\d_]+(?:[·•・.][^\W\d_]+)*")
+_NOT_NAMES = frozenset(
+    {
+        "男",
+        "女",
+        "照片",
+        "学籍照",
+        "证件照",
+        "一寸",
+        "二寸",
+        "img",
+        "image",
+        "photo",
+        "副本",
+        "微信图片",
+        "小学",
+        "初中",
+        "高中",
+    }
+)
+_SCHOOL_YEAR_STARTS = 8  # month
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoName:
+    """A file name, read. ``expected`` is its right spelling without extension, '' if only a roster can tell.
+
+    ``words`` are what may be a pupil's name, the likeliest first; ``class_hint`` the part that names a class.
+    """
+
+    kind: Kind
+    number: str = ""
+    school_code: str = ""
+    class_code: str = ""
+    name: str = ""
+    words: tuple[str, ...] = ()
+    class_hint: str = ""
+    expected: str = ""
+
+
+def read_name(stem: str) -> PhotoName:
+    """Read a file name without its extension. Full-width digits, blanks and copy marks do not stop it."""
+    plain = _without_marks(stem)
+    parts = _THREE_PARTS.fullmatch(plain)
+    if parts and len(parts[1]) >= 7 and len(parts[2]) <= 8:
+        name = parts[3].strip()
+        return PhotoName(
+            "no_number", school_code=parts[1], class_code=parts[2], name=name, words=(name,),
+            expected=f"{parts[1]}_{parts[2]}_{name}",
+        )  # fmt: skip
+    number = _number_in(plain)
+    if number:
+        return PhotoName("number", number=number, words=_words(plain), expected=number)
+    hint = _CLASS.search(plain)
+    return PhotoName("name", words=_words(plain), class_hint=hint[0] if hint else "")
+
+
+def _without_marks(stem: str) -> str:
+    plain = unicodedata.normalize("NFKC", stem).replace("\u200b", "").replace("\ufeff", "").strip()
+    return _COPY_MARK.sub("", plain).strip()
+
+
+def _number_in(plain: str) -> str:
+    found = _NUMBER.search(plain)
+    if found:
+        last = found[2].upper().replace("*", "X").replace("×", "X")
+        return found[1] + last
+    legacy = _LEGACY.search(plain)
+    if legacy:
+        return legacy[0]
+    compact = re.sub(r"\s+", "", plain).upper()
+    if compact != plain.upper() and _NUMBER.fullmatch(compact):
+        return compact
+    ruined = _RUINED.search(plain)
+    if ruined and len(ruined[0]) != 18:
+        return ruined[0]
+    if any(pattern.fullmatch(compact) for pattern in _OTHER_DOCUMENTS) or _PASSPORT.fullmatch(compact):
+        return compact
+    return ""
+
+
+def _words(plain: str) -> tuple[str, ...]:
+    without_class = _CLASS.sub(" ", plain)
+    words = [
+        word for word in _WORD.findall(without_class) if len(word) > 1 and word.lower() not in _NOT_NAMES
+    ]
+    words = [word for word in words if not word.endswith(("班", "年级", "学校", "小学", "中学"))]
+    latin = " ".join(word for word in words if word.isascii())
+    if " " in latin:
+        words.append(latin)
+    return tuple(dict.fromkeys(words))
+
+
+def name_key(name: str) -> str:
+    """Names that differ only in blanks, middle dots, width or case have one key."""
+    return re.sub(r"[\s·•・.．]", "", unicodedata.normalize("NFKC", name)).casefold()
+
+
+def judge_name(stem: str, suffix: str, read: PhotoName) -> Iterator[Fault]:
+    """Faults of the name by itself, without a roster; ``suffix`` with its dot."""
+    if suffix != ".jpg":
+        yield fault("wrong_extension", found=suffix or "（无）", about="file_name")
+    if read.kind == "name":
+        yield fault("name_not_recognised", about="file_name", value=stem)
+        return
+    if read.kind == "number":
+        yield from _judge_number(stem, read)
+        return
+    if read.expected != stem:
+        yield _spelling(stem, read.expected)
+    if len(read.school_code) != 10:
+        reasons = {"reason": "不是10位", "reason_en": "not ten digits"}
+        yield fault("wrong_school_code_in_name", found=read.school_code, about="school_code", **reasons)
+    if len(read.class_code) != 7:
+        yield fault("wrong_class_code_in_name", found=read.class_code, about="class_code")
+
+
+def _judge_number(stem: str, read: PhotoName) -> Iterator[Fault]:
+    number = read.number
+    problem = number_problem(number)
+    if problem:
+        yield fault(
+            "number_in_name_invalid",
+            number=number,
+            reason=problem[0],
+            reason_en=problem[1],
+            about="id_number",
+            value=number,
+        )
+        return
+    if stem != number and len(stem) == len(number) and stem[:-1] == number[:-1]:
+        yield fault("small_x_in_name", found=stem[-1], about="id_number", value=stem)
+    elif stem != number:
+        yield _spelling(stem, number)
+
+
+def _spelling(stem: str, expected: str) -> Fault:
+    words = ("多余的字符或全角字符", "extra or full-width characters")
+    return fault(
+        "spelling_of_name",
+        name=stem,
+        expected=expected,
+        what=words[0],
+        what_en=words[1],
+        about="file_name",
+        value=stem,
+    )
+
+
+def number_problem(number: str) -> tuple[str, str] | None:
+    """Why a number cannot be an ID number (zh, en), None if it can. Other documents than the resident ID pass."""
+    if not identity.RESIDENT.fullmatch(number):
+        return _shape_problem(number)
+    if identity.calendar_date(number[6:14]) is None:
+        return f"出生日期 {number[6:14]} 不存在", f"there is no day {number[6:14]}"
+    expected = identity.check_character(number[:17])
+    if expected != number[17]:
+        return f"校验位应为 {expected}", f"the check character should be {expected}"
+    return None
+
+
+def _shape_problem(number: str) -> tuple[str, str] | None:
+    if identity.LEGACY.fullmatch(number):
+        return "15位旧号码，应换成18位", "an old 15-digit number; use the 18-digit one"
+    if number.isdigit() and len(number) >= 16:
+        return f"{len(number)}位，应为18位", f"{len(number)} digits instead of 18"
+    if len(number) == 18 and number[:17].isdigit():
+        return "末位不是数字或X", "the last character is neither digit nor X"
+    return None
+
+
+def codes_of_class(text: str, known: frozenset[str], today: dt.date) -> frozenset[str]:
+    """Which of the class codes ``known`` a text like 初一(2)班, 三年级1班, 2023级4班 or 2023202 can mean."""
+    exact = frozenset(code for code in known if code and code in text)
+    if exact:
+        return exact
+    found = _CLASS.search(unicodedata.normalize("NFKC", text))
+    if not found:
+        return frozenset()
+    number = _whole(found["number"])
+    candidates = [code for code in known if len(code) == 7 and code.isdigit() and int(code[5:]) == number]
+    if found["year"]:
+        return frozenset(code for code in candidates if code.startswith(found["year"]))
+    grade = _whole(found["grade"])
+    stage, grade = _stage(found["stage"] or "", grade)
+    of_stage = [code for code in candidates if code[4] == stage]
+    first_year = today.year - (today.month < _SCHOOL_YEAR_STARTS) - grade + 1
+    right = frozenset(code for code in of_stage if code.startswith(str(first_year)))
+    # A roster of another school year: take the class only if no other has its stage and number.
+    return right or (frozenset(of_stage) if len(of_stage) == 1 else frozenset())
+
+
+def _stage(word: str, grade: int) -> tuple[str, int]:
+    """Digit of the stage in a class code, and the grade within it: 初一 and 七年级 are the same."""
+    if word == "高":
+        return "3", grade
+    if word == "初":
+        return "2", grade - 6 if grade > 6 else grade
+    return ("2", grade - 6) if grade > 6 else ("1", grade)
+
+
+def _whole(text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    if text.startswith("十"):
+        return 10 + _DIGITS.get(text[1:], 0)
+    if "十" in text:
+        tens, ones = text.split("十", 1)
+        return _DIGITS[tens] * 10 + _DIGITS.get(ones, 0)
+    return _DIGITS.get(text, 0)

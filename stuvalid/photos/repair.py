@@ -1,0 +1,290 @@
+"""Making one picture what the specification wants: upright, cropped to the head, sized, compressed, clean.
+
+Never raises for what is in the bytes. What was done is told step by step, with before and after.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image, ImageCms
+
+from stuvalid.photos.background import read_background, working_copy
+from stuvalid.photos.container import read_jpeg, sniff
+from stuvalid.photos.cutout import replace_background
+from stuvalid.photos.decode import decode, upright
+from stuvalid.photos.face import Face, FaceEngine
+from stuvalid.photos.geometry import read_pose
+from stuvalid.photos.inspect import Inspection, find_hair, inspect_photo
+from stuvalid.photos.rules import Fault, fault
+from stuvalid.photos.saving import encode, relabelled
+from stuvalid.photos.spec import Spec
+
+_WORKING = 2400  # longer pictures are reduced first: still far more than is needed
+_LEVEL = 1.0  # degrees of tilt not worth resampling for
+_ALONE = 1.8  # how much larger than anyone else's the pupil's face must be
+_ENLARGED = 1.15
+_BODY = 0.06  # of the height: more added below is worth a look
+_MARGIN_UP, _MARGIN_SIDE = 2.4, 1.4  # of the face's breadth, around the chin: where the hair is looked for
+_LABELS = frozenset({"dpi_too_low", "dpi_low", "location_inside", "device_inside", "data_after_end"})
+_HARMLESS = frozenset(
+    {"eyes_perhaps_closed", "eyes_perhaps_covered", "slightly_blurred", "doubtful_exposure", "colour_cast"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing done: ``what`` is a word for programs, ``before`` and ``after`` are for people."""
+
+    what: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """The new bytes (None where there is nothing to hand in), what was done, what a person should know."""
+
+    data: bytes | None
+    steps: tuple[Step, ...]
+    faults: tuple[Fault, ...]
+    inspection: Inspection | None = None
+
+
+@dataclass(slots=True)
+class _Head:
+    image: Image.Image
+    face: Face
+    hair: float
+    chin: float
+    centre: float
+
+
+def repair_photo(
+    data: bytes, before: Inspection, spec: Spec, faces: FaceEngine, *, background: bool = False
+) -> Repaired:
+    """Repair one picture; ``before`` is its inspection under the same specification."""
+    slugs = {entry.slug for entry in before.faults}
+    if slugs <= _LABELS | _HARMLESS:
+        return _relabel(data, before, slugs, spec, faces)
+    try:
+        return _rebuild(data, before, spec, faces, background)
+    except Exception as error:  # noqa: BLE001  (a picture no one foresaw must not end the run; it is reported)
+        return _refused(f"程序出错（{type(error).__name__}）", f"the program failed ({type(error).__name__})")
+
+
+def _relabel(data: bytes, before: Inspection, slugs: set[str], spec: Spec, faces: FaceEngine) -> Repaired:
+    """Nothing wrong with the picture itself: keep its pixels bit for bit."""
+    if not slugs & _LABELS:
+        return Repaired(data, (), (), before)
+    new = relabelled(data, spec.size.write_dpi, read_jpeg(data).end)
+    if new is None:
+        return _rebuild(data, before, spec, faces, False)
+    mark = f"{before.dpi:g} dpi" if before.dpi else "无"
+    steps = [Step("label", mark, f"{spec.size.write_dpi} dpi")]
+    if slugs & {"location_inside", "device_inside", "data_after_end"}:
+        steps.append(Step("strip", "带有附加信息", "已去除，画面未动"))
+    return Repaired(new, tuple(steps), (), inspect_photo(new, before.name, spec, faces))
+
+
+def _rebuild(data: bytes, before: Inspection, spec: Spec, faces: FaceEngine, background: bool) -> Repaired:
+    steps: list[Step] = []
+    image = _opened(data, steps)
+    if image is None:
+        return _refused("照片打不开", "the picture cannot be opened")
+    turned = _turned_to_face(image, faces, steps)
+    if turned is None:
+        return _refused("没有找到人脸", "no face was found")
+    image, found = turned
+    if len(found) > 1 and found[0].box.width < _ALONE * found[1].box.width:
+        return _refused(f"有 {len(found)} 张人脸，不能确定是谁", f"{len(found)} faces, and no telling which")
+    head = _levelled(image, found[0], faces, steps)
+    if head is None:
+        return _refused("看不清头顶在哪里", "the top of the head cannot be made out")
+    faults: list[Fault] = []
+    picture = _cropped(head, spec, steps, faults)
+    if background:
+        picture = _on_prescribed(picture, spec, faces, steps, faults)
+    encoded, quality = encode(picture, spec)
+    steps.append(
+        Step(
+            "encode",
+            f"{before.kind} {before.size} 字节",
+            f"JPEG 质量{quality} {len(encoded)} 字节 {spec.size.write_dpi} dpi",
+        )
+    )
+    return Repaired(encoded, tuple(steps), tuple(faults), inspect_photo(encoded, before.name, spec, faces))
+
+
+def _refused(zh: str, en: str) -> Repaired:
+    return Repaired(None, (), (fault("not_repaired", reason=zh, reason_en=en),))
+
+
+def _opened(data: bytes, steps: list[Step]) -> Image.Image | None:
+    kind = sniff(data)
+    jpeg = read_jpeg(data) if kind == "JPEG" else None
+    decoded = decode(data, kind, jpeg, longest=_WORKING)
+    if decoded.image is None:
+        return None
+    image = upright(decoded.image)
+    longest = max(image.size)
+    if longest > _WORKING:
+        image = image.resize(
+            [round(side * _WORKING / longest) for side in image.size],
+            Image.Resampling.LANCZOS,
+            reducing_gap=2.0,
+        )
+    if jpeg is not None and jpeg.orientation != 1:
+        steps.append(Step("turn", f"EXIF方向 {jpeg.orientation}", "已转正"))
+    if decoded.mode != "RGB":
+        steps.append(Step("colour_mode", decoded.mode, "RGB"))
+    return _standard_colours(image, steps)
+
+
+def _standard_colours(image: Image.Image, steps: list[Step]) -> Image.Image:
+    """Phones write Display P3: without the profile, which is stripped, its colours would turn dull."""
+    profile = image.info.get("icc_profile")
+    if not profile:
+        return image
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        name = ImageCms.getProfileDescription(source).strip()
+        if "sRGB" in name:
+            return image
+        converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"))
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image
+    steps.append(Step("colours", name, "sRGB"))
+    return converted or image
+
+
+def _turned_to_face(
+    image: Image.Image, engine: FaceEngine, steps: list[Step]
+) -> tuple[Image.Image, list[Face]] | None:
+    """The picture and its faces, turned by quarters if it shows none as it is."""
+    for search in (engine.find, engine.find_small):
+        for degrees, method in (
+            (0, None), (90, Image.Transpose.ROTATE_270), (270, Image.Transpose.ROTATE_90), (180, Image.Transpose.ROTATE_180),
+        ):  # fmt: skip
+            candidate = image if method is None else image.transpose(method)
+            found = search(candidate)
+            # A mesh can be fooled by a face upside down: it then puts the chin above the eyes.
+            found = [face for face in found if abs(read_pose(face.mesh).roll) < 60]
+            if found:
+                if degrees:
+                    steps.append(Step("turn", "横放或倒置", f"顺时针转 {degrees}°"))
+                return candidate, found
+    return None
+
+
+def _levelled(image: Image.Image, face: Face, engine: FaceEngine, steps: list[Step]) -> _Head | None:
+    face = engine.refined(image, face)
+    first = roll = read_pose(face.mesh).roll
+    for _ in range(2):
+        if abs(roll) <= _LEVEL:
+            break
+        image, face = _rotated(image, face, roll)
+        face = engine.refined(image, face)
+        roll = read_pose(face.mesh).roll
+    if abs(first) > _LEVEL:
+        steps.append(Step("level", f"倾斜 {first:.1f}°", f"{roll:.1f}°"))
+    return _measured(image, face, engine)
+
+
+def _rotated(image: Image.Image, face: Face, roll: float) -> tuple[Image.Image, Face]:
+    """The picture turned back by ``roll`` degrees, its edges continued into the corners, and the face in it."""
+    cos, sin = math.cos(math.radians(roll)), math.sin(math.radians(roll))
+    margin = math.ceil(math.hypot(*image.size) * abs(sin)) + 2
+    centre = face.mesh[:, :2].mean(axis=0)
+    middle = (float(centre[0]) + margin, float(centre[1]) + margin)
+    turned = _padded(image, (margin,) * 4).rotate(roll, Image.Resampling.BICUBIC, center=middle)
+    turned = turned.crop((margin, margin, margin + image.width, margin + image.height))
+    off, mesh = face.mesh[:, :2] - centre, face.mesh.copy()
+    mesh[:, 0], mesh[:, 1] = (
+        centre[0] + cos * off[:, 0] + sin * off[:, 1],
+        centre[1] - sin * off[:, 0] + cos * off[:, 1],
+    )
+    return turned, replace(face, mesh=mesh)
+
+
+def _measured(image: Image.Image, face: Face, engine: FaceEngine) -> _Head | None:
+    """Chin, hair top and middle; the hair is looked for near the head, where the background is its own."""
+    pose = read_pose(face.mesh)
+    left = max(0, int(pose.centre - _MARGIN_SIDE * pose.width))
+    top = max(0, int(pose.chin - _MARGIN_UP * pose.width))
+    right = min(image.width, int(pose.centre + _MARGIN_SIDE * pose.width))
+    bottom = min(image.height, int(pose.chin + 0.3 * pose.width))
+    if right - left < 16 or bottom - top < 16:
+        return None
+    near = image.crop((left, top, right, bottom))
+    moved = replace(face, mesh=face.mesh - np.array([left, top, 0], dtype=np.float32))
+    small, factor = working_copy(near)
+    hair = find_hair(near, read_background(small, factor), read_pose(moved.mesh), moved, engine)
+    if hair is None:
+        return None
+    return _Head(image, face, hair + top, pose.chin, pose.centre)
+
+
+def _cropped(head: _Head, spec: Spec, steps: list[Step], faults: list[Fault]) -> Image.Image:
+    """Cut out and scaled so that the head has its prescribed height and place."""
+    size, image = spec.size, head.image
+    height = (head.chin - head.hair) / spec.head.write_height
+    width = height * size.write_width / size.write_height
+    top, left = head.hair - spec.head.write_top * height, head.centre - width / 2
+    box = (left, top, left + width, top + height)
+    pads = _pads(box, image.size)
+    below = pads[3] / height
+    if any(pads):
+        image = _padded(image, pads)
+        box = (box[0] + pads[0], box[1] + pads[1], box[2] + pads[0], box[3] + pads[1])
+        steps.append(
+            Step(
+                "pad",
+                f"{head.image.width}×{head.image.height}",
+                f"左{pads[0]} 上{pads[1]} 右{pads[2]} 下{pads[3]} 像素",
+            )
+        )
+    if below > _BODY:
+        faults.append(fault("body_cut_short", pixels=round(below * size.write_height), about="body"))
+    factor = size.write_height / height
+    if factor > _ENLARGED:
+        faults.append(fault("enlarged", factor=f"{factor:.1f}", about="pixels"))
+    share = (head.chin - head.hair) / head.image.height
+    steps.append(
+        Step(
+            "crop",
+            f"{head.image.width}×{head.image.height} 头部{share:.0%}",
+            f"{size.write_width}×{size.write_height} 头部{spec.head.write_height:.0%}",
+        )
+    )
+    return image.resize((size.write_width, size.write_height), Image.Resampling.LANCZOS, box=box)
+
+
+def _pads(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Pixels missing at the left, top, right and bottom."""
+    return (
+        max(0, int(np.ceil(-box[0]))), max(0, int(np.ceil(-box[1]))),
+        max(0, int(np.ceil(box[2] - size[0]))), max(0, int(np.ceil(box[3] - size[1]))),
+    )  # fmt: skip
+
+
+def _padded(image: Image.Image, pads: Sequence[int]) -> Image.Image:
+    """The picture continued beyond its edges: background stays background, clothes go on downwards."""
+    left, top, right, bottom = pads
+    return Image.fromarray(np.pad(np.asarray(image), ((top, bottom), (left, right), (0, 0)), mode="edge"))
+
+
+def _on_prescribed(
+    picture: Image.Image, spec: Spec, engine: FaceEngine, steps: list[Step], faults: list[Fault]
+) -> Image.Image:
+    new, zh = replace_background(picture, spec, engine)
+    if new is None:
+        steps.append(Step("background", "未更换", zh))
+        return picture
+    steps.append(Step("background", zh, "RGB {},{},{}".format(*spec.background.colour)))
+    faults.append(fault("person_cut_out", about="background"))
+    return new
