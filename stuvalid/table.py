@@ -34,7 +34,7 @@ ENCODED_KINDS = frozenset(
 )
 
 
-@dataclass(slots=True)
+@dataclass
 class Part:
     """The records of one sheet inside a table: ``rows`` are their 0-based sheet rows, from ``offset`` on."""
 
@@ -46,7 +46,11 @@ class Part:
 
     def column_of(self, key: str) -> int:
         """0-based sheet column of a field, -1 if the sheet does not have it."""
-        return next((c.column for c in self.match.columns if c.field.key == key), -1)
+        return self._columns.get(key, -1)
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {matched.field.key: matched.column for matched in self.match.columns}
 
 
 class Column:

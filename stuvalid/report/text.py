@@ -29,16 +29,26 @@ class _Writer:
         self.wording = wording
         self.per_rule = per_rule
         self.verbose = verbose
+        self.width = console.width
+        self.coloured = console.color_system is not None
+        self.file = console.file
 
     def say(self, zh: str, en: str, style: str = "", indent: int = 0) -> None:
         """One line in the report's language, continued under itself when it is too long."""
         text = en if self.wording.lang == "en" else zh
-        width = max(20, self.console.width - indent)
+        width = max(20, self.width - indent)
         for line in _wrap(text, width):
-            self.console.print(Text(" " * indent + line, style=style), soft_wrap=True)
+            if style and self.coloured:
+                self.console.print(Text(" " * indent + line, style=style), soft_wrap=True)
+            else:
+                # Laying out tens of thousands of plain lines is most of what a report would cost.
+                self.file.write(f"{' ' * indent}{line}\n")
 
 
 def _wrap(text: str, width: int) -> Iterator[str]:
+    if cell_len(text) <= width:
+        yield text
+        return
     line, used = "", 0
     for char in text:
         size = cell_len(char)
@@ -79,7 +89,7 @@ def _causes(writer: _Writer, findings: Findings) -> None:
     for cause in shown[:10]:
         text = f"{path(cause.file, writer.wording)}：{writer.wording.cause(cause)}"
         writer.say(f"· {text}", f"- {text}", indent=2)
-    writer.console.print()
+    writer.file.write("\n")
 
 
 def _file(writer: _Writer, report: FileReport, found: Sequence[Finding]) -> None:
@@ -151,7 +161,7 @@ def _not_checked(writer: _Writer, findings: Findings) -> None:
             )
     if not skipped and not unknown:
         return
-    writer.console.print()
+    writer.file.write("\n")
     rules = "、".join(sorted({known for known, _ in skipped}))
     if skipped:
         fields = ", ".join(sorted({key for _, key in skipped}))
@@ -178,7 +188,7 @@ def _summary(writer: _Writer, findings: Findings) -> None:
     extra_zh += f"，{broken} 个读不了" if broken else ""
     extra_en += f", {broken} unreadable" if broken else ""
     style = "bold red" if numbers["errors"] or broken else "bold green"
-    writer.console.print()
+    writer.file.write("\n")
     writer.say(
         f"共 {numbers['files']} 个文件、{numbers['rows']} 名学生{extra_zh}："
         f"{numbers['errors']} 个错误，{numbers['warnings']} 个警告，{numbers['infos']} 个提示。",

@@ -12,10 +12,13 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from stuvalid import codes
 from stuvalid.excel.model import Kind
 from stuvalid.identity import OLDEST_BIRTH_YEAR, Numbers, digits_of, is_calendar, read_numbers
+from stuvalid.rules.spellings import PLACEHOLDERS
 from stuvalid.table import ENCODED_KINDS, Column, Rows
 from stuvalid.templates import Field
 
@@ -79,7 +82,8 @@ def _suspect(column: Column, today: dt.date, accepted: dict[str, Numbers]) -> np
     elif kind == "email":
         suspect = column.filled
     else:
-        suspect = column.filled & (_holding(column, _TEXT_SUSPECT) | (column.lengths < 10))
+        placeholders = pc.is_in(column.values, value_set=_placeholders()).to_numpy(zero_copy_only=False)
+        suspect = column.filled & (_holding(column, _TEXT_SUSPECT) | placeholders)
     return suspect
 
 
@@ -101,6 +105,11 @@ def _rare(column: Column) -> npt.NDArray[np.bool_]:
     return np.fromiter(
         (bool(odd.intersection(value)) for value in column.texts(np.arange(len(column)))), np.bool_, len(column)
     )
+
+
+@cache
+def _placeholders() -> pa.Array:
+    return pa.array(sorted(PLACEHOLDERS), pa.string())
 
 
 @cache

@@ -23,9 +23,6 @@ _FULL_WIDTH_SIGN = re.compile(r"[！-～\u3000]")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]{1,2}")
 _HAN = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}·])[\s\u3000\u00a0]+(?=[{_HAN}·])")
-_PLACEHOLDERS = frozenset(
-    "无 不详 不明 未知 暂无 没有 不知道 不清楚 待定 待补 待填 同上 空 / \\ - -- — —— . 。 * ? ？ 0 null NULL None none N/A n/a NA nan NaN #".split()
-)
 _COMPACT_KINDS = ("date", "month", "id_number", "phone", "postcode", "division", "class_code", "school_code", "decimal", "email", "validity")
 _WORDED_KINDS = ("text", "name", "address", "id_number", "phone", "email", "validity", "decimal", "date", "month", "postcode", "class_code", "school_code", "division")
 _ADDRESS_LIMIT = 26
@@ -176,7 +173,7 @@ def blanks_inside(cell: Cell) -> Fault | None:
 def placeholder_text(cell: Cell) -> Fault | None:
     if cell.field.kind == "decimal" and cell.value == "0":
         return None
-    if cell.value not in _PLACEHOLDERS:
+    if cell.value not in spellings.PLACEHOLDERS:
         return None
     return Fault(fix=None if cell.field.required else "", safe=False, opaque=True)
 

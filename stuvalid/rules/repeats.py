@@ -89,7 +89,9 @@ def _groups(keys: npt.NDArray[np.int64]) -> list[list[int]]:
     if not (ordered[1:] == ordered[:-1]).any():
         return []
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    return [group.tolist() for group in np.split(order, starts[1:]) if len(group) > 1]
+    ends = np.concatenate((starts[1:], [len(order)]))
+    repeated = np.flatnonzero(ends - starts > 1)
+    return [order[starts[n] : ends[n]].tolist() for n in repeated.tolist()]
 
 
 def _repeats(table: Table, rows: Rows, others: list[list[int]], at: str) -> Hits:

@@ -28,6 +28,9 @@ _FULL_WIDTH = re.compile(r"[！-～]")
 SCHOOL_CATEGORIES = frozenset(
     "11 21 22 31 32 33 34 35 36 37 41 42 51 91 92 93".split()
 )
+PLACEHOLDERS = frozenset(
+    "无 不详 不明 未知 暂无 没有 不知道 不清楚 待定 待补 待填 同上 空 / \\ - -- — —— . 。 * ? ？ 0 null NULL None none N/A n/a NA nan NaN #".split()
+)
 PLACEHOLDER_SCHOOL = "0000000000"
 FALSE_POSTCODES = frozenset({"000000", "123456", "111111", "999999", "666666", "888888"})
 MAX_DISTANCE_KM = 200
