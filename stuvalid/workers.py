@@ -1,8 +1,11 @@
 """Running a function over many files in processes that may die: one poison file costs itself only.
 
-The fast readers can be killed by a crafted file (memory, endless loops, a crash below Python), so untrusted
-files are read in worker processes with a time and a memory limit. The parent never holds what the workers
-import; it only sees pickled results.
+A crafted file can kill its reader (memory, endless loops, a crash below Python), so untrusted files are read
+in worker processes with a time and a memory limit. The parent never holds what the workers import; it only
+sees pickled results.
+
+Each worker has a pipe of its own, so it is always known which task a worker died of. Pools with a common queue
+(concurrent.futures, pebble) lose or blame the wrong task when a worker dies at once.
 """
 
 from __future__ import annotations
@@ -10,22 +13,24 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
-import queue
 import signal
 import sys
+import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from typing import Any, Literal
-
-from pebble import ProcessExpired, ProcessPool
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, Literal, cast
 
 _AHEAD = 2
-"""Chunks scheduled per worker beyond what is running: keeps workers busy and the parent's memory small."""
+"""Chunks a worker is given at a time, so that it need not wait for the parent after the first."""
+
+_AHEAD_BYTES = 4096
+"""A larger chunk is only given to an idle worker: it might not fit into the pipe, and each would wait for the other."""
 
 _WAIT_SECONDS = 0.5  # a wait without an end cannot be interrupted by Ctrl-C on Windows
-_REBUILDS = 3
+_DONE, _FAILED = b"\x00", b"\x01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,129 +66,140 @@ def run(
     ``function`` returns one result for each task of its list, in order; it, the tasks and the results must be
     picklable. ``timeout`` is how many seconds a single task may take. A chunk that altogether takes longer,
     raises, runs out of memory or loses its worker is run again task by task, so every failure names one task.
-    ``memory_bytes`` bounds the data each worker may allocate where the system can do that (not on Windows and
-    macOS). Closing the iterator, or Ctrl-C, stops the workers.
+    ``memory_bytes`` bounds the data each worker may allocate on Linux; elsewhere it is not enforced. Closing the iterator, or Ctrl-C, stops the workers.
     """
     if workers < 1 or chunk < 1:
         raise ValueError("workers and chunk must be at least 1")
     start_method = start_method or ("fork" if sys.platform == "linux" else "spawn")
-    job = _Job(function, tasks, timeout, _Setup(memory_bytes, initializer), workers, start_method)
+    setup = _Setup(function, memory_bytes, initializer)
     chunks = [list(range(start, min(start + chunk, len(tasks)))) for start in range(0, len(tasks), chunk)]
-    return job.outcomes(chunks)
+    return _Pool(tasks, setup, workers, timeout, start_method, deque(chunks)).outcomes()
 
 
 @dataclass(frozen=True, slots=True)
 class _Setup:
-    """How each worker prepares itself."""
+    """What a worker is and does."""
 
+    function: Callable[[list[Any]], list[Any]]
     memory_bytes: int | None
     initializer: Callable[[], None] | None
 
 
+@dataclass(slots=True, eq=False)
+class _Worker:
+    """A process, the parent's end of its pipe and the chunks it was given, the first of which it works on."""
+
+    process: BaseProcess
+    pipe: Connection
+    given: deque[list[int]] = field(default_factory=deque)
+    deadline: float = 0.0
+
+
 @dataclass(slots=True)
-class _Job:
-    function: Callable[[list[Any]], list[Any]]
+class _Pool:
     tasks: Sequence[Any]
-    timeout: float
     setup: _Setup
-    workers: int
+    size: int
+    timeout: float
     start_method: str
+    waiting: deque[list[int]]
+    workers: list[_Worker] = field(default_factory=list)
 
-    def outcomes(self, chunks: list[list[int]]) -> Iterator[list[Outcome]]:
-        """Outcomes of all chunks; a pool that breaks down as a whole is built anew a few times."""
-        waiting = chunks[::-1]
-        rebuilds = 0
-        while waiting:
-            before = sum(map(len, waiting))
-            yield from self._with_one_pool(waiting)
-            if not waiting:
-                return
-            rebuilds = rebuilds + 1 if sum(map(len, waiting)) == before else 0
-            if rebuilds == _REBUILDS:
-                failure = Failure("died", "worker processes cannot be kept alive")
-                yield [Outcome(index, None, failure) for indices in waiting for index in indices]
-                return
-
-    def _with_one_pool(self, waiting: list[list[int]]) -> Iterator[list[Outcome]]:
-        """Work ``waiting`` off from its end; what a broken pool left unfinished is put back."""
-        workers = min(self.workers, len(waiting))
-        pool = ProcessPool(
-            max_workers=workers,
-            initializer=_prepare,
-            initargs=(self.setup,),
-            context=multiprocessing.get_context(self.start_method),
-        )
-        done: queue.SimpleQueue[tuple[list[int], Any]] = queue.SimpleQueue()
-        running = 0
-        lost: list[list[int]] = []
+    def outcomes(self) -> Iterator[list[Outcome]]:
+        """Give out what is waiting and yield what comes back until nothing is left."""
         try:
-            while running or (waiting and not lost):
-                while waiting and not lost and running < workers * _AHEAD:
-                    running += self._schedule(pool, waiting.pop(), done, lost)
-                if not running:
-                    break
-                indices, future = _next(done)
-                running -= 1
-                try:
-                    answer = future.result()
-                except BrokenProcessPool:
-                    lost.append(indices)
-                    continue
-                except Exception as error:  # noqa: BLE001  (whatever a worker's end looks like, it is the task's)
-                    answer = _failure_of(error, self.timeout)
-                outcomes, again = self._judge(indices, answer)
-                waiting += again
-                if outcomes:
-                    yield outcomes
+            while self.waiting or any(worker.given for worker in self.workers):
+                self._give()
+                for worker in self._ready():
+                    outcomes = self._receive(worker)
+                    if outcomes:
+                        yield outcomes
+                for worker in [
+                    late for late in self.workers if late.given and late.deadline < time.monotonic()
+                ]:
+                    if not worker.pipe.poll():
+                        outcomes = self._lose(worker, Failure("timeout", f"{self.timeout:g} s"))
+                        if outcomes:
+                            yield outcomes
         finally:
-            waiting += lost
-            pool.stop()  # type: ignore[no-untyped-call]
-            pool.join()
+            for worker in list(self.workers):
+                self._remove(worker)
 
-    def _schedule(
-        self,
-        pool: ProcessPool,
-        indices: list[int],
-        done: queue.SimpleQueue[tuple[list[int], Any]],
-        lost: list[list[int]],
-    ) -> bool:
+    def _give(self) -> None:
+        """Every worker one chunk, then every worker another."""
+        for depth in range(_AHEAD):
+            while self.waiting and len(self.workers) < self.size and depth == 0:
+                self._start_worker()
+            for worker in list(self.workers):
+                if self.waiting and len(worker.given) == depth:
+                    self._give_to(worker)
+
+    def _give_to(self, worker: _Worker) -> None:
+        indices = self.waiting[0]
+        payload = pickle.dumps([self.tasks[index] for index in indices], pickle.HIGHEST_PROTOCOL)
+        if worker.given and len(payload) > _AHEAD_BYTES:
+            return
         try:
-            future = pool.schedule(
-                _work, args=(self.function, [self.tasks[index] for index in indices]), timeout=self.timeout
-            )
-        except RuntimeError:  # the pool is no longer active
-            lost.append(indices)
-            return False
-        future.add_done_callback(lambda ended: done.put((indices, ended)))
-        return True
+            worker.pipe.send_bytes(payload)
+        except OSError:  # it died idle, or of the chunk before, which the pipe's end will tell
+            if not worker.given:
+                self._remove(worker)
+            return
+        if not worker.given:
+            worker.deadline = time.monotonic() + self.timeout
+        worker.given.append(self.waiting.popleft())
 
-    @staticmethod
-    def _judge(indices: list[int], answer: bytes | Failure) -> tuple[list[Outcome], list[list[int]]]:
-        """Outcomes, or the tasks to run again one by one."""
-        if isinstance(answer, Failure):
-            if len(indices) > 1:
-                return [], [[index] for index in reversed(indices)]
-            return [Outcome(indices[0], None, answer)], []
-        results = pickle.loads(answer)
-        return [Outcome(index, result, None) for index, result in zip(indices, results, strict=True)], []
+    def _start_worker(self) -> None:
+        context: Any = multiprocessing.get_context(self.start_method)
+        ours, theirs = context.Pipe()
+        # A forked worker inherits the parent's ends; it would keep them open after the parent's death.
+        inherited = [ours, *(worker.pipe for worker in self.workers)] if self.start_method == "fork" else []
+        process = context.Process(target=_serve, args=(theirs, self.setup, inherited), daemon=True)
+        process.start()
+        theirs.close()
+        self.workers.append(_Worker(process, ours))
 
+    def _ready(self) -> list[_Worker]:
+        """Workers that have answered or died, after a wait no longer than the next deadline."""
+        busy = {worker.pipe: worker for worker in self.workers if worker.given}
+        if not busy:
+            return []
+        next_deadline = min(worker.deadline for worker in busy.values())
+        seconds = min(max(next_deadline - time.monotonic(), 0.0), _WAIT_SECONDS)
+        return [busy[cast(Connection, pipe)] for pipe in wait(list(busy), seconds)]
 
-def _next(done: queue.SimpleQueue[tuple[list[int], Any]]) -> tuple[list[int], Any]:
-    while True:
+    def _receive(self, worker: _Worker) -> list[Outcome]:
         try:
-            return done.get(timeout=_WAIT_SECONDS)
-        except queue.Empty:
-            continue
+            message = worker.pipe.recv_bytes()
+        except (EOFError, OSError):
+            worker.process.join()
+            return self._lose(worker, Failure("died", _exit_text(worker.process.exitcode)))
+        indices = worker.given.popleft()
+        worker.deadline = time.monotonic() + self.timeout
+        answer = pickle.loads(message[1:])
+        if message[:1] == _FAILED:
+            return self._judge(indices, answer)
+        return [Outcome(index, result, None) for index, result in zip(indices, answer, strict=True)]
 
+    def _lose(self, worker: _Worker, failure: Failure) -> list[Outcome]:
+        """Remove a worker; what it was working on is to blame, what it had not begun goes back."""
+        indices = worker.given.popleft()
+        self.waiting.extendleft(reversed(worker.given))
+        self._remove(worker)
+        return self._judge(indices, failure)
 
-def _failure_of(error: Exception, timeout: float) -> Failure:
-    if isinstance(error, TimeoutError):
-        return Failure("timeout", f"{timeout:g} s")
-    if isinstance(error, ProcessExpired):
-        return Failure("died", _exit_text(error.exitcode))
-    if isinstance(error, CancelledError):
-        return Failure("died", "cancelled")
-    return Failure("error", f"{type(error).__name__}: {error}")
+    def _judge(self, indices: list[int], failure: Failure) -> list[Outcome]:
+        """The failure of a single task; the tasks of a failed chunk wait to be run one by one."""
+        if len(indices) == 1:
+            return [Outcome(indices[0], None, failure)]
+        self.waiting.extendleft([index] for index in reversed(indices))
+        return []
+
+    def _remove(self, worker: _Worker) -> None:
+        self.workers.remove(worker)
+        worker.pipe.close()
+        worker.process.kill()
+        worker.process.join()
 
 
 def _exit_text(code: int | None) -> str:
@@ -197,10 +213,22 @@ def _exit_text(code: int | None) -> str:
 
 # What follows runs in the workers.
 
-_setup_failure: list[Failure] = []
+
+def _serve(pipe: Connection, setup: _Setup, inherited: list[Connection]) -> None:
+    """Answer chunks until the parent closes the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    for other in inherited:
+        other.close()
+    failure = _prepare(setup)
+    try:
+        while True:
+            tasks = pipe.recv_bytes()
+            pipe.send_bytes(_work(setup.function, tasks) if failure is None else _failed(failure))
+    except (EOFError, OSError):
+        return  # the parent has closed the pipe, or is gone
 
 
-def _prepare(setup: _Setup) -> None:
+def _prepare(setup: _Setup) -> Failure | None:
     # The allocators Arrow brings keep freed memory for themselves, which would count against the limit.
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     try:
@@ -208,12 +236,13 @@ def _prepare(setup: _Setup) -> None:
             _limit_memory(setup.memory_bytes)
         if setup.initializer is not None:
             setup.initializer()
-    except Exception as error:  # noqa: BLE001  (a worker that leaves now would be replaced without end)
-        _setup_failure.append(Failure("error", f"{type(error).__name__}: {error}"))
+    except Exception as error:  # noqa: BLE001  (every task shall say why there are no workers)
+        return Failure("error", f"{type(error).__name__}: {error}")
+    return None
 
 
 def _limit_memory(memory_bytes: int) -> None:
-    if sys.platform == "win32":
+    if sys.platform != "linux":
         return
     import resource
 
@@ -223,18 +252,21 @@ def _limit_memory(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
-def _work(function: Callable[[list[Any]], list[Any]], tasks: list[Any]) -> bytes | Failure:
-    """The pickled results: pickled here, so that what cannot be is the task's failure and not the worker's."""
-    if _setup_failure:
-        return _setup_failure[0]
+def _work(function: Callable[[list[Any]], list[Any]], pickled: bytes) -> bytes:
+    """The answer to a chunk. Results that cannot be pickled are a failure of the task, not of the worker."""
     try:
+        tasks = pickle.loads(pickled)
         results = function(tasks)
         if len(results) != len(tasks):
-            return Failure("error", f"{len(results)} results for {len(tasks)} tasks")
-        return pickle.dumps(results, pickle.HIGHEST_PROTOCOL)
+            return _failed(Failure("error", f"{len(results)} results for {len(tasks)} tasks"))
+        return _DONE + pickle.dumps(results, pickle.HIGHEST_PROTOCOL)
     except MemoryError as error:
-        return Failure("memory", str(error))
+        return _failed(Failure("memory", str(error)))
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # noqa: BLE001  (a Rust panic is no Exception)
-        return Failure("error", f"{type(error).__name__}: {error}")
+        return _failed(Failure("error", f"{type(error).__name__}: {error}"))
+
+
+def _failed(failure: Failure) -> bytes:
+    return _FAILED + pickle.dumps(failure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import subprocess
@@ -29,6 +30,7 @@ def die(tasks: list[object]) -> list[object]:
 
 def abort(tasks: list[object]) -> list[object]:
     if POISON in tasks:
+        faulthandler.disable()  # pytest's would print the stack of an end that is meant
         os.abort()
     return tasks
 
@@ -147,10 +149,28 @@ def test_a_poison_task_costs_itself_only(function: object, kind: str, detail: st
 
 
 def test_many_poison_tasks() -> None:
-    tasks = [POISON if index % 3 == 0 else index for index in range(12)]
-    found = collected(run(die, tasks, workers=2, timeout=20, chunk=4))
-    assert {index for index, outcome in found.items() if outcome.failure} == {0, 3, 6, 9}
-    assert len(found) == 12
+    """Workers that die at once are neither overlooked nor is another task blamed."""
+    tasks = [POISON if index % 3 == 0 else index for index in range(90)]
+    start = time.monotonic()
+    found = collected(run(die, tasks, workers=2, timeout=60, chunk=4))
+    assert time.monotonic() - start < 60
+    assert {index for index, outcome in found.items() if outcome.failure} == set(range(0, 90, 3))
+    assert {outcome.failure for outcome in found.values()} == {None, Failure("died", "exit code 7")}
+    assert len(found) == 90
+
+
+def test_large_tasks_and_results_do_not_block_each_other() -> None:
+    tasks = [bytes([number]) * (1 << 20) for number in range(12)]
+    found = collected(run(list, tasks, workers=2, timeout=30, chunk=2))
+    assert [found[index].result for index in range(12)] == tasks
+
+
+def test_a_slow_consumer_is_no_timeout() -> None:
+    failures = []
+    for batch in run(double, range(8), workers=2, timeout=0.5, chunk=1):
+        time.sleep(0.7)
+        failures += [outcome.failure for outcome in batch]
+    assert failures == [None] * 8
 
 
 def test_initializer_runs_in_the_worker_only() -> None:
