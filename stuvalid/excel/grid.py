@@ -79,6 +79,14 @@ class Pool:
             self.size += len(texts)
         return first
 
+    def add_array(self, texts: pa.Array) -> int:
+        """Append an Arrow utf8 array and return the reference of its first text."""
+        self._settle()
+        first = self.size
+        self._parts.append(texts)
+        self.size += len(texts)
+        return first
+
     def add_one(self, text: str) -> int:
         """Append one text and return its reference."""
         self._loose.append(text)

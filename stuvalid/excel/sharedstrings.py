@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stuvalid.excel.grid import Ints, utf8_array
-from stuvalid.excel.strings import BLANKS, items, plain_texts
+from stuvalid.excel.slices import cut_texts
+from stuvalid.excel.strings import items, plain_texts
 
 _BLOCK = 8 << 20
 _PADDING = bytes(16)
@@ -88,8 +89,17 @@ def _block(data: bytes) -> SharedStrings:
     starts = np.where(is_plain, tags[heads + 1] + 3, tags[heads])
     stops = np.where(is_plain, tags[heads + 2], tags[heads])
     preserved = _skip_attributes(data, is_plain & (opening == 32), starts, stops)
-    special = ~is_plain | _needs_trimming(view, starts, stops, preserved) | _holds_marks(view, starts, stops)
-    return _with_specials(data, tags[np.append(heads, stop)], special, preserved, starts, stops)
+    bounds = tags[np.append(heads, stop)]
+
+    def rich(index: int) -> bytes:
+        found = items(data[int(bounds[index]) : int(bounds[index + 1])])
+        return found[0] if found else b""
+
+    try:
+        texts, places = cut_texts(data, view, starts, stops, preserved, ~is_plain, rich)
+    except pa.ArrowInvalid as error:
+        raise _UnusualError from error
+    return SharedStrings(texts, places)
 
 
 def _skip_attributes(
@@ -105,57 +115,3 @@ def _skip_attributes(
         preserved[index] = b"preserve" in data[start:end]
         starts[index] = end + 1
     return preserved
-
-
-def _needs_trimming(
-    view: npt.NDArray[np.uint8], starts: Places, stops: Places, preserved: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
-    blank = (view[starts] <= 32) | (view[np.maximum(stops - 1, 0)] <= 32)
-    return blank & (stops > starts) & ~preserved
-
-
-def _holds_marks(view: npt.NDArray[np.uint8], starts: Places, stops: Places) -> npt.NDArray[np.bool_]:
-    """Texts with an entity, a carriage return or what may be an ``_x000D_`` escape."""
-    found = np.zeros(len(starts), np.bool_)
-    if not len(starts):
-        return found
-    underscores = np.flatnonzero(view == 95)
-    escapes = underscores[view[underscores + 1] == 120]
-    marks = np.concatenate([np.flatnonzero(view == 38), np.flatnonzero(view == 13), escapes])
-    owner = np.searchsorted(starts, marks, "right") - 1
-    inside = (owner >= 0) & (marks < stops[np.maximum(owner, 0)])
-    found[owner[inside]] = True
-    return found
-
-
-def _with_specials(
-    data: bytes,
-    bounds: Places,
-    special: npt.NDArray[np.bool_],
-    preserved: npt.NDArray[np.bool_],
-    starts: Places,
-    stops: Places,
-) -> SharedStrings:
-    # One array over the XML itself: text, markup, text, markup...; every second element is a text.
-    offsets = np.stack([starts, stops], axis=1).astype(np.int32).ravel()
-    count = max(len(offsets) - 1, 0)
-    places = np.arange(0, count + 1, 2, dtype=np.int32)[: len(starts)]
-    texts = pa.Array.from_buffers(pa.utf8(), count, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
-    try:
-        texts.validate(full=True)
-    except pa.ArrowInvalid as error:
-        raise _UnusualError from error
-    odd = np.flatnonzero(special)
-    if not len(odd):
-        return SharedStrings(texts, places)
-    raw = []
-    for index in odd.tolist():
-        start, stop = int(starts[index]), int(stops[index])
-        if stop == start:
-            found = items(data[int(bounds[index]) : int(bounds[index + 1])])
-            raw.append(found[0] if found else b"")
-        else:
-            text = data[start:stop]
-            raw.append(text if preserved[index] else text.strip(BLANKS))
-    places[odd] = np.arange(count, count + len(odd), dtype=np.int32)
-    return SharedStrings(pa.concat_arrays([texts, utf8_array(plain_texts(raw))]), places)

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from stuvalid.excel.address import address
 from stuvalid.excel.cellvalues import Book, Stored, stored_as, texts_and_kinds
 from stuvalid.excel.grid import Grid, Ints, SheetInfo
-from stuvalid.excel.strings import BLANKS, plain_texts, rich_text, without_markup
+from stuvalid.excel.slices import LONGEST_FINGERPRINT, cut_texts, fingerprints
+from stuvalid.excel.strings import rich_text, without_markup
 from stuvalid.excel.tags import attributes, forbid_doctype
 
 _CHUNK = 1 << 20
@@ -152,9 +154,7 @@ class _Chunk:
         rest = np.flatnonzero(~shared)
         if not len(rest):
             return
-        suffixes = zip((ref_ends[rest] + 1).tolist(), (next_tags[rest] - 1).tolist(), strict=True)
-        text, types = self.text, scan.types
-        stored = np.array([types[text[start:end]] for start, end in suffixes], np.uint8)
+        stored = self._stored(scan.types, ref_ends[rest] + 1, next_tags[rest] - 1)
         self._note_uncalculated(
             scan.info, rows[rest], cols[rest], stored, has_value[rest], self._is_formula(cells[rest])
         )
@@ -170,6 +170,18 @@ class _Chunk:
                 self._add_shared(scan, rows, cols, starts, ends, mask)
             elif len(chosen):
                 self._add_values(scan, Stored(way), rows[chosen], cols[chosen], starts[chosen], ends[chosen])
+
+    def _stored(self, types: _Types, starts: Places, ends: Places) -> npt.NDArray[np.uint8]:
+        """How each cell is stored, by what stands between its address and the end of its tag."""
+        text = self.text
+        if int((ends - starts).max()) > LONGEST_FINGERPRINT:
+            spans = zip(starts.tolist(), ends.tolist(), strict=True)
+            return np.array([types[text[start:end]] for start, end in spans], np.uint8)
+        _, firsts, which = np.unique(
+            fingerprints(self.data, starts, ends), return_index=True, return_inverse=True
+        )
+        found = [types[text[int(starts[first]) : int(ends[first])]] for first in firsts.tolist()]
+        return np.array(found, np.uint8)[which]
 
     def _is_formula(self, cells: Places) -> npt.NDArray[np.bool_]:
         after = self.data[self.tags[cells + 1] + 2]
@@ -316,25 +328,23 @@ class _Chunk:
         plain = (first[own + 2] == 116) & (first[own + 3] == 47) & (self.data[tags[own + 2] + 2] != 47)
         plain &= self.data[tags[own + 3] + 2] == 116
         plain &= (first[own + 4] == 47) & (self.data[tags[own + 4] + 2] == 105)
-        ends = np.where(plain, tags[own + 3], tags[np.minimum(own + 3, len(tags) - 1)])
+        starts = np.where(plain, tags[own + 2] + 3, tags[own + 1])
+        stops = np.where(plain, tags[own + 3], starts)
+        preserved = np.zeros(len(own), np.bool_)
+        for index in np.flatnonzero(plain & (self.data[tags[own + 2] + 2] != 62)).tolist():
+            start = int(starts[index])
+            end = text.find(b">", start, int(stops[index]))
+            preserved[index] = b"preserve" in text[start:end]
+            starts[index] = end + 1
         last = np.append(cells, len(tags) - 1)[chosen + 1]
-        raw = []
-        spans = zip(
-            plain.tolist(),
-            tags[own + 1].tolist(),
-            tags[own + 2].tolist(),
-            ends.tolist(),
-            tags[last].tolist(),
-            strict=True,
-        )
-        for is_plain, inside, start, end, cell_end in spans:
-            if not is_plain:
-                raw.append(rich_text(without_markup(text[inside:cell_end])))
-            elif text[start + 2] == 62:
-                raw.append(text[start + 3 : end].strip(BLANKS))
-            else:
-                tag, _, inner = text[start:end].partition(b">")
-                raw.append(inner if b"preserve" in tag else inner.strip(BLANKS))
-        first_ref = scan.grid.pool.add(plain_texts(raw))
-        refs = np.arange(first_ref, first_ref + len(raw), dtype=np.int32)
+
+        def rich(index: int) -> bytes:
+            return rich_text(without_markup(text[int(starts[index]) : int(tags[last[index]])]))
+
+        try:
+            texts, places = cut_texts(text, self.data, starts, stops, preserved, ~plain, rich)
+        except pa.ArrowInvalid as error:
+            raise UnusualError from error
+        first_ref = scan.grid.pool.add_array(texts.take(pa.array(places)))
+        refs = np.arange(first_ref, first_ref + len(places), dtype=np.int32)
         scan.grid.add(rows[chosen], cols[chosen], refs)
