@@ -66,7 +66,11 @@ def run(
     ``function`` returns one result for each task of its list, in order; it, the tasks and the results must be
     picklable. ``timeout`` is how many seconds a single task may take. A chunk that altogether takes longer,
     raises, runs out of memory or loses its worker is run again task by task, so every failure names one task.
-    ``memory_bytes`` bounds the data each worker may allocate on Linux; elsewhere it is not enforced. Closing the iterator, or Ctrl-C, stops the workers.
+    ``memory_bytes`` bounds the data of each worker, what it inherits by forking included; only Linux enforces it.
+    Closing the iterator, or Ctrl-C, stops the workers.
+
+    The parent should not have loaded Arrow or other libraries with threads: forking (the default on Linux,
+    "spawn" elsewhere) does not carry threads over.
     """
     if workers < 1 or chunk < 1:
         raise ValueError("workers and chunk must be at least 1")
