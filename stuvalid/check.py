@@ -157,7 +157,7 @@ def _lost(job: Job, failure: Any) -> FileResult:
             job.source.name, "unreadable",
             reason_zh=f"{zh}{detail}。请用 Excel 或 WPS 打开后另存为新的 .xlsx。",
             reason_en=f"{en}{detail}. Open it in Excel or WPS and save it as a new .xlsx.",
-        )  # fmt: skip
+        )
     )
 
 

@@ -88,7 +88,7 @@ def read_numbers(size: int, rows: npt.NDArray[np.intp], characters: npt.NDArray[
     import numpy as np
 
     digits = characters.astype(np.int16) - 48
-    body_ok = ((digits[:, :17] >= 0) & (digits[:, :17] <= 9)).all(axis=1)
+    body_ok = np.asarray(((digits[:, :17] >= 0) & (digits[:, :17] <= 9)).all(axis=1), dtype=np.bool_)
     safe = np.where(body_ok[:, None], digits[:, :17], 0)
     remainder = (safe @ np.array(WEIGHTS, dtype=np.int16)) % 11
     expected = np.frombuffer(CHECK_CHARACTERS.encode(), dtype=np.uint8)[remainder]
@@ -134,5 +134,5 @@ def digits_of(characters: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.bool_],
     import numpy as np
 
     digits = characters.astype(np.int16) - 48
-    good = ((digits >= 0) & (digits <= 9)).all(axis=1)
+    good = np.asarray(((digits >= 0) & (digits <= 9)).all(axis=1), dtype=np.bool_)
     return good, _joined(np.where(good[:, None], digits, 0))

@@ -72,7 +72,7 @@ class Column:
         buffer = self.values.buffers()[1]
         start = self.values.offset
         offsets = np.frombuffer(buffer, dtype=np.int32)[start : start + len(self.values) + 1]
-        return offsets - offsets[0]
+        return np.asarray(offsets - offsets[0], dtype=np.int32)
 
     @cached_property
     def data(self) -> npt.NDArray[np.uint8]:
@@ -129,7 +129,7 @@ class Column:
             return np.empty((0, width), dtype=np.uint8)
         if len(rows) * width == len(self.data):
             return self.data.reshape(len(rows), width)
-        return self.data[self.offsets[rows][:, None] + np.arange(width)]
+        return np.asarray(self.data[self.offsets[rows][:, None] + np.arange(width)], dtype=np.uint8)
 
     def raw(self, row: int) -> str:
         """The cell's text as it stands."""

@@ -93,7 +93,7 @@ def stored_as_boolean(cell: Cell) -> Fault | None:
 @rule(
     "CEL005", Severity.ERROR, scope="cell", items=(24, 31),
     zh="“{value}”中夹有看不见的控制字符", en="{value} holds invisible control characters",
-    mend="删去看不见的字符（可用 stuvalid fix 自动处理）", mend_en="Remove the invisible characters (stuvalid fix does it)",
+    mend="删去看不见的字符", mend_en="Remove the invisible characters",
     source="校验目录 24、31",
     bad=[{"name": "王小\u200b明"}, {"native_place": "山西省太原市\x07"}], good=[{"name": "王小明"}],
 )  # fmt: skip
@@ -105,7 +105,7 @@ def invisible_characters(cell: Cell) -> Fault | None:
 @rule(
     "CEL006", Severity.ERROR, scope="cell", items=(24, 26),
     zh="“{value}”前后有空格或换行", en="{value} has blanks or line breaks around it",
-    mend="删去前后的空格（可用 stuvalid fix 自动处理）", mend_en="Remove the blanks around it (stuvalid fix does it)",
+    mend="删去前后的空格", mend_en="Remove the blanks around it",
     source="校验目录 24、26",
     bad=[{"name": " 王小明"}, {"sex": "男　"}, {"home_address": "山西省太原市迎泽区双塔西街12号\n"}], good=[{"name": "王小明"}],
 )  # fmt: skip
@@ -130,7 +130,7 @@ def leading_apostrophe(cell: Cell) -> Fault | None:
 @rule(
     "CEL008", Severity.ERROR, scope="cell", items=(25,),
     zh="“{value}”中有全角字符，应为半角", en="{value} holds full-width characters that should be half-width",
-    mend="切换到半角重新输入（可用 stuvalid fix 自动处理）", mend_en="Type it in half-width (stuvalid fix does it)",
+    mend="切换到半角重新输入", mend_en="Type it in half-width",
     source="南京填报说明：数字须半角；校验目录 25",
     bad=[{"phone": "１3912345678"}, {"home_address": "山西省太原市迎泽区双塔西街１２号"}], good=[{"home_address": "山西省太原市迎泽区双塔西街12号（东院）"}],
 )  # fmt: skip
@@ -182,7 +182,7 @@ def placeholder_text(cell: Cell) -> Fault | None:
     "CEL011", Severity.WARNING, scope="cell", items=(34,), kinds=("name", "text", "address"),
     zh="“{value}”中的“{char}”是兼容字形或部首，与常用字“{plain}”看似相同、编码不同",
     en="{char} in {value} is a compatibility form of {plain}: it looks the same and is another character",
-    mend="重新输入该字（可用 stuvalid fix 自动处理）", mend_en="Type the character again (stuvalid fix does it)",
+    mend="重新输入该字", mend_en="Type the character again",
     source="校验目录 34",
     bad=[{"name": "王⼩明"}], good=[{"name": "王小明"}],
 )  # fmt: skip
@@ -215,7 +215,7 @@ def traditional_character(cell: Cell) -> Fault | None:
 @rule(
     "CEL013", Severity.ERROR, scope="cell", items=(30,), last=True,
     zh="“{value}”存成了数字，系统只认文本", en="{value} is stored as a number; the registry takes text only",
-    mend="把该列设为“文本”格式（可用 stuvalid fix 自动处理）", mend_en="Set the column to Text (stuvalid fix does it)",
+    mend="把该列设为“文本”格式", mend_en="Set the column to Text",
     source="导入模板说明：单元格均为文本；校验目录 30",
     bad=[{"@kinds": {"class_code": "number"}, "class_code": "2013101"}], good=[{"class_code": "2013101"}],
 )  # fmt: skip

@@ -10,8 +10,8 @@ from stuvalid.rules.registry import Cell, Fault, rule
 
 @rule(
     "COD001", Severity.ERROR, scope="cell", kinds=("code",), items=(33,),
-    zh="“{value}”是代码，应填名称“{name}”", en="{value} is a code; the form wants the name {name}",
-    mend="改填名称（可用 stuvalid fix 自动处理）", mend_en="Write the name (stuvalid fix does it)",
+    zh="“{value}”是代码，应填名称“{entry}”", en="{value} is a code; the form wants the name {entry}",
+    mend="改填名称", mend_en="Write the name",
     source="四川填报说明：填男/女，不填1-男、1；校验目录 33",
     bad=[{"sex": "1"}, {"sex": "1-男"}, {"ethnicity": "01"}, {"nationality": "CHN"}], good=[{"sex": "男"}],
 )  # fmt: skip
@@ -19,13 +19,13 @@ def code_instead_of_name(cell: Cell) -> Fault | None:
     match = _resolve(cell)
     if match is None or match.how not in ("code", "code-name") or match.entry.name not in accepted_codes(cell.field):
         return None
-    return Fault(fix=match.entry.name, safe=match.safe, params={"name": match.entry.name})
+    return Fault(fix=match.entry.name, safe=match.safe, params={"entry": match.entry.name})
 
 
 @rule(
     "COD002", Severity.ERROR, scope="cell", kinds=("code",), items=(58, 66, 67, 116, 117, 120, 121),
-    zh="“{value}”不是规定写法，应填“{name}”", en="{value} is not the prescribed wording, which is {name}",
-    mend="改成下拉列表中的写法（可用 stuvalid fix 自动处理）", mend_en="Use the wording of the dropdown (stuvalid fix does it)",
+    zh="“{value}”不是规定写法，应填“{entry}”", en="{value} is not the prescribed wording, which is {entry}",
+    mend="改成下拉列表中的写法", mend_en="Use the wording of the dropdown",
     source="采集指标代码表；校验目录 58、67、116、120",
     bad=[{"ethnicity": "汉"}, {"id_type": "身份证"}, {"member1.relation": "爸爸"}], good=[{"ethnicity": "汉族"}],
 )  # fmt: skip
@@ -35,12 +35,12 @@ def other_wording_of_code(cell: Cell) -> Fault | None:
         return None
     if match.entry.name not in accepted_codes(cell.field) or match.entry.name == cell.value:
         return None
-    return Fault(fix=match.entry.name, params={"name": match.entry.name})
+    return Fault(fix=match.entry.name, params={"entry": match.entry.name})
 
 
 @rule(
     "COD003", Severity.ERROR, scope="cell", kinds=("code",), items=(118, 122, 123),
-    zh="“{value}”不在“{header}”的代码表中，可能应填“{name}”", en="{value} is not in the code list of {header}; {name} may be meant",
+    zh="“{value}”不在“{header}”的代码表中，可能应填“{entry}”", en="{value} is not in the code list of {header}; {entry} may be meant",
     mend="核实后改填", mend_en="Check and replace it",
     source="采集指标代码表；校验目录 118、122、123",
     bad=[{"political_status": "少先队员"}, {"ethnicity": "佘组"}], good=[{"political_status": "群众"}],
@@ -51,11 +51,11 @@ def near_miss_of_code(cell: Cell) -> Fault | None:
     if cell.value in allowed:
         return None
     if match is not None and match.entry.name in allowed:
-        return Fault(fix=match.entry.name, safe=False, params={"name": match.entry.name})
+        return Fault(fix=match.entry.name, safe=False, params={"entry": match.entry.name})
     near = [name for name in codes.load(cell.field.codes).suggest(cell.value) if name in allowed]
     if not near:
         return None
-    return Fault(fix=near[0] if len(near) == 1 else None, safe=False, params={"name": "”或“".join(near)})
+    return Fault(fix=near[0] if len(near) == 1 else None, safe=False, params={"entry": "”或“".join(near)})
 
 
 @rule(

@@ -21,7 +21,7 @@ _NUMBERLESS = {"id_number": ""}
 @rule(
     "DAT001", Severity.ERROR, scope="cell", kinds=("date",), items=(61,),
     zh="“{value}”应写成8位数字 {date}", en="{value} should be written as eight digits, {date}",
-    mend="改成 YYYYMMDD（可用 stuvalid fix 自动处理）", mend_en="Write YYYYMMDD (stuvalid fix does it)",
+    mend="改成 YYYYMMDD", mend_en="Write YYYYMMDD",
     source="采集指标 3：YYYYMMDD；校验目录 61",
     bad=[{"birth_date": "2007-03-05", **_NUMBERLESS}, {"birth_date": "2007年3月5日"}, {"birth_date": "2007/3/5"}], good=[{}],
 )  # fmt: skip
@@ -81,7 +81,7 @@ def date_in_the_future(cell: Cell) -> Fault | None:
 @rule(
     "DAT010", Severity.ERROR, scope="cell", kinds=("month",), items=(114,),
     zh="“{value}”应写成6位年月 {month}", en="{value} should be written as six digits, {month}",
-    mend="改成 YYYYMM（可用 stuvalid fix 自动处理）", mend_en="Write YYYYMM (stuvalid fix does it)",
+    mend="改成 YYYYMM", mend_en="Write YYYYMM",
     source="采集指标 24：YYYYMM；校验目录 114",
     bad=[{"enrolment_month": "2013.09.01"}, {"enrolment_month": "2013年9月"}, {"enrolment_month": "20130901"}], good=[{}],
 )  # fmt: skip
@@ -133,7 +133,7 @@ def age_unusual_for_stage(table: Table) -> Hits | None:
     for stage, (least, most) in _ENTRY_AGES.items():
         low[stages == stage] = least
         high[stages == stage] = most
-    known = (births > 0) & (years > 0) & (stages > 0)
+    known = (births > 0) & (years > 0) & (stages > 0) & (ages >= 0)
     rows = np.flatnonzero(known & ((ages < low) | (ages > high)))
     params = {"age": ages[rows].astype(str).tolist(), "low": low[rows].astype(str).tolist(), "high": high[rows].astype(str).tolist()}
     return Hits(rows, "birth_date", params, related=("enrolment_month",))

@@ -22,7 +22,7 @@ from stuvalid.privacy import mask_text
 from stuvalid.rules.accept import suspects
 from stuvalid.rules.registry import Cell, Fault, Hits, Rule, SheetHit
 from stuvalid.sheets import FormSheet
-from stuvalid.table import Column, Part, Table
+from stuvalid.table import Column, Table
 
 _KEYS = re.compile(r"\{([a-z0-9_]+(?:\.[a-z_]+)?)\}")
 _MOST_MENDS = 8
@@ -58,12 +58,12 @@ def check_sheet(file: int, sheet: FormSheet, rules: Sequence[Rule], outcome: Out
             continue
         outcome.runs.ran += 1
         for hit in hits:
-            fix = [Fix(hit.fix, hit.safe)] if hit.fix is not None else []
+            fix: list[Fix | None] = [Fix(hit.fix, hit.safe)] if hit.fix is not None else []
             outcome.blocks.append(
                 Block(
                     known.id, known.severity, file, sheet.sheet.name, hit.field, hit.params.get("header", ""),
                     hit.column, [hit.row], [hit.value], fix, [hit.params],
-                )  # fmt: skip
+                )
             )
 
 
@@ -316,10 +316,10 @@ def _spread(
 ) -> None:  # fmt: skip
     """Give every hit to the file and sheet it stands on."""
     by_part: dict[int, list[int]] = {}
-    for position, part in enumerate(table.part_of[rows].tolist()):
-        by_part.setdefault(part, []).append(position)
+    for position, owner in enumerate(table.part_of[rows].tolist()):
+        by_part.setdefault(owner, []).append(position)
     for number, positions in by_part.items():
-        part: Part = table.parts[number]
+        part = table.parts[number]
         entry = table[key].field
         outcome.blocks.append(
             Block(
@@ -332,5 +332,5 @@ def _spread(
                     tuple(Place(str(file), sheet, row, column) for sheet, row, column, file in related[p])
                     for p in positions
                 ] if related else [],
-            )  # fmt: skip
+            )
         )

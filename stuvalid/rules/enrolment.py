@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
+import numpy.typing as npt
 
 from stuvalid.findings import Severity
 from stuvalid.rules.registry import Hits, rule
@@ -116,7 +119,7 @@ def _rows_of(part: Part) -> Rows:
     return np.arange(part.offset, part.offset + len(part.rows))
 
 
-def _class_sizes(table: Table):  # type: ignore[no-untyped-def]
+def _class_sizes(table: Table) -> Iterator[tuple[Rows, npt.NDArray[np.int64], npt.NDArray[np.int64], Rows]]:
     """For each sheet: positions with a class, their classes, the distinct classes and how often each occurs."""
     classes = table["class_code"].numbers_of(slice(0, 7), 7)
     for part in table.parts:

@@ -26,7 +26,7 @@ def _digits(value: str) -> bool:
 @rule(
     "FMT001", Severity.ERROR, scope="cell", kinds=("name",), items=(53,),
     zh="“{value}”中的间隔号不规范，应为“·”", en="the separator in {value} should be the middle dot",
-    mend="改用间隔号“·”，与户口簿一致（可用 stuvalid fix 自动处理）", mend_en="Use the middle dot as in the household register (stuvalid fix does it)",
+    mend="改用间隔号“·”，与户口簿一致", mend_en="Use the middle dot as in the household register",
     source="少数民族姓名间隔号 U+00B7；校验目录 53",
     bad=[{"name": "买买提.艾力"}, {"name": "古丽•阿依"}], good=[{"name": "买买提·艾力"}],
 )  # fmt: skip

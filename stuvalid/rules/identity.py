@@ -41,7 +41,7 @@ def is_citizen_like(cell: Cell) -> bool:
 @rule(
     "IDN001", Severity.ERROR, scope="cell", kinds=_NUMBER, items=(77,),
     zh="证件号“{value}”中夹有空格或符号", en="the number {value} holds blanks or separators",
-    mend="删去空格和符号（可用 stuvalid fix 自动处理）", mend_en="Remove them (stuvalid fix does it)",
+    mend="删去空格和符号", mend_en="Remove them",
     source="校验目录 77",
     bad=[{**EXAMPLE, "id_number": "110105 20150101 0017"}, {**EXAMPLE, "id_number": "110105-20150101-0017"}], good=[EXAMPLE],
 )  # fmt: skip
@@ -53,7 +53,7 @@ def separators_in_number(cell: Cell) -> Fault | None:
 @rule(
     "IDN002", Severity.ERROR, scope="cell", kinds=_NUMBER, items=(72,),
     zh="证件号“{value}”中的字母应为大写", en="letters in the number {value} must be capitals",
-    mend="改成大写字母（可用 stuvalid fix 自动处理）", mend_en="Use capitals (stuvalid fix does it)",
+    mend="改成大写字母", mend_en="Use capitals",
     source="GB 11643-1999 校验码 X；校验目录 72",
     bad=[{"id_number": "11010520150101080x", "sex": "女", "birth_date": "20150101"}], good=[EXAMPLE],
 )  # fmt: skip

@@ -26,7 +26,7 @@ def _is_code(value: str) -> bool:
 @rule(
     "REG001", Severity.ERROR, scope="cell", kinds=_DIVISION, items=(96,),
     zh="行政区划代码“{value}”只有6位，应补足为 {code}", en="the division code {value} has six digits; it should be {code}",
-    mend="6位后面加000000（可用 stuvalid fix 自动处理）", mend_en="Append 000000 (stuvalid fix does it)",
+    mend="6位后面加000000", mend_en="Append 000000",
     source="填报说明：取前六位，后六位补0；校验目录 96",
     bad=[{"birthplace_division": "140106"}], good=[{"birthplace_division": "140106000000"}],
 )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 from stuvalid.codes import divisions
@@ -26,34 +27,22 @@ _MONTH_PARTS = re.compile(
 )
 _FULL_WIDTH = re.compile(r"[！-～]")
 SCHOOL_CATEGORIES = frozenset(
-    "11 21 22 31 32 33 34 35 36 37 41 42 51 91 92 93".split()
+    ["11", "21", "22", "31", "32", "33", "34", "35", "36", "37", "41", "42", "51", "91", "92", "93"]
 )
 PLACEHOLDERS = frozenset(
-    "无 不详 不明 未知 暂无 没有 不知道 不清楚 待定 待补 待填 同上 空 / \\ - -- — —— . 。 * ? ？ 0 null NULL None none N/A n/a NA nan NaN #".split()
+    ["无", "不详", "不明", "未知", "暂无", "没有", "不知道", "不清楚", "待定", "待补", "待填", "同上", "空", "/", "\\", "-", "--", "—", "——", ".", "。", "*", "?", "？", "0", "null", "NULL", "None", "none", "N/A", "n/a", "NA", "nan", "NaN", "#"]
 )
 PLACEHOLDER_SCHOOL = "0000000000"
 FALSE_POSTCODES = frozenset({"000000", "123456", "111111", "999999", "666666", "888888"})
 MAX_DISTANCE_KM = 200
+_TERM_MONTHS = ("02", "03", "08", "09")
 
 
 @lru_cache(maxsize=65536)
 def is_right(kind: str, value: str, year: int) -> bool:
     """Whether ``value`` of a field of ``kind`` needs no word, judged in ``year``."""
-    if kind == "month":
-        return is_month(value) and value[4:] in ("02", "03", "08", "09") and int(value[:4]) <= year
-    if kind == "division":
-        return _DIVISION.fullmatch(value) is not None and is_known_county(value[:6])
-    if kind == "class_code":
-        return _CLASS_CODE.fullmatch(value) is not None and value[5:] != "00" and int(value[:4]) <= year
-    if kind == "school_code":
-        return _SCHOOL_CODE.fullmatch(value) is not None and is_school_code(value)
-    if kind == "postcode":
-        return len(value) == 6 and value.isascii() and value.isdigit() and value not in FALSE_POSTCODES
-    if kind == "decimal":
-        return _DECIMAL.fullmatch(value) is not None and float(value) <= MAX_DISTANCE_KM
-    if kind == "validity":
-        return read_validity(value) is not None
-    return False
+    judge = _JUDGES.get(kind)
+    return judge is not None and judge(value, year)
 
 
 @lru_cache(maxsize=16384)
@@ -116,3 +105,18 @@ def read_validity(value: str) -> tuple[str, str] | None:
 def half_width(value: str) -> str:
     """Full-width letters, digits and signs as their ASCII forms; everything else as it is."""
     return _FULL_WIDTH.sub(lambda match: unicodedata.normalize("NFKC", match[0]), value).replace("　", " ")
+
+
+_JUDGES: dict[str, Callable[[str, int], bool]] = {
+    "month": lambda value, year: is_month(value) and value[4:] in _TERM_MONTHS and int(value[:4]) <= year,
+    "division": lambda value, _: _DIVISION.fullmatch(value) is not None and is_known_county(value[:6]),
+    "class_code": lambda value, year: (
+        _CLASS_CODE.fullmatch(value) is not None and value[5:] != "00" and int(value[:4]) <= year
+    ),
+    "school_code": lambda value, _: _SCHOOL_CODE.fullmatch(value) is not None and is_school_code(value),
+    "postcode": lambda value, _: (
+        len(value) == 6 and value.isascii() and value.isdigit() and value not in FALSE_POSTCODES
+    ),
+    "decimal": lambda value, _: _DECIMAL.fullmatch(value) is not None and float(value) <= MAX_DISTANCE_KM,
+    "validity": lambda value, _: half_width(value) == value and read_validity(value) is not None,
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -78,7 +79,7 @@ def repeated_column(sheet: FormSheet) -> Iterator[SheetHit]:
 @rule(
     "TPL006", Severity.WARNING, scope="sheet", items=(10,),
     zh="表头“{value}”与模板不同，应为“{header}”", en="the header {value} differs from the template's {header}",
-    mend="改成模板的表头（可用 stuvalid fix 自动处理）", mend_en="Use the template's header (stuvalid fix does it)",
+    mend="改成模板的表头", mend_en="Use the template's header",
     source="校验目录 10",
     bad=[{"@header": {"ethnicity": "名族"}}, {"@header": {"enrolment_month": "入学年日"}}], good=[{}],
 )  # fmt: skip
@@ -95,7 +96,7 @@ def header_worded_otherwise(sheet: FormSheet) -> Iterator[SheetHit]:
 @rule(
     "TPL007", Severity.WARNING, scope="sheet", items=(11,),
     zh="表头“{value}”多了空格、换行或标记，应为“{header}”", en="the header {value} carries blanks, line breaks or marks; it should be {header}",
-    mend="改成模板的表头（可用 stuvalid fix 自动处理）", mend_en="Use the template's header (stuvalid fix does it)",
+    mend="改成模板的表头", mend_en="Use the template's header",
     source="校验目录 11",
     bad=[{"@header": {"name": "★姓 名"}}], good=[{}],
 )  # fmt: skip
@@ -118,7 +119,7 @@ def header_decorated(sheet: FormSheet) -> Iterator[SheetHit]:
 def columns_reordered(sheet: FormSheet) -> Iterator[SheetHit]:
     order = {entry.key: number for number, entry in enumerate(sheet.match.template.fields)}
     columns = sorted(sheet.match.columns, key=lambda matched: matched.column)
-    for before, after in zip(columns, columns[1:], strict=False):
+    for before, after in itertools.pairwise(columns):
         if order[before.field.key] > order[after.field.key]:
             # The column that jumped ahead is the one out of place, not all those it overtook.
             yield SheetHit(sheet.match.header_row, before.column, before.text, field=before.field.key)
@@ -223,7 +224,7 @@ def stray_row(sheet: FormSheet) -> Iterator[SheetHit]:
 
 @rule(
     "TPL020", Severity.INFO, scope="sheet", items=(5,),
-    zh="工作表名“{name}”不是“{expected}”", en="the sheet is named {name}, not {expected}",
+    zh="工作表名“{sheet}”不是“{expected}”", en="the sheet is named {sheet}, not {expected}",
     mend="建议改回模板的表名", mend_en="Better give the sheet the template's name back",
     source="导入模板 4.1（导入程序读第一张表，故为提示）；校验目录 5",
     bad=[{"@sheet": "Sheet1"}], good=[{}],
@@ -231,7 +232,7 @@ def stray_row(sheet: FormSheet) -> Iterator[SheetHit]:
 def sheet_renamed(sheet: FormSheet) -> Iterator[SheetHit]:
     expected = sheet.match.template.sheets
     if expected and sheet.sheet.name not in expected:
-        yield SheetHit(params={"name": sheet.sheet.name, "expected": expected[0]})
+        yield SheetHit(params={"sheet": sheet.sheet.name, "expected": expected[0]})
 
 
 @rule(
