@@ -171,7 +171,7 @@ def _spelling(stem: str, expected: str) -> Fault:
     words = ("多余的字符或全角字符", "extra or full-width characters")
     return fault(
         "spelling_of_name",
-        name=stem,
+        stem=stem,
         expected=expected,
         what=words[0],
         what_en=words[1],

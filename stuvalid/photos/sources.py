@@ -33,6 +33,7 @@ PICTURE_SUFFIXES = frozenset(
     }
 )
 _ARCHIVES = frozenset({".zip", ".rar", ".7z"})
+LOG_JSON, LOG_CSV = "处理记录.json", "处理记录.csv"  # written by --fix beside the pictures: no strays
 _LARGEST = 64 << 20  # bytes of one picture: larger than any phone's
 _MEMBERS = 200_000
 
@@ -107,7 +108,7 @@ def _take(path: Path, name: str, found: Discovery, *, named: bool = False) -> No
         found.pictures.append(Picture(name, path, folder, path.stem, path.suffix))
     elif suffix in _ARCHIVES:
         found.faults.append((name, fault("archive_unreadable", reason="不是zip", reason_en="not a zip")))
-    else:
+    elif path.name not in {LOG_JSON, LOG_CSV}:
         found.faults.append((name, fault("stray_file", entry=path.name)))
 
 

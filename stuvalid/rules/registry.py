@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from stuvalid.table import Table
     from stuvalid.templates import Field
 
 Scope = Literal["cell", "table", "sheet", "run"]
@@ -46,6 +45,7 @@ FAMILIES = {
     "FAM": ("family", "家庭成员", "Family"),
     "SPE": ("special", "特殊教育与资助", "Special education and support"),
     "DUP": ("repeats", "重复", "Duplicates"),
+    "PHO": ("photos", "照片", "Photos"),
 }
 
 
@@ -169,6 +169,27 @@ def rule(
         return function
 
     return register
+
+
+def declare(
+    rule_id: str,
+    slug: str,
+    severity: Severity,
+    *,
+    zh: str,
+    en: str,
+    mend: str,
+    mend_en: str,
+    source: str,
+    private: Mapping[str, str],
+) -> None:
+    """Register a rule that is judged over the whole run by code of its own and has no function here."""
+    if rule_id in _RULES or any(known.slug == slug for known in _RULES.values()):
+        raise ValueError(f"rule {rule_id} {slug} is registered twice")
+    _RULES[rule_id] = Rule(
+        rule_id, slug, severity, "run", zh, en, mend, mend_en, source,
+        (), frozenset(), (), dict(private), (), (), False, None,
+    )  # fmt: skip
 
 
 @cache

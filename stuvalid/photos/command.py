@@ -1,0 +1,205 @@
+"""What ``stuvalid photos`` does, without arguments and printing: options in, findings and written files out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stuvalid.errors import UsageError
+from stuvalid.findings import FileReport, Finding, Findings, Place, RuleRuns, Severity
+from stuvalid.photos.archive import DEFAULT_CAP
+from stuvalid.photos.checking import Photo, Progress, find_same, inspect_pictures, judge_names, match_roster
+from stuvalid.photos.roster import Roster, RosterEntry, read_rosters
+from stuvalid.photos.rules import Fault, fault
+from stuvalid.photos.sources import Discovery, discover_pictures
+from stuvalid.photos.spec import DEFAULT, load_spec
+from stuvalid.rules.photos import PHOTO_RULES
+
+if TYPE_CHECKING:
+    from stuvalid.photos.layout import Grouping
+
+# Rules that need the face nets: named in the report when those are not installed.
+_OF_FACES = (
+    "squeezed", "no_face", "several_faces", "head_tilted", "head_slightly_tilted", "head_turned",
+    "head_slightly_turned", "off_centre", "slightly_off_centre", "wrong_head_size", "doubtful_head_size",
+    "head_cut_off", "blurred", "slightly_blurred", "badly_exposed", "doubtful_exposure", "colour_cast",
+    "eyes_perhaps_closed", "eyes_perhaps_covered", "same_picture_twice", "picture_very_alike",
+)  # fmt: skip
+NO_FACE_RUNTIME = "no-face-runtime"
+NO_ROSTER = "no-roster"
+UNDECODABLE = "not-decodable"
+_OF_ROSTER = (
+    "pupil_without_photo", "photo_without_pupil", "wrong_class_folder", "several_photos_of_pupil",
+    "name_without_number", "name_ambiguous",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoOptions:
+    """What to check and what to write. ``workers`` 0 means one per processor.
+
+    ``fix`` is the folder for repaired pictures, ``sheet`` the contact sheet (.html or .pdf), ``zip_by`` how
+    upload archives are grouped ('' for none; needs ``fix``). ``faces`` None: checked if the runtime is there.
+    """
+
+    paths: tuple[Path, ...]
+    rosters: tuple[Path, ...] = ()
+    spec: str = DEFAULT
+    fix: Path | None = None
+    background: bool = False
+    sheet: Path | None = None
+    zip_by: Grouping | None = None
+    zip_cap: int = DEFAULT_CAP
+    school_code: str = ""
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severities: tuple[tuple[str, Severity], ...] = ()
+    faces: bool | None = None
+    workers: int = 0
+    force: bool = False
+    show_values: bool = False
+    today: dt.date = field(default_factory=dt.date.today)
+
+
+@dataclass(slots=True)
+class PhotoResult:
+    """The findings (after repair: what remains), what was written, and how many pictures were repaired."""
+
+    findings: Findings
+    photos: list[Photo]
+    missing: list[RosterEntry]
+    written: list[Path] = field(default_factory=list)
+    repaired: int = 0
+    unrepaired: int = 0
+    faces_checked: bool = True
+
+
+def run_photos(options: PhotoOptions, progress: Progress | None = None) -> PhotoResult:
+    """Check, and as asked repair, pack and lay out, the pictures below ``options.paths``.
+
+    Raises UsageError when there is nothing to check or a request cannot be carried out.
+    """
+    spec = load_spec(options.spec)
+    faces = _faces(options)
+    roster = read_rosters(options.rosters) if options.rosters else None
+    found = discover_pictures(options.paths)
+    if not found.pictures and not found.faults:
+        raise UsageError(
+            "没有找到照片。", "There is no picture to check.",
+            mend_zh="请给出放照片的文件夹、照片文件或 zip。", mend_en="Give a folder of pictures, pictures or zip archives.",
+        )  # fmt: skip
+    photos = inspect_pictures(found.pictures, spec, faces=faces, count=options.workers, progress=progress)
+    missing = compare(photos, roster, options)
+    result = PhotoResult(Findings(), photos, missing, faces_checked=faces)
+    if options.fix is not None:
+        from stuvalid.photos.tidy import write_repaired
+
+        write_repaired(result, roster, spec, options, progress)
+    result.findings = findings_of(result, found, options, roster_given=roster is not None)
+    if options.sheet is not None:
+        from stuvalid.photos.sheet import write_sheet
+
+        result.written.append(write_sheet(options.sheet, result, roster, spec, options))
+    return result
+
+
+def compare(photos: Sequence[Photo], roster: Roster | None, options: PhotoOptions) -> list[RosterEntry]:
+    """Names, roster and each other; returns the pupils without a photo."""
+    codes = roster.school_codes if roster else frozenset()
+    judge_names(photos, codes | ({options.school_code} if options.school_code else frozenset()))
+    missing = (
+        [roster.entries[position] for position in match_roster(photos, roster, options.today)]
+        if roster
+        else []
+    )
+    find_same(photos)
+    return missing
+
+
+def _faces(options: PhotoOptions) -> bool:
+    from stuvalid.photos.face import engine_available
+
+    available = engine_available()
+    if (options.faces or options.fix is not None) and not available:
+        raise UsageError(
+            "未安装人脸检测组件。", "The face runtime is not installed.",
+            mend_zh="请运行 pip install 'stuvalid[face]'。", mend_en="Run: pip install 'stuvalid[face]'",
+        )  # fmt: skip
+    return available if options.faces is None else options.faces
+
+
+def findings_of(
+    result: PhotoResult, found: Discovery, options: PhotoOptions, *, roster_given: bool
+) -> Findings:
+    """Everything as findings, with the rules chosen and their severities as the user set them."""
+    levels = _levels(options)
+    findings = Findings()
+    skipped = dict.fromkeys(_ids(_OF_FACES), NO_FACE_RUNTIME) if not result.faces_checked else {}
+    skipped |= {} if roster_given else dict.fromkeys(_ids(_OF_ROSTER), NO_ROSTER)
+    for photo in result.photos:
+        findings.files.append(_report(photo, len(levels), skipped))
+        for number, entry in enumerate(photo.faults):
+            other = photo.related.get(number, "")
+            _add(findings, entry, photo.picture.name, levels, related=(Place(other),) if other else ())
+    reported = {report.path for report in findings.files}
+    for name, entry in found.faults:
+        if name not in reported:
+            reported.add(name)
+            findings.files.append(FileReport(name, "skipped", reason_zh="不是照片", reason_en="no photo"))
+        _add(findings, entry, name, levels)
+    for pupil in result.missing:
+        entry = fault(
+            "pupil_without_photo",
+            name=pupil.name,
+            id_number=pupil.id_number or "无身份证号",
+            about="name",
+            value=pupil.name,
+        )
+        _add(findings, entry, pupil.file, levels, row=pupil.row - 1, sheet=pupil.sheet)
+    return findings
+
+
+def _levels(options: PhotoOptions) -> dict[str, Severity]:
+    from stuvalid.rules.registry import selected_rules
+
+    chosen = selected_rules(options.select, options.ignore, options.severities)
+    return {known.id: known.severity for known in chosen if known.id in PHOTO_RULES}
+
+
+def _ids(slugs: Sequence[str]) -> list[str]:
+    return [rule.id for rule in PHOTO_RULES.values() if rule.slug in slugs]
+
+
+def _report(photo: Photo, rules: int, skipped: dict[str, str]) -> FileReport:
+    seen = photo.inspection
+    if seen is None:
+        return FileReport(
+            photo.picture.name, "unreadable", reason_zh="照片读不出来", reason_en="the picture cannot be read"
+        )
+    if "picture" in seen.unchecked:
+        skipped = skipped | dict.fromkeys(_ids(_OF_FACES), UNDECODABLE)
+    crashed = {entry.rule: entry.params["reason"] for entry in seen.faults if entry.slug == "check_crashed"}
+    runs = RuleRuns(ran=rules - len(skipped), skipped=skipped, crashed=crashed)
+    return FileReport(photo.picture.name, "checked", seen.sha256, format=seen.kind, rules=runs)
+
+
+def _add(
+    findings: Findings, entry: Fault, name: str, levels: dict[str, Severity], *,
+    related: tuple[Place, ...] = (), row: int = -1, sheet: str = "",
+) -> None:  # fmt: skip
+    if entry.rule in levels:
+        place = Place(name, sheet, row)
+        findings.add(
+            Finding(
+                entry.rule,
+                levels[entry.rule],
+                place,
+                entry.field,
+                value=entry.value,
+                params=entry.params,
+                related=related,
+            )
+        )

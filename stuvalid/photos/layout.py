@@ -1,0 +1,100 @@
+"""Where repaired photos go: by grade and class, those without a number in their one folder, the rest to decide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from stuvalid.photos.checking import Photo
+from stuvalid.photos.names import number_problem
+from stuvalid.photos.roster import Roster, RosterEntry
+
+NO_NUMBER = "无身份证号"
+UNDECIDED = "待确认"
+_STAGES = {"1": "小学", "2": "初中", "3": "高中"}
+_UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
+
+Grouping = Literal["class", "grade", "school"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Path below OUT, ``/`` between folders, and which class and grade it counts to ('' if unknown)."""
+
+    path: str
+    class_code: str = ""
+    decided: bool = True
+    numbered: bool = True
+
+    @property
+    def grade(self) -> str:
+        return grade_of(self.class_code)
+
+
+def grade_of(class_code: str) -> str:
+    """2023年入学的初中 as 2023级初中, from a seven-digit class code; '' for anything else."""
+    if len(class_code) != 7 or not class_code.isdigit():
+        return ""
+    return f"{class_code[:4]}级{_STAGES.get(class_code[4], '')}"
+
+
+def targets(photos: Sequence[Photo], roster: Roster | None) -> list[Target]:
+    """One target a photo, in step; two photos never share one: what collides is left to be decided."""
+    planned = [_target(photo, roster) for photo in photos]
+    counts: dict[str, int] = {}
+    for target in planned:
+        counts[target.path] = counts.get(target.path, 0) + 1
+    settled: list[Target] = []
+    used: set[str] = set()
+    for photo, target in zip(photos, planned, strict=True):
+        chosen = (
+            target
+            if counts[target.path] == 1 and target.decided
+            else Target(_undecided(photo), decided=False)
+        )
+        path, number = chosen.path, 1
+        while path.casefold() in used:
+            number += 1
+            path = f"{chosen.path.removesuffix('.jpg')}-{number}.jpg"
+        used.add(path.casefold())
+        settled.append(Target(path, chosen.class_code, chosen.decided, chosen.numbered))
+    return settled
+
+
+def _target(photo: Photo, roster: Roster | None) -> Target:
+    read, match = photo.read, photo.match
+    if roster is not None:
+        return (
+            _by_roster(roster.entries[match.entry])
+            if match.entry >= 0
+            else Target(_undecided(photo), decided=False)
+        )
+    folder = "/".join(safe_name(part) for part in photo.picture.folder.split("/") if part)
+    if read.kind == "number" and number_problem(read.number) is None:
+        return Target(f"{folder}/{read.number}.jpg".lstrip("/"), folder.rsplit("/", 1)[-1])
+    if read.kind == "no_number":
+        return Target(f"{NO_NUMBER}/{safe_name(read.expected)}.jpg", read.class_code, numbered=False)
+    return Target(_undecided(photo), decided=False)
+
+
+def _by_roster(entry: RosterEntry) -> Target:
+    name = entry.file_name
+    if not name:
+        return Target(f"{UNDECIDED}/{safe_name(entry.name)}.jpg", entry.class_code, decided=False)
+    if not entry.id_number:
+        return Target(f"{NO_NUMBER}/{safe_name(name)}.jpg", entry.class_code, numbered=False)
+    parts = [part for part in (grade_of(entry.class_code), entry.class_code) if part]
+    return Target("/".join([*map(safe_name, parts), f"{safe_name(name)}.jpg"]), entry.class_code)
+
+
+def _undecided(photo: Photo) -> str:
+    folder = "_".join(safe_name(part) for part in photo.picture.folder.split("/") if part)
+    stem = safe_name(photo.picture.stem)
+    return f"{UNDECIDED}/{folder}_{stem}.jpg" if folder else f"{UNDECIDED}/{stem}.jpg"
+
+
+def safe_name(text: str) -> str:
+    """A file name Windows takes, and that cannot lead out of its folder."""
+    return _UNSAFE.sub("_", text).strip(" .") or "_"
