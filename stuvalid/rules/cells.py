@@ -23,6 +23,7 @@ _FULL_WIDTH_SIGN = re.compile(r"[！-～\u3000]")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]{1,2}")
 _HAN = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}·])[\s\u3000\u00a0]+(?=[{_HAN}·])")
+_ERROR_VALUES = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
 _COMPACT_KINDS = ("date", "month", "id_number", "phone", "postcode", "division", "class_code", "school_code", "decimal", "email", "validity")
 _WORDED_KINDS = ("text", "name", "address", "id_number", "phone", "email", "validity", "decimal", "date", "month", "postcode", "class_code", "school_code", "division")
 _ADDRESS_LIMIT = 26
@@ -38,7 +39,7 @@ _LONGEST = 60
     bad=[{"@kinds": {"health": "error"}, "health": "#N/A"}], good=[{"health": "健康或良好"}],
 )  # fmt: skip
 def error_value(cell: Cell) -> Fault | None:
-    return Fault() if cell.stored is Kind.ERROR else None
+    return Fault() if cell.stored is Kind.ERROR or cell.value in _ERROR_VALUES else None
 
 
 @rule(
