@@ -11,12 +11,12 @@ import openpyxl
 import pytest
 import xlsxwriter
 import xlwt
-from books import raw_xlsx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
+from raw_books import raw_xlsx
 
 from stuvalid.excel import Kind, Sheet, address, parse_address, read_workbook
 

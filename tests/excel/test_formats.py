@@ -12,12 +12,12 @@ import msoffcrypto
 import openpyxl
 import pytest
 import xlwt
-from books import raw_xlsx, zipped
 from msoffcrypto.format.ooxml import OOXMLFile
 from odf.opendocument import OpenDocumentSpreadsheet, OpenDocumentText
 from odf.style import Style, TableProperties
 from odf.table import CoveredTableCell, Table, TableCell, TableColumn, TableRow
 from odf.text import P, S
+from raw_books import raw_xlsx, zipped
 
 from stuvalid.errors import UnreadableFile
 from stuvalid.excel import Kind, Sheet, Workbook, read_workbook

@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlsxwriter
-from books import DATE_STYLES, MAIN, raw_xlsx, sheet_xml, zipped
+from raw_books import DATE_STYLES, MAIN, raw_xlsx, sheet_xml, zipped
 
 from stuvalid.errors import UnreadableFile
 from stuvalid.excel import Kind, Limits, Sheet, Workbook, read_workbook
