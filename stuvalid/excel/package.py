@@ -91,6 +91,8 @@ class Package:
             raise refusal("truncated", entry.filename)
 
     def _raw(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+        if entry.header_offset < 0:  # bytes are missing before the directory
+            raise refusal("truncated", entry.filename)
         self._stream.seek(entry.header_offset)
         header = self._stream.read(_LOCAL_HEADER)
         if len(header) < _LOCAL_HEADER or not header.startswith(b"PK\x03\x04"):

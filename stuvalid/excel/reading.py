@@ -38,8 +38,7 @@ _OTHER_STREAMS = {
 _OTHER_PARTS = (("word/", "Word"), ("ppt/", "PowerPoint"), ("visio/", "Visio"))
 _DOMAIN_ERRORS = (
     ValueError,
-    KeyError,
-    IndexError,
+    LookupError,
     TypeError,
     AttributeError,
     struct.error,

@@ -54,7 +54,7 @@ class SheetWalk:
             for piece in pieces:
                 parser.Parse(piece, False)
             parser.Parse(b"", True)
-        except (expat.ExpatError, ValueError) as error:
+        except (expat.ExpatError, ValueError, LookupError) as error:
             if self._row < 0:
                 raise refusal("corrupt", f"{self._info.name}: {error}") from error
             self._info.note("damaged-xml", str(error))

@@ -341,3 +341,17 @@ def test_a_path_and_its_bytes_read_alike(tmp_path: Path) -> None:
     assert "extension-mismatch" in codes(read_workbook(path))
     assert "extension-mismatch" not in codes(read_workbook(data))
     assert "extension-mismatch" in codes(read_workbook(data, name="表.csv"))
+
+
+def test_an_unknown_encoding_is_a_damaged_sheet() -> None:
+    sheet = sheet_xml(f'<row r="1">{inline("A1", "甲")}</row>').replace("UTF-8", "UTF-5")
+    with pytest.raises(UnreadableFile) as caught:
+        read_workbook(raw_xlsx(sheet=sheet))
+    assert caught.value.reason == "corrupt"
+
+
+def test_bytes_lost_at_the_beginning() -> None:
+    data = raw_xlsx(f'<row r="1">{inline("A1", "甲")}</row>')
+    with pytest.raises(UnreadableFile) as caught:
+        read_workbook(data[:20] + data[40:])
+    assert caught.value.reason in {"truncated", "corrupt"}
