@@ -28,6 +28,7 @@ _COLOURED = 15.0  # chroma above which a background has a hue to go by
 _SHADED = 6.0  # ΔL at which the eye sees a shadow
 _ENOUGH_BORDER = 50
 _EVERY = 2  # columns: half of them tell where the hair begins
+_SAMPLED = 3
 _LASTING = 4  # rows the hair must go on for, so that a speck is not taken for it
 
 
@@ -35,8 +36,9 @@ _LASTING = 4  # rows the hair must go on for, so that a speck is not taken for i
 class Background:
     """``rgb`` and ``colour``: median of the border; ``plain``: share of the border like it.
 
-    ``pixels`` is the RGB working copy, ``scale`` how many pixels of the picture one of its pixels is, and
-    ``plane`` the background's Lab as a linear function of the place (3 × 3: constant, down, across).
+    ``pixels`` is the RGB working copy, ``scale`` how many pixels of the picture one of its pixels is,
+    ``plane`` the background's Lab as a linear function of the place (3 × 3: constant, down, across), and
+    ``sample`` the Lab of every third pixel of every third row.
     """
 
     rgb: tuple[int, int, int]
@@ -45,6 +47,7 @@ class Background:
     scale: float
     pixels: npt.NDArray[np.uint8]
     plane: Floats
+    sample: Floats
 
 
 def working_copy(image: Image.Image) -> tuple[Image.Image, int]:
@@ -61,15 +64,17 @@ def read_background(small: Image.Image, factor: int) -> Background:
     median = (red, green, blue)
     colour = lab_of(median)
     reference = np.array(colour, dtype=np.float32)
-    like = ((quick_lab(border) - reference) ** 2).sum(axis=1) < _LIKE**2
+    like = ((quick_lab(border[::2]) - reference) ** 2).sum(axis=1) < _LIKE**2
     plane = _fitted(pixels, reference)
-    return Background(median, colour, float(like.mean()), float(factor), pixels, plane)
+    sample = quick_lab(pixels[::_SAMPLED, ::_SAMPLED])
+    return Background(
+        median, colour, float(np.count_nonzero(like)) / len(like), float(factor), pixels, plane, sample
+    )
 
 
 def mean_chroma(background: Background) -> float:
     """How colourful the whole picture is."""
-    some = quick_lab(background.pixels[::4, ::4])
-    return float(np.hypot(some[..., 1], some[..., 2]).mean())
+    return float(np.hypot(background.sample[..., 1], background.sample[..., 2]).mean())
 
 
 def _border(pixels: npt.NDArray[Any], depth: float) -> npt.NDArray[Any]:
@@ -150,8 +155,7 @@ def first_lasting_row(counts: npt.NDArray[np.intp], least: float, scale: float) 
 
 def uneven_share(background: Background, chin: float) -> float:
     """Share of the background above the chin that is plainly lighter or darker than its median."""
-    bottom = max(1, int(min(chin / background.scale, background.pixels.shape[0])))
-    pixels = quick_lab(background.pixels[:bottom:3, ::3])  # a ninth of the pixels gives the same share
+    pixels = background.sample[: max(1, int(chin / background.scale / _SAMPLED))]
     _, a, b = background.colour
     chroma = math.hypot(a, b)
     if chroma > _COLOURED:
@@ -164,4 +168,5 @@ def uneven_share(background: Background, chin: float) -> float:
     lightness = pixels[..., 0][same]
     if lightness.size < _ENOUGH_BORDER:
         return 0.0
-    return float((np.abs(lightness - np.median(lightness)) > _SHADED).mean())
+    middle = np.partition(lightness, lightness.size // 2)[lightness.size // 2]
+    return float(np.count_nonzero(np.abs(lightness - middle) > _SHADED)) / lightness.size

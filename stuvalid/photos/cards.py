@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 THUMBNAIL = (143, 176)  # pixels: 26×32 mm at about 140 dpi, clear enough to know a face
 _QUALITY = 80
 NO_CLASS = "未分班"
+_AT_ONCE = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,10 @@ def _card(photo: Photo, roster: Roster | None, notes: list[Note], *, show_values
     if title == NO_CLASS and photo.picture.folder:
         title = photo.picture.folder
     source = photo.picture.name if show_values else mask_text(photo.picture.name)
-    return Card(title, name, number if show_values else mask_number(number), source, notes, photo.picture)
+    picture = photo.picture
+    if photo.output is not None:
+        picture = replace(picture, path=photo.output, member="")
+    return Card(title, name, number if show_values else mask_number(number), source, notes, picture)
 
 
 def with_thumbnails(cards: Sequence[Card], workers: int) -> Iterator[Card]:
@@ -113,9 +117,6 @@ def with_thumbnails(cards: Sequence[Card], workers: int) -> Iterator[Card]:
         for card in some:
             yield card
             card.thumbnail = b""
-
-
-_AT_ONCE = 512
 
 
 def thumbnail_chunk(pictures: list[Picture]) -> list[bytes]:
@@ -135,5 +136,5 @@ def _thumbnail(picture: Picture) -> bytes:
     image = upright(decoded.image)
     image.thumbnail(THUMBNAIL, Image.Resampling.LANCZOS)
     stream = io.BytesIO()
-    Image.Image.save(image, stream, "JPEG", quality=_QUALITY)
+    image.save(stream, "JPEG", quality=_QUALITY)
     return stream.getvalue()

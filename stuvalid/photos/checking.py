@@ -7,6 +7,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from stuvalid import workers
@@ -30,7 +31,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Photo:
-    """One picture of the run; ``inspection`` is None when its bytes could not be had."""
+    """One picture of the run; ``inspection`` is None when its bytes could not be had.
+
+    ``output`` is the repaired file, if one was written; ``related`` names other pictures by position in ``faults``.
+    """
 
     picture: Picture
     inspection: Inspection | None
@@ -38,6 +42,7 @@ class Photo:
     match: Match = field(default_factory=Match)
     faults: list[Fault] = field(default_factory=list)
     related: dict[int, str] = field(default_factory=dict)
+    output: Path | None = None
 
     @property
     def sha256(self) -> str:

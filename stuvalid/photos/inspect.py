@@ -162,9 +162,10 @@ def _look_at_face(
     blurred = blur(image, box)
     faults += judge.judge_sharpness(blurred, spec)
     copied = face.mesh / np.float32(background.scale)
-    light = read_light(small, copied)
+    grey = np.asarray(small.convert("L"))
+    light = read_light(small, grey, copied)
     faults += judge.judge_light(light)
-    faults += judge.judge_eyes(pose.openness, eye_shade(np.asarray(small.convert("L")), copied))
+    faults += judge.judge_eyes(pose.openness, eye_shade(grey, copied))
     measures = Measures(1, pose, hair, head, blurred, light, background.rgb, background.plain, uneven)
     return measures, faults
 

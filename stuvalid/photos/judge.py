@@ -17,7 +17,11 @@ _TRAILING = 16  # bytes after the end that some programs leave
 _EDGE = 1.0
 # Limits below are about faces and cameras, not about a province's wishes, and so are no part of a specification.
 _CLIPPED_BADLY, _CLIPPED = 0.25, 0.06
-_BRIGHTEST, _DIM, _DARK = 252.0, 115.0, 72.0  # of the highlights: the shade of the skin hardly matters there
+_BRIGHTEST, _DIM, _DARK = (
+    252.0,
+    110.0,
+    72.0,
+)  # of highlights and eye whites: the skin's shade hardly matters there
 _FLAT, _RATHER_FLAT = 0.27, 0.29  # contrast in the face; the palest measured in good light had 0.31
 _SHADELESS = 60.0  # bright - dark: below this and dark, the features cannot be made out
 _COLOURLESS = 1.5  # chroma; the palest real face measured had 2.1
@@ -95,81 +99,75 @@ def judge_size(width: int, height: int, jpeg: Jpeg | None, spec: Spec) -> Iterat
 def judge_background(background: Background, uneven: float, spec: Spec) -> Iterator[Fault]:
     """Colour and evenness; the colour seen is named."""
     limits = spec.background
-    expected_zh, expected_en = name_of(lab_of(limits.colour))
-    red, green, blue = limits.colour
-    expected = {
-        "expected": f"{expected_zh}（RGB {red},{green},{blue}）",
-        "expected_en": f"{expected_en} (RGB {red},{green},{blue})",
-    }
     if background.plain < limits.min_plain:
-        yield fault("busy_background", share=round(100 * background.plain), about="background", **expected)
+        yield fault(
+            "busy_background", share=round(100 * background.plain), about="background", **_expected(spec)
+        )
         return
     off = distance(background.colour, lab_of(limits.colour))
-    seen_zh, seen_en = name_of(background.colour)
-    rgb = ",".join(map(str, background.rgb))
-    seen = {"seen": seen_zh, "seen_en": seen_en, "rgb": rgb, "distance": f"{off:.1f}", **expected}
-    tolerated = any(
-        distance(background.colour, lab_of(colour)) <= limits.tolerated_distance
-        for colour in limits.tolerated
-    )
-    if off > limits.max_distance and not tolerated:
-        yield fault("wrong_background", about="background", value=rgb, **seen)
-        return
     if off > limits.warn_distance:
-        yield fault("doubtful_background", about="background", value=rgb, **seen)
+        seen_zh, seen_en = name_of(background.colour)
+        rgb = ",".join(map(str, background.rgb))
+        seen = {"seen": seen_zh, "seen_en": seen_en, "rgb": rgb, "distance": f"{off:.1f}"} | _expected(spec)
+        wrong = off > limits.max_distance and not any(
+            distance(background.colour, lab_of(colour)) <= limits.tolerated_distance
+            for colour in limits.tolerated
+        )
+        yield fault(
+            "wrong_background" if wrong else "doubtful_background", about="background", value=rgb, **seen
+        )
+        if wrong:
+            return
     if uneven > limits.max_uneven:
         yield fault("uneven_background", share=round(100 * uneven), about="background")
+
+
+def _expected(spec: Spec) -> dict[str, str]:
+    zh, en = name_of(lab_of(spec.background.colour))
+    rgb = "RGB {},{},{}".format(*spec.background.colour)
+    return {"expected": f"{zh}（{rgb}）", "expected_en": f"{en} ({rgb})"}
 
 
 def judge_pose(pose: Pose, width: int, spec: Spec) -> Iterator[Fault]:
     """How the head is held and whether it is in the middle."""
     head = spec.head
-    tilt = {
-        "degrees": f"{abs(pose.roll):.1f}", "limit": f"{head.max_roll:g}",
-        "direction": "向右" if pose.roll > 0 else "向左", "direction_en": "right" if pose.roll > 0 else "left",
-    }  # fmt: skip
-    if abs(pose.roll) > head.max_roll:
-        yield fault("head_tilted", about="roll", **tilt)
-    elif abs(pose.roll) > head.warn_roll:
-        yield fault("head_slightly_tilted", about="roll", **tilt)
-    turn = {
-        "degrees": f"{abs(pose.yaw):.0f}", "direction": "向右" if pose.yaw > 0 else "向左",
-        "direction_en": "right" if pose.yaw > 0 else "left",
-    }  # fmt: skip
-    if abs(pose.yaw) > head.max_yaw:
-        yield fault("head_turned", about="yaw", **turn)
-        return
-    if abs(pose.yaw) > head.warn_yaw:
-        yield fault("head_slightly_turned", about="yaw", **turn)
-    if abs(pose.roll) > head.max_roll:
-        return  # a tilted head also lies aside; straightening it comes first
+    roll, yaw = abs(pose.roll), abs(pose.yaw)
+    if roll > head.warn_roll:
+        slug = "head_tilted" if roll > head.max_roll else "head_slightly_tilted"
+        yield fault(
+            slug, degrees=f"{roll:.1f}", limit=f"{head.max_roll:g}", about="roll", **_towards(pose.roll)
+        )
+    if yaw > head.warn_yaw:
+        slug = "head_turned" if yaw > head.max_yaw else "head_slightly_turned"
+        yield fault(slug, degrees=f"{yaw:.0f}", about="yaw", **_towards(pose.yaw))
+    if roll > head.max_roll or yaw > head.max_yaw:
+        return  # such a head also lies aside; that follows from it
     offset = pose.centre - width / 2
-    aside = {
-        "pixels": round(abs(offset)), "limit": round(head.max_centre * width),
-        "direction": "向右" if offset > 0 else "向左", "direction_en": "right" if offset > 0 else "left",
-    }  # fmt: skip
-    if abs(offset) > head.max_centre * width:
-        yield fault("off_centre", about="centre", **aside)
-    elif abs(offset) > head.warn_centre * width:
-        yield fault("slightly_off_centre", about="centre", **aside)
-    if abs(pose.yaw) < _FRONTAL and not _NARROW <= pose.aspect <= _TALL:
-        flat = pose.aspect < _NARROW
-        words = ("压扁", "flattened") if flat else ("拉长", "drawn out")
+    if abs(offset) > head.warn_centre * width:
+        slug = "off_centre" if abs(offset) > head.max_centre * width else "slightly_off_centre"
+        limit = round(head.max_centre * width)
+        yield fault(slug, pixels=round(abs(offset)), limit=limit, about="centre", **_towards(offset))
+    if yaw < _FRONTAL and not _NARROW <= pose.aspect <= _TALL:
+        words = ("压扁", "flattened") if pose.aspect < _NARROW else ("拉长", "drawn out")
         yield fault(
             "squeezed", direction=words[0], direction_en=words[1], ratio=f"{pose.aspect:.2f}", about="shape"
         )
 
 
+def _towards(value: float) -> dict[str, str]:
+    zh, en = ("向右", "right") if value > 0 else ("向左", "left")
+    return {"direction": zh, "direction_en": en}
+
+
 def judge_head(ratio: float, spec: Spec) -> Iterator[Fault]:
     """Height of the head as a share of the picture's."""
     error_low, low, high, error_high = spec.head.height
+    if low <= ratio <= high:
+        return
     wrong = not error_low <= ratio <= error_high
     bounds = (error_low, error_high) if wrong else (low, high)
     shares = {"share": f"{100 * ratio:.1f}", "low": f"{100 * bounds[0]:g}", "high": f"{100 * bounds[1]:g}"}
-    if wrong:
-        yield fault("wrong_head_size", about="head", **shares)
-    elif not low <= ratio <= high:
-        yield fault("doubtful_head_size", about="head", **shares)
+    yield fault("wrong_head_size" if wrong else "doubtful_head_size", about="head", **shares)
 
 
 def judge_edges(

@@ -27,6 +27,8 @@ _SIDES = (234, 454)
 class Light:
     """Luminance 0–255 in the face: ``mean`` of the cheeks, ``bright`` and ``dark`` ends, share ``clipped``.
 
+    ``bright`` is the brighter of the skin's highlights and the white of the eyes: the latter tells a dark
+    skin in good light from a face in the dark.
     ``contrast`` is (bright - dark) / (bright + dark), which light on any skin leaves alone. ``chroma`` and
     ``hue`` (degrees) are those of the skin's median colour in Lab.
     """
@@ -74,8 +76,11 @@ def _kept(values: npt.NDArray[np.int16]) -> float:
     return float(np.minimum(change, blurred).sum()) / total if total > 0 else 1.0
 
 
-def read_light(image: Image.Image, mesh: Mesh) -> Light:
-    """Measure light and colour of the face whose landmarks are ``mesh``, in pixels of ``image``."""
+def read_light(image: Image.Image, grey: npt.NDArray[np.uint8], mesh: Mesh) -> Light:
+    """Measure light and colour of the face whose landmarks are ``mesh``, in pixels of ``image``.
+
+    ``grey`` is the same picture's luminance.
+    """
     left, top, right, bottom = face_box(mesh)
     corners = (
         round(left),
@@ -92,13 +97,26 @@ def read_light(image: Image.Image, mesh: Mesh) -> Light:
     _, a, b = lab_of((red, green, blue))
     return Light(
         mean=float(skin_light.mean()),
-        bright=bright,
+        bright=max(bright, _eye_whites(grey, mesh)),
         dark=dark,
         contrast=(bright - dark) / max(bright + dark, 1.0),
         clipped=float((skin_light >= _CLIPPED).mean()),
         chroma=math.hypot(a, b),
         hue=math.degrees(math.atan2(b, a)),
     )
+
+
+def _eye_whites(grey: npt.NDArray[np.uint8], mesh: Mesh) -> float:
+    """Luminance of the brightest part of the eyes."""
+    reach = max(1, int(0.06 * float(mesh[_SIDES[1], 0] - mesh[_SIDES[0], 0])))
+    brightest = 0.0
+    for one, other in _EYES:
+        left, right = sorted((int(mesh[one, 0]), int(mesh[other, 0])))
+        row = int(mesh[one, 1] + mesh[other, 1]) // 2
+        eye = grey[max(0, row - reach) : max(0, row + reach + 1), max(0, left) : max(0, right + 1)]
+        if eye.size:
+            brightest = max(brightest, float(np.sort(eye, axis=None)[-1 - eye.size // 33]))
+    return brightest
 
 
 def eye_shade(grey: npt.NDArray[np.uint8], mesh: Mesh) -> float:

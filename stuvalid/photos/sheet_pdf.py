@@ -20,7 +20,7 @@ _PAGE = (1240, 1754)  # A4 at 150 dpi
 _MARGIN, _COLUMNS, _ROW_HEIGHT, _HEAD = 60, 3, 190, 70
 _PHOTO = (130, 160)
 _COLOURS = {Severity.ERROR: "#a31515", Severity.WARNING: "#7a4800", Severity.INFO: "#444444"}
-_MARKS = {Severity.ERROR: "✗ ", Severity.WARNING: "! ", Severity.INFO: "· "}
+_MARKS = {Severity.ERROR: "× ", Severity.WARNING: "! ", Severity.INFO: "· "}
 _NAMES = (
     "msyh.ttc", "simhei.ttf", "simsun.ttc", "PingFang.ttc", "STHeiti Light.ttc", "Hiragino Sans GB.ttc",
     "NotoSansCJK-Regular.ttc", "NotoSansSC-Regular.otf", "NotoSansCJKsc-Regular.otf", "wqy-microhei.ttc",

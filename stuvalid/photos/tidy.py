@@ -75,6 +75,7 @@ def write_repaired(
             path = root / target.path
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(repaired.data)
+            photo.output = options.fix / target.path
             result.repaired += bool(repaired.steps)
             if target.decided and not any(fault.severity == Severity.ERROR for fault in photo.faults):
                 ready.append(target)
