@@ -11,11 +11,17 @@ from typing import Any
 _WIDE, _PHONETIC, _RICH = 1, 4, 8
 _CODEPAGES = {
     367: "ascii",
+    936: "gb18030",
     1200: "utf-16-le",
     10000: "mac-roman",
+    10002: "big5",
+    10006: "mac-greek",
+    10007: "mac-cyrillic",
+    10008: "gb18030",
+    10029: "mac-latin2",
+    10081: "mac-turkish",
     32768: "mac-roman",
     32769: "cp1252",
-    936: "gb18030",
 }
 
 
@@ -42,7 +48,7 @@ def wide_string(data: bytes, place: int, length: int) -> tuple[str, int]:
     return text, place + size
 
 
-class _Split(Exception):  # noqa: N818  (control flow within this module)
+class _Split(Exception):
     """The table ends in the middle of a string."""
 
 

@@ -26,6 +26,7 @@ _LONGEST_TAIL = 32 << 20
 _PADDING = bytes(32)
 _MAX_DIGITS = 7
 _MAX_INDEX_DIGITS = 8
+_MANY_TAGS = 50  # honest sheets have fewer different combinations of type and style in one chunk
 
 Places = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
@@ -146,7 +147,7 @@ class _Chunk:
         next_tags = self.tags[cells + 1]
         if (self.data[next_tags - 1] != 62).any():
             raise UnusualError
-        shared = (self.data[next_tags - 3] == 115) & (self.data[next_tags - 4] == 34)
+        shared = self._ends_with(next_tags, b' t="s">')
         self._note_formulas(cells, rows, cols, scan.info)
         starts, ends = self._values(cells)
         has_value = ends > starts
@@ -155,9 +156,9 @@ class _Chunk:
         if not len(rest):
             return
         stored = self._stored(scan.types, ref_ends[rest] + 1, next_tags[rest] - 1)
-        self._note_uncalculated(
-            scan.info, rows[rest], cols[rest], stored, has_value[rest], self._is_formula(cells[rest])
-        )
+        if b"<f" in self.text:
+            is_formula = self._is_formula(cells[rest])
+            self._note_uncalculated(scan.info, rows[rest], cols[rest], stored, has_value[rest], is_formula)
         for way in np.unique(stored).tolist():
             chosen = rest[stored == way]
             if way == Stored.INLINE:
@@ -171,17 +172,30 @@ class _Chunk:
             elif len(chosen):
                 self._add_values(scan, Stored(way), rows[chosen], cols[chosen], starts[chosen], ends[chosen])
 
+    def _ends_with(self, places: Places, ending: bytes) -> npt.NDArray[np.bool_]:
+        """Whether ``ending`` stands right before each place."""
+        found = np.ones(len(places), np.bool_)
+        for back, byte in enumerate(reversed(ending), start=1):
+            found &= self.data[places - back] == byte
+        return found
+
     def _stored(self, types: _Types, starts: Places, ends: Places) -> npt.NDArray[np.uint8]:
         """How each cell is stored, by what stands between its address and the end of its tag."""
         text = self.text
-        if int((ends - starts).max()) > LONGEST_FINGERPRINT:
-            spans = zip(starts.tolist(), ends.tolist(), strict=True)
-            return np.array([types[text[start:end]] for start, end in spans], np.uint8)
-        _, firsts, which = np.unique(
-            fingerprints(self.data, starts, ends), return_index=True, return_inverse=True
-        )
-        found = [types[text[int(starts[first]) : int(ends[first])]] for first in firsts.tolist()]
-        return np.array(found, np.uint8)[which]
+        stored = np.zeros(len(starts), np.uint8)
+        left: Places = np.arange(len(starts))
+        if int((ends - starts).max()) <= LONGEST_FINGERPRINT:
+            marks = fingerprints(self.data, starts, ends)
+            for _ in range(_MANY_TAGS):
+                first = int(left[0])
+                same = marks[left] == marks[first]
+                stored[left[same]] = types[text[int(starts[first]) : int(ends[first])]]
+                left = left[~same]
+                if not len(left):
+                    return stored
+        spans = zip(starts[left].tolist(), ends[left].tolist(), strict=True)
+        stored[left] = [types[text[start:end]] for start, end in spans]
+        return stored
 
     def _is_formula(self, cells: Places) -> npt.NDArray[np.bool_]:
         after = self.data[self.tags[cells + 1] + 2]

@@ -87,7 +87,8 @@ def fingerprints(view: Bytes, starts: Places, stops: Places) -> npt.NDArray[np.u
     words = np.ndarray((len(view) - _WORD + 1,), "<u8", view, strides=(1,))
     lengths = stops - starts
     result = lengths.astype(np.uint64)
-    for number, prime in enumerate(_PRIMES):
+    longest = int(lengths.max(initial=0))
+    for number, prime in enumerate(_PRIMES[: -(-longest // _WORD)]):
         bits = np.clip((lengths - _WORD * number) * 8, 0, 64)
         mask = _MASKS[bits]
         result = (result ^ (words[starts + _WORD * number] & mask)) * prime
