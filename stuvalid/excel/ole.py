@@ -72,8 +72,7 @@ class CompoundFile:
     def _read_fat(self) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
         data = self._data
         count, next_difat = struct.unpack_from("<I", data, 44)[0], struct.unpack_from("<I", data, 68)[0]
-        if count > self._sectors:
-            raise refusal("bomb", f"OLE declares {count} allocation sectors")
+        count = min(count, self._sectors)
         places = list(struct.unpack_from(f"<{_HEADER_DIFAT}I", data, 76))
         seen = set()
         while next_difat < _MAX_REGULAR:

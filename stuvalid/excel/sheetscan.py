@@ -24,6 +24,7 @@ _CHUNK = 1 << 20
 _LONGEST_CELL = 64 << 20
 _LONGEST_TAIL = 32 << 20
 _PADDING = bytes(32)
+_AHEAD = 5
 _MAX_DIGITS = 7
 _MAX_INDEX_DIGITS = 8
 _MANY_TAGS = 50  # honest sheets have fewer different combinations of type and style in one chunk
@@ -133,8 +134,9 @@ class _Chunk:
     def __init__(self, text: bytes, data: Bytes, tags: Places, first: Bytes) -> None:
         self.text = text
         self.data = data
-        self.tags = np.append(tags, len(text))
-        self.first = np.append(first, np.uint8(0))
+        # Room behind the last tag, so that looking a few tags ahead needs no check.
+        self.tags = np.append(tags, [len(text)] * _AHEAD)
+        self.first = np.append(first, [np.uint8(0)] * _AHEAD)
 
     def fill(self, scan: SheetScan) -> None:
         self._note_rows(scan.info)
@@ -156,7 +158,7 @@ class _Chunk:
         if not len(rest):
             return
         stored = self._stored(scan.types, ref_ends[rest] + 1, next_tags[rest] - 1)
-        if b"<f" in self.text:
+        if (self.first == 102).any():
             is_formula = self._is_formula(cells[rest])
             self._note_uncalculated(scan.info, rows[rest], cols[rest], stored, has_value[rest], is_formula)
         for way in np.unique(stored).tolist():

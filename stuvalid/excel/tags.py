@@ -42,7 +42,7 @@ def _transcoded(data: bytes) -> bytes:
     if name in {"utf-8", "utf8", "us-ascii", "ascii", "utf-16"}:
         return data
     try:
-        return data.decode(name, "replace").encode()
+        return data.decode(name, "replace").encode("utf-8", "replace")
     except LookupError:
         return data
 
