@@ -68,7 +68,7 @@ def _holds_marks(data: bytes, view: Bytes, starts: Places, stops: Places) -> Fla
     """Texts with an entity, a carriage return or what may be an ``_x000D_`` escape."""
     found = np.zeros(len(starts), np.bool_)
     for mark in (b"&", b"\r", b"_x"):
-        if not len(starts) or mark not in data:
+        if not len(starts) or mark[:1] not in data:  # one byte is found ten times as fast as two
             continue
         places = np.flatnonzero(view == mark[0])
         if len(mark) > 1:
