@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 CHUNK = 10
 _TIMEOUT_SECONDS = 300.0
 _MEMORY_BYTES = 3 << 30
+_KEPT_BYTES = 64 << 20
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ def _isolated(
     done = 0
     for outcomes in workers.run(
         check_chunk, jobs, workers=min(count, -(-len(jobs) // chunk)), timeout=options.timeout,
-        memory_bytes=_MEMORY_BYTES, chunk=chunk,
+        memory_bytes=_MEMORY_BYTES, chunk=chunk, initializer=keep_memory,
     ):  # fmt: skip
         for outcome in outcomes:
             failed = outcome.failure is not None
@@ -138,6 +141,21 @@ def _isolated(
         if progress:
             progress(done, len(jobs))
     return [result or _lost(job, None) for job, result in zip(jobs, results, strict=True)]
+
+
+def keep_memory() -> None:
+    """Let a worker keep the memory of one file for the next, where the C library is glibc.
+
+    By default each large buffer is mapped and unmapped anew; on a county that costs a fifth of the time.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
+        mallopt(_M_TRIM_THRESHOLD, 2 * _KEPT_BYTES)
 
 
 _LOST = {

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 
 class Severity(IntEnum):
@@ -32,16 +32,14 @@ class Severity(IntEnum):
         return cls[word.upper()]
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """The value that mends a cell; ``safe`` when nothing is lost and only one reading exists."""
 
     value: str
     safe: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A cell: ``row`` and ``column`` count from 0; -1 where there is none (a whole file or photo)."""
 
     file: str
@@ -123,6 +121,16 @@ class Block:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All findings of one rule on one file: how many, and the first of them in the order of the sheet."""
+
+    rule: str
+    severity: Severity
+    count: int
+    samples: tuple[Finding, ...]
+
+
 FileState = Literal["checked", "skipped", "unreadable"]
 
 
@@ -199,6 +207,26 @@ class Findings:
             key=lambda f: (order.get(f.place.file, len(order)), f.place.sheet, f.place.row, f.place.column, f.rule)
         )
         return iter(made)
+
+    def groups(self, samples: int) -> dict[str, list[Group]]:
+        """For each file path its findings by rule, gravest first, with at most ``samples`` of each as objects."""
+        blocks: dict[tuple[str, str], list[Block]] = {}
+        for block in self.blocks:
+            blocks.setdefault((self.files[block.file].path, block.rule), []).append(block)
+        others: dict[tuple[str, str], list[Finding]] = {}
+        for finding in self.extra:
+            others.setdefault((finding.place.file, finding.rule), []).append(finding)
+        found: dict[str, list[Group]] = {}
+        for path, rule in blocks.keys() | others.keys():
+            mine, extra = blocks.get((path, rule), []), others.get((path, rule), [])
+            first = [*extra, *(block.at(n, path) for block in mine for n in range(min(samples, len(block))))]
+            first.sort(key=lambda finding: (finding.place.row, finding.place.column))
+            severity = mine[0].severity if mine else extra[0].severity
+            count = len(extra) + sum(map(len, mine))
+            found.setdefault(path, []).append(Group(rule, severity, count, tuple(first[:samples])))
+        for groups in found.values():
+            groups.sort(key=lambda group: (-group.severity, group.rule))
+        return found
 
     def add(self, finding: Finding) -> None:
         """Add one finding that belongs to no sheet of columns (a file, a photo, a package)."""

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from stuvalid.findings import FileReport, Finding, Findings, Severity
+from stuvalid.findings import FileReport, Finding, Findings, Group, Severity
 from stuvalid.messages import Wording
 from stuvalid.report.document import path
 from stuvalid.rules.registry import all_rules
@@ -72,9 +72,7 @@ def render(findings: Findings, wording: Wording, console: Console, *, per_rule: 
     """Print the report. At most ``per_rule`` findings of a rule and file are shown, all are counted."""
     writer = _Writer(console, wording, per_rule, verbose)
     _causes(writer, findings)
-    grouped: dict[str, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        grouped[finding.place.file].append(finding)
+    grouped = findings.groups(max(per_rule, 1))
     for report in findings.files:
         _file(writer, report, grouped.get(report.path, []))
     _not_checked(writer, findings)
@@ -92,7 +90,7 @@ def _causes(writer: _Writer, findings: Findings) -> None:
     writer.file.write("\n")
 
 
-def _file(writer: _Writer, report: FileReport, found: Sequence[Finding]) -> None:
+def _file(writer: _Writer, report: FileReport, found: Sequence[Group]) -> None:
     name = path(report.path, writer.wording)
     if report.status == "unreadable":
         writer.say(f"✗ {name}", f"x {name}", "bold red")
@@ -101,8 +99,8 @@ def _file(writer: _Writer, report: FileReport, found: Sequence[Finding]) -> None
         if writer.verbose:
             writer.say(f"- {name}：未检查，{report.reason_zh}", f"- {name}: not checked, {report.reason_en}", "dim")
     else:
-        visible = [finding for finding in found if finding.severity > Severity.INFO or writer.verbose]
-        counts = {severity: sum(f.severity is severity for f in found) for severity in Severity}
+        visible = [group for group in found if group.severity > Severity.INFO or writer.verbose]
+        counts = {severity: sum(g.count for g in found if g.severity is severity) for severity in Severity}
         writer.say(
             f"{name}（{report.sheet}，{report.rows}名学生）：{_counts(counts, 'zh')}",
             f"{name} ({report.sheet}, {report.rows} pupils): {_counts(counts, 'en')}",
@@ -116,24 +114,19 @@ def _counts(counts: dict[Severity, int], lang: str) -> str:
     return "，".join(parts) if lang == "zh" and parts else ", ".join(parts) or ("没有发现问题" if lang == "zh" else "nothing found")
 
 
-def _findings(writer: _Writer, found: Sequence[Finding]) -> None:
-    by_rule: dict[str, list[Finding]] = defaultdict(list)
-    for finding in found:
-        by_rule[finding.rule].append(finding)
-    ranked = sorted(by_rule.values(), key=lambda group: (-group[0].severity, group[0].rule))
-    for group in ranked:
-        first = group[0]
-        word = _WORDS[writer.wording.lang][first.severity]
-        mend = writer.wording.mend(first)
-        writer.say(f"{word} {first.rule} ×{len(group)}  {mend}", f"{word} {first.rule} x{len(group)}  {mend}", _STYLES[first.severity], 2)
-        for finding in group[: writer.per_rule]:
-            place = _place(finding, writer.wording)
-            fix = writer.wording.fix_value(finding)
+def _findings(writer: _Writer, found: Sequence[Group]) -> None:
+    for group in found:
+        word = _WORDS[writer.wording.lang][group.severity]
+        mend = writer.wording.mend(group.samples[0])
+        title = f"{word} {group.rule} x{group.count}  {mend}"
+        writer.say(title, title, _STYLES[group.severity], 2)
+        for finding in group.samples[: writer.per_rule]:
             message = writer.wording.message(finding)
+            fix = writer.wording.fix_value(finding)
             arrow = f" → {fix}" if fix and fix not in message else ""
-            text = f"{place}  {message}{arrow}"
+            text = f"{_place(finding, writer.wording)}  {message}{arrow}"
             writer.say(text, text, indent=4)
-        rest = len(group) - writer.per_rule
+        rest = group.count - writer.per_rule
         if rest > 0:
             writer.say(f"…还有 {rest} 处，全部见 --format json", f"... and {rest} more, all in --format json", "dim", 4)
 
