@@ -15,6 +15,11 @@ from stuvalid.photos.rules import Fault, fault
 
 MOST_PIXELS = 50_000_000  # beyond any camera a school uses; checked before anything is decoded
 _ZERO_RUN = 24
+_END = b"\xff\xd9"
+_CUT = "文件被截断，后半部分缺失"
+_NO_PICTURES = frozenset(
+    {"empty", "text", "HTML", "unknown", "PDF", "ZIP", "RAR", "7z", "Office", "MP4", "Photoshop", "ICO"}
+)
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "JPEG2000", "AVIF", "HEIF", "MPO")
 
 
@@ -34,23 +39,35 @@ def decode(data: bytes, kind: str, jpeg: Jpeg | None, *, longest: int = 0) -> De
     """
     width, height = (jpeg.width, jpeg.height) if jpeg else claimed_size(data, kind)
     if width * height > MOST_PIXELS:
-        return Decoded(None, "", [fault("picture_bomb", width=width, height=height)])
-    if kind in {"empty", "text", "HTML", "unknown", "PDF", "ZIP", "RAR", "7z", "Office", "MP4", "Photoshop"}:
+        return _bomb(width, height)
+    if kind in _NO_PICTURES:
         return Decoded(None, "", [])
+    if jpeg is not None and jpeg.end < 0:
+        data += _END  # where only the end mark is missing, nothing else is wrong
     try:
         image = open_picture(data, kind)
         if image.width * image.height > MOST_PIXELS:
-            return Decoded(None, "", [fault("picture_bomb", width=image.width, height=image.height)])
-        mode = image.mode
-        if longest and max(image.size) > longest and image.format == "JPEG":
-            scale = longest / max(image.size)
-            image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
-        image.load()
-        return Decoded(as_rgb(image), mode, _damage(data, jpeg))
+            return _bomb(image.width, image.height)
+        return _loaded(image, data, jpeg, longest)
     except Image.DecompressionBombError:
-        return Decoded(None, "", [fault("picture_bomb", width=width or "?", height=height or "?")])
+        return _bomb(width, height)
     except Exception as error:  # noqa: BLE001  (a decoder fed with broken bytes may raise anything)
         return Decoded(None, "", [fault("broken_picture", reason=_reason(error, jpeg))])
+
+
+def _bomb(width: int, height: int) -> Decoded:
+    return Decoded(None, "", [fault("picture_bomb", width=width or "?", height=height or "?")])
+
+
+def _loaded(image: Image.Image, data: bytes, jpeg: Jpeg | None, longest: int) -> Decoded:
+    mode = image.mode
+    if longest and max(image.size) > longest and image.format == "JPEG":
+        scale = longest / max(image.size)
+        image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
+    image.load()
+    if jpeg is not None and jpeg.end < 0 and _ends_in_nothing(image):
+        return Decoded(None, "", [fault("broken_picture", reason=_CUT)])
+    return Decoded(as_rgb(image), mode, _damage(data, jpeg))
 
 
 def open_picture(data: bytes, kind: str) -> Image.Image:
@@ -95,12 +112,22 @@ def upright(image: Image.Image) -> Image.Image:
         return image
 
 
+def _ends_in_nothing(image: Image.Image) -> bool:
+    """Whether the last block is of one colour, as decoders leave what is missing."""
+    corner = image.crop((max(0, image.width - 16), max(0, image.height - 8), image.width, image.height))
+    return all(low == high for low, high in _extremes(corner))
+
+
+def _extremes(image: Image.Image) -> list[tuple[float, float]]:
+    return [band.getextrema() for band in image.split()]  # type: ignore[misc]
+
+
 def _reason(error: Exception, jpeg: Jpeg | None) -> str:
     text = str(error)
     if "HEIC" in text:
         return text
     if jpeg is not None and (jpeg.end < 0 or "truncated" in text):
-        return "文件被截断，后半部分缺失"
+        return _CUT
     if isinstance(error, MemoryError):
         return "内存不足"
     return "图像数据已损坏"

@@ -26,6 +26,8 @@ Floats: TypeAlias = npt.NDArray[np.float32]
 
 MODELS = Path(__file__).parent / "models"
 LEAST_SCORE = 0.5  # of a detection, and of the mesh that it is a face
+SURE = 0.85  # of a detection: faces upside down are found too, but with less
+QUARTERS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
 _DETECTOR_SIDE = 128
 _MESH_SIDE = 192
 _SEGMENT_SIDE = 256
@@ -84,6 +86,17 @@ class FaceEngine:
         faces = [face for box in boxes if (face := self.face_at(small, box)).presence >= LEAST_SCORE]
         faces = _distinct(faces)
         return [_scaled(face, scale) for face in sorted(faces, key=lambda face: -face.box.width)]
+
+    def find_upright(self, image: Image.Image) -> tuple[int, list[Face]]:
+        """Quarter turns counterclockwise (0, 90, 180, 270) that bring the face upright, and the faces then."""
+        best_turn, best = 0, self.find(image)
+        if best and best[0].box.score >= SURE:
+            return 0, best
+        for turn in (90, 270, 180):
+            found = self.find(image.transpose(QUARTERS[turn]))
+            if found and (not best or found[0].box.score > best[0].box.score):
+                best_turn, best = turn, found
+        return best_turn, best
 
     def find_small(self, image: Image.Image) -> list[Face]:
         """The largest face that `find` misses because it is small: looked for in overlapping windows."""

@@ -24,7 +24,7 @@ from stuvalid.photos.background import (
 )
 from stuvalid.photos.container import read_jpeg, sniff
 from stuvalid.photos.decode import decode, upright
-from stuvalid.photos.face import Face, FaceEngine
+from stuvalid.photos.face import SURE, Face, FaceEngine
 from stuvalid.photos.geometry import FOREHEAD, Pose, read_pose
 from stuvalid.photos.quality import Light, blur, eye_shade, face_box, read_light
 from stuvalid.photos.rules import Fault, fault
@@ -103,56 +103,53 @@ def inspect_photo(data: bytes, name: str, spec: Spec, faces: FaceEngine | None) 
 
 
 def _look(image: Image.Image, spec: Spec, engine: FaceEngine | None) -> tuple[Measures, list[Fault], bytes]:
+    """Measurements, faults and fingerprint of an upright RGB picture."""
     small, factor = working_copy(image)
     background = read_background(small, factor)
-    if mean_chroma(background) < _GREY:
-        return _look_at_grey(image, small, background, spec, engine)
     found = engine.find(image, small) if engine is not None else []
-    if engine is not None and not found:
-        measures = Measures(0, background=background.rgb, plain=background.plain)
-        return measures, [fault("no_face", about="faces")], b""
-    chin = read_pose(found[0].mesh).chin if found else image.height / 2
-    uneven = uneven_share(background, chin)
-    faults = list(judge.judge_background(background, uneven, spec))
-    common = Measures(len(found), background=background.rgb, plain=background.plain, uneven=uneven)
-    if not found or engine is None:
-        return replace(common, faces=-1), faults, b""
-    if len(found) > 1:
-        faults.append(fault("several_faces", count=len(found), about="faces"))
-        return common, faults, _fingerprint(small, factor, found[0])
-    measures, seen = _look_at_face(image, small, background, uneven, found[0], spec, engine)
-    return measures, faults + seen, _fingerprint(small, factor, found[0])
-
-
-def _look_at_grey(
-    image: Image.Image, small: Image.Image, background: Background, spec: Spec, engine: FaceEngine | None
-) -> tuple[Measures, list[Fault], bytes]:
-    """A picture without colour: its background is grey for the same reason and is not mentioned."""
-    faults = [fault("no_colour", reason="整张照片是黑白的", about="colour")]
-    found = engine.find(image, small) if engine is not None else []
-    if engine is None or len(found) != 1:
+    pose = read_pose(found[0].mesh) if found else None
+    uneven = uneven_share(background, pose.chin if pose else image.height / 2)
+    measures = Measures(
+        len(found) if engine else -1, pose, background=background.rgb, plain=background.plain, uneven=uneven
+    )
+    faults: list[Fault] = []
+    colourless = mean_chroma(background) < _GREY
+    if colourless:
+        faults.append(fault("no_colour", reason="整张照片是黑白的", about="colour"))
+    elif found or engine is None:  # else it is no portrait: that says it all
+        faults += judge.judge_background(background, uneven, spec)
+    if engine is None or pose is None or len(found) != 1:
         if engine is not None:
-            faults.append(fault("several_faces", count=len(found)) if found else fault("no_face"))
-        return Measures(len(found) if engine else -1, background=background.rgb), faults, b""
-    measures, seen = _look_at_face(image, small, background, 0.0, found[0], spec, engine)
-    faults += [entry for entry in seen if entry.slug not in {"no_colour", "colour_cast"}]
-    return measures, faults, _fingerprint(small, round(background.scale), found[0])
-
-
-def _fingerprint(small: Image.Image, factor: int, face: Face) -> bytes:
-    return fingerprint(small.convert("L"), face.mesh / np.float32(factor))
+            faults.append(
+                fault("several_faces", count=len(found), about="faces")
+                if found
+                else fault("no_face", about="faces")
+            )
+        return measures, faults, b""
+    if found[0].box.score < SURE and engine.find_upright(image)[0] == 180:
+        upside_down = {
+            "degrees": 180,
+            "limit": f"{spec.head.max_roll:g}",
+            "direction": "倒置",
+            "direction_en": "upside down",
+        }
+        return measures, [*faults, fault("head_tilted", about="roll", **upside_down)], b""
+    grey = small.convert("L")
+    copied = found[0].mesh / np.float32(factor)
+    measures, seen = _look_at_face(image, background, found[0], measures, spec, engine)
+    light = read_light(small, np.asarray(grey), copied)
+    seen += judge.judge_light(light)
+    seen += judge.judge_eyes(pose.openness, eye_shade(np.asarray(grey), copied))
+    if colourless:
+        seen = [entry for entry in seen if entry.slug not in {"no_colour", "colour_cast"}]
+    return replace(measures, light=light), faults + seen, fingerprint(grey, copied)
 
 
 def _look_at_face(
-    image: Image.Image,
-    small: Image.Image,
-    background: Background,
-    uneven: float,
-    face: Face,
-    spec: Spec,
-    engine: FaceEngine,
+    image: Image.Image, background: Background, face: Face, measures: Measures, spec: Spec, engine: FaceEngine
 ) -> tuple[Measures, list[Fault]]:
-    pose, box = read_pose(face.mesh), face_box(face.mesh)
+    """Size, place, bearing and sharpness of the one face."""
+    pose, box = measures.pose or read_pose(face.mesh), face_box(face.mesh)
     hair = find_hair(image, background, pose, face, engine)
     faults = list(judge.judge_edges(box, hair, image.size))
     head = None if hair is None else (pose.chin - hair) / image.height
@@ -161,13 +158,7 @@ def _look_at_face(
         faults += judge.judge_head(head, spec)
     blurred = blur(image, box)
     faults += judge.judge_sharpness(blurred, spec)
-    copied = face.mesh / np.float32(background.scale)
-    grey = np.asarray(small.convert("L"))
-    light = read_light(small, grey, copied)
-    faults += judge.judge_light(light)
-    faults += judge.judge_eyes(pose.openness, eye_shade(grey, copied))
-    measures = Measures(1, pose, hair, head, blurred, light, background.rgb, background.plain, uneven)
-    return measures, faults
+    return replace(measures, hair=hair, head=head, blur=blurred), faults
 
 
 def faults_of(faults: list[Fault], *slugs: str) -> list[Fault]:

@@ -70,10 +70,10 @@ def _kept(values: npt.NDArray[np.int16]) -> float:
     the row that leaves, divided by their number.
     """
     window = 2 * _REACH + 1
-    change = np.abs(values[_REACH + 1 : -_REACH] - values[_REACH : -_REACH - 1]).astype(np.float32)
-    blurred = np.abs(values[window:] - values[:-window]) * np.float32(1 / window)
-    total = float(change.sum())
-    return float(np.minimum(change, blurred).sum()) / total if total > 0 else 1.0
+    change = np.abs(values[_REACH + 1 : -_REACH] - values[_REACH : -_REACH - 1]) * np.int16(window)
+    blurred = np.abs(values[window:] - values[:-window])
+    total = int(change.sum())
+    return int(np.minimum(change, blurred).sum()) / total if total > 0 else 1.0
 
 
 def read_light(image: Image.Image, grey: npt.NDArray[np.uint8], mesh: Mesh) -> Light:

@@ -17,7 +17,7 @@ from stuvalid.photos.background import read_background, working_copy
 from stuvalid.photos.container import read_jpeg, sniff
 from stuvalid.photos.cutout import replace_background
 from stuvalid.photos.decode import decode, upright
-from stuvalid.photos.face import Face, FaceEngine
+from stuvalid.photos.face import QUARTERS, Face, FaceEngine
 from stuvalid.photos.geometry import read_pose
 from stuvalid.photos.inspect import Inspection, find_hair, inspect_photo
 from stuvalid.photos.rules import Fault, fault
@@ -165,20 +165,13 @@ def _standard_colours(image: Image.Image, steps: list[Step]) -> Image.Image:
 def _turned_to_face(
     image: Image.Image, engine: FaceEngine, steps: list[Step]
 ) -> tuple[Image.Image, list[Face]] | None:
-    """The picture and its faces, turned by quarters if it shows none as it is."""
-    for search in (engine.find, engine.find_small):
-        for degrees, method in (
-            (0, None), (90, Image.Transpose.ROTATE_270), (270, Image.Transpose.ROTATE_90), (180, Image.Transpose.ROTATE_180),
-        ):  # fmt: skip
-            candidate = image if method is None else image.transpose(method)
-            found = search(candidate)
-            # A mesh can be fooled by a face upside down: it then puts the chin above the eyes.
-            found = [face for face in found if abs(read_pose(face.mesh).roll) < 60]
-            if found:
-                if degrees:
-                    steps.append(Step("turn", "横放或倒置", f"顺时针转 {degrees}°"))
-                return candidate, found
-    return None
+    """The picture and its faces, turned by quarters if it lies on its side or stands on its head."""
+    turn, found = engine.find_upright(image)
+    if turn:
+        image = image.transpose(QUARTERS[turn])
+        steps.append(Step("turn", "横放或倒置", f"逆时针转 {turn}°"))
+    found = found or engine.find_small(image)
+    return (image, found) if found else None
 
 
 def _levelled(image: Image.Image, face: Face, engine: FaceEngine, steps: list[Step]) -> _Head | None:

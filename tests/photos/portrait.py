@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -40,8 +41,9 @@ class Portrait:
         return replace(self, **changes)
 
 
+@lru_cache(maxsize=64)
 def draw(portrait: Portrait) -> Image.Image:
-    """The portrait as an RGB picture of its size."""
+    """The portrait as an RGB picture of its size; not to be painted on, it is kept."""
     width, height = portrait.width * _SCALE, portrait.height * _SCALE
     canvas = Image.new("RGB", (width, height), portrait.background)
     paint(canvas, portrait)
