@@ -1,10 +1,9 @@
 """How long `stuvalid check` takes, as ratios to the raw reading of the same files (R) within one run.
 
-    python benchmarks/checking.py [--schools 100] [--rounds 5] [--peers]
+    python benchmarks/checking.py [--schools 100] [--rounds 5]
 
 R is ``fastexcel.read_excel(f).load_sheet(0, dtypes="string").to_arrow()``. Rounds alternate, each ratio is taken
-within its round, the median is printed: absolute times drift with the machine, ratios do not. ``--peers`` runs
-frictionless, pandera, pydantic and dataframely, if installed, with a schema of the same columns beside it.
+within its round, the median is printed: absolute times drift with the machine, ratios do not.
 """
 
 from __future__ import annotations
@@ -83,7 +82,6 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--schools", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--peers", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -113,11 +111,6 @@ def main() -> None:
             process("-m", "stuvalid", "check", str(folder / "class.xlsx")),
             process("-c", "import typer, rich.console, pandas"), given.rounds,
         )  # fmt: skip
-        if given.peers:
-            from peers import peers
-
-            for peer, run in peers(text):
-                compare(f"one school, ours / {peer}", lambda: check_paths([text], here), run, given.rounds)
 
 
 if __name__ == "__main__":
