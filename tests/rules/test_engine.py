@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stuvalid.check import CheckOptions, check_sources
+from stuvalid.cli import FAILED, _exit_code
+from stuvalid.discovery import Source
+from stuvalid.excel import parse_address, read_workbook
+from stuvalid.findings import FileReport, Findings, RuleRuns
+from stuvalid.rules.engine import check_table
+from stuvalid.rules.registry import find_rule
+from stuvalid.table import Part, join
+from tests.books import workbook
+from tests.rules.examples import TODAY, form_sheet
+
+
+def _boom(*_: object) -> None:
+    raise ZeroDivisionError("110105201501010017")
+
+
+def test_a_crashing_rule_is_named_and_is_no_pass() -> None:
+    sheet = form_sheet([{"ethnicity": "汉"}])[0]
+    table = join(sheet.match.template, [Part(0, sheet.sheet, sheet.match, sheet.rows.records)], TODAY)
+    planted = [replace(find_rule(name), function=_boom) for name in ("COD001", "IDN020")]
+    outcome = check_table(table, (*planted, find_rule("COD002")))
+    assert outcome.runs.crashed.keys() == {"COD001", "IDN020"}
+    assert "110105201501010017" not in str(outcome.runs.crashed)
+    assert [block.rule for block in outcome.blocks] == ["COD002"]
+    findings = Findings([FileReport("a.xlsx", rules=RuleRuns(crashed=outcome.runs.crashed))])
+    assert _exit_code(findings, strict=False, exit_zero=True) == FAILED
+
+
+VALUES = st.one_of(st.text(max_size=20).filter(lambda text: text.isprintable()), st.sampled_from(["汉", " 男", "1", "无", "20200230"]))
+KEYS = st.sampled_from(["name", "sex", "birth_date", "id_number", "phone", "home_address", "class_code", "email", "health"])
+
+
+@settings(max_examples=25, deadline=None)
+@given(changes=st.lists(st.dictionaries(KEYS, VALUES, max_size=4), min_size=1, max_size=4), titles=st.integers(0, 3))
+def test_the_value_at_every_reported_address_is_the_reported_value(changes: list[dict[str, str]], titles: int) -> None:
+    data = workbook(changes, titles=["标题"] * titles)
+    sheet = read_workbook(data).sheets[0]
+    findings = check_sources([Source("a.xlsx", data=data)], CheckOptions(isolated=False, today=TODAY))
+    for finding in findings:
+        if finding.place.cell and finding.value:
+            assert sheet.text(*parse_address(finding.place.cell)) == finding.value
