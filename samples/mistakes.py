@@ -1,7 +1,8 @@
 """Mistakes people make, each on a valid record: what changes, and the cell that must be told.
 
 ``item`` is the number in the catalogue of checks (docs/clauses.md). A change is a text, a function of the
-record, or ``("number", text)``, ``("date", date)``, ``("boolean", bool)`` for how Excel stored it.
+record, or ``("number", float)``, ``("date", datetime)``, ``("boolean", bool)``, ``("formula", cached text)`` for how
+Excel stored it.
 """
 
 from __future__ import annotations
@@ -45,7 +46,40 @@ def _with_region(region: str) -> Callable[[Record], str]:
     return lambda record: _renumbered(region + record["id_number"][6:17])
 
 
+def _letter(digit: str, letter: str) -> Callable[[Record], str]:
+    """The number with its last ``digit`` typed as ``letter``."""
+    return lambda record: letter.join(record["id_number"][:17].rsplit(digit, 1)) + record["id_number"][17:]
+
+
+def _written(pattern: str) -> Callable[[Record], str]:
+    """The birth date in another pattern of year, month and day."""
+    return lambda record: pattern.format(
+        record["birth_date"][:4], int(record["birth_date"][4:6]), int(record["birth_date"][6:])
+    )
+
+
+def _serial(record: Record) -> int:
+    born = record["birth_date"]
+    return (dt.date(int(born[:4]), int(born[4:6]), int(born[6:])) - dt.date(1899, 12, 30)).days
+
+
+def _swapped(number: str) -> str:
+    """The number with the first two neighbouring digits that differ, from the eleventh on, exchanged."""
+    place = next(place for place in range(10, 17) if number[place] != number[place + 1])
+    return number[:place] + number[place + 1] + number[place] + number[place + 2 :]
+
+
+_WIDE = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
 _NO_NUMBER = {"id_type": "其他", "id_number": ""}
+_NO_MEMBER = {
+    f"member2.{key}": ""
+    for key in (
+        "name", "relation", "relation_note", "home_address", "household_division", "phone", "guardian", "id_type",
+        "id_number", "ethnicity", "employer", "post",
+    )
+}  # fmt: skip
+_FOREIGNER = {"overseas_status": "外国人", "nationality": "美国"}
+_REGIONS = ("birthplace_division", "household_division")
 MISTAKES = (
     Mistake(18, "公式错误值", {"health": "#N/A"}, "health"),
     Mistake(24, "姓名后有空格", {"name": lambda r: r["name"] + " "}, "name"),
@@ -148,6 +182,99 @@ MISTAKES = (
     Mistake(142, "成员与学生同名", {"member1.name": lambda r: r["name"]}, "member1.name"),
     Mistake(143, "成员号码校验码错", {"member2.id_number": lambda r: _digit({"id_number": r["member2.id_number"]}, 16)}, "member2.id_number"),
     Mistake(144, "单位职务填反", {"member1.employer": "教师", "member1.post": "太原市第五中学"}, "member1.employer", ("member1.post",)),
+    Mistake(17, "籍贯是公式", {"native_place": lambda r: ("formula", r["native_place"])}, "native_place"),
+    Mistake(18, "健康状况是公式的错误值", {"health": ("formula", "#N/A")}, "health"),
+    Mistake(18, "号码是引用错误", {"id_number": "#REF!"}, "id_number"),
+    Mistake(24, "地址末尾有换行", {"mail_address": lambda r: r["mail_address"] + "\n"}, "mail_address"),
+    Mistake(24, "民族后有制表符", {"ethnicity": lambda r: r["ethnicity"] + "\t"}, "ethnicity"),
+    Mistake(24, "号码前有不间断空格", {"id_number": lambda r: "\xa0" + r["id_number"]}, "id_number"),
+    Mistake(24, "班号前有BOM", {"class_code": lambda r: "\ufeff" + r["class_code"]}, "class_code"),
+    Mistake(25, "号码是全角", {"id_number": lambda r: r["id_number"].translate(_WIDE)}, "id_number"),
+    Mistake(25, "出生日期是全角", {"birth_date": lambda r: r["birth_date"].translate(_WIDE)}, "birth_date"),
+    Mistake(28, "家长号码成了科学计数法", {"member2.id_number": "1.40106198501E+17"}, "member2.id_number"),
+    Mistake(29, "家长号码存成数字", {"member1.id_number": lambda r: ("number", float(r["member1.id_number"][:15] + "000"))}, "member1.id_number"),
+    Mistake(30, "学校标识码存成数字", {"school_code": lambda r: ("number", float(r["school_code"]))}, "school_code"),
+    Mistake(30, "邮编存成数字丢了0", {"postcode": lambda r: ("number", float(r["postcode"]))}, "postcode"),
+    Mistake(30, "电话存成数字", {"phone": lambda r: ("number", float(r["phone"]))}, "phone"),
+    Mistake(30, "孤儿存成逻辑值", {"orphan": ("boolean", False)}, "orphan"),
+    Mistake(31, "籍贯有控制字符", {"native_place": lambda r: r["native_place"] + "\x07"}, "native_place"),
+    Mistake(32, "地址填同上", {"family_address": "同上"}, "family_address"),
+    Mistake(32, "曾用名填斜线", {"former_name": "/"}, "former_name"),
+    Mistake(32, "信箱填0", {"email": "0"}, "email"),
+    Mistake(33, "民族填代码", {"ethnicity": "01"}, "ethnicity"),
+    Mistake(33, "国籍填代码", {"nationality": "CHN"}, "nationality"),
+    Mistake(34, "姓名有部首形近字", {"name": "王⼩明"}, "name"),
+    Mistake(35, "地址远超一格", {"home_address": lambda r: r["home_address"] * 5}, "home_address"),
+    Mistake(36, "学校标识码11位", {"school_code": "21140100681"}, "school_code"),
+    Mistake(36, "学校标识码有字母", {"school_code": "21140100A8"}, "school_code"),
+    Mistake(38, "学校类别不存在", {"school_code": "9914010068"}, "school_code"),
+    Mistake(40, "班号6位", {"class_code": lambda r: r["class_code"][:6]}, "class_code"),
+    Mistake(44, "班号全校只此一人", {"class_code": lambda r: r["class_code"][:5] + "49"}, "class_code"),
+    Mistake(46, "班号入学年份早已毕业", {**_NO_NUMBER, "class_code": "2009101", "enrolment_month": "200909", "birth_date": "20020901"}, "class_code", ("member1.id_number", "member2.id_number")),
+    Mistake(51, "两字姓名用空格对齐", {"name": "王 明"}, "name"),
+    Mistake(52, "姓名是拼音", {"name": "WangMing"}, "name"),
+    Mistake(53, "间隔号是圆点", {"name": "古丽•阿依夏"}, "name"),
+    Mistake(56, "姓名后有数字", {"name": "李小明2"}, "name"),
+    Mistake(56, "姓名里写曾用名", {"member2.name": "李秀兰（曾用名李兰）"}, "member2.name"),
+    Mistake(58, "性别为空", {"sex": ""}, "sex"),
+    Mistake(60, "出生日期只有年月", {"birth_date": lambda r: r["birth_date"][:6]}, "birth_date"),
+    Mistake(60, "出生日期填不详", {"birth_date": "不详"}, "birth_date"),
+    Mistake(61, "出生日期带年月日", {"birth_date": _written("{}年{}月{}日")}, "birth_date"),
+    Mistake(61, "出生日期带点", {"birth_date": _written("{}.{}.{}")}, "birth_date"),
+    Mistake(61, "出生日期带斜线", {"birth_date": _written("{}/{}/{}")}, "birth_date"),
+    Mistake(61, "出生日期是序号", {"birth_date": lambda r: str(_serial(r))}, "birth_date"),
+    Mistake(61, "出生日期存成序号数字", {"birth_date": lambda r: ("number", float(_serial(r)))}, "birth_date"),
+    Mistake(64, "年龄过大", {**_NO_NUMBER, "birth_date": lambda r: f"{int(r['class_code'][:4]) - 13}0301"}, "birth_date", ("member1.id_number", "member2.id_number")),
+    Mistake(66, "家长证件类型不存在", {"member1.id_type": "驾照"}, "member1.id_type"),
+    Mistake(71, "末位抄错", {"id_number": lambda r: r["id_number"][:17] + ("3" if r["id_number"][17] != "3" else "5")}, "id_number"),
+    Mistake(71, "相邻两位颠倒", {"member1.id_number": lambda r: _swapped(r["member1.id_number"])}, "member1.id_number"),
+    Mistake(73, "学生填15位号码", {"id_number": lambda r: r["id_number"][:6] + r["id_number"][8:17]}, "id_number"),
+    Mistake(76, "号码里1写成l", {"id_number": _letter("1", "l")}, "id_number"),
+    Mistake(76, "号码里1写成I", {"id_number": _letter("1", "I")}, "id_number"),
+    Mistake(77, "号码里有横线", {"id_number": lambda r: f"{r['id_number'][:6]}-{r['id_number'][6:14]}-{r['id_number'][14:]}"}, "id_number"),
+    Mistake(77, "号码末尾有句号", {"id_number": lambda r: r["id_number"] + "。"}, "id_number"),
+    Mistake(84, "新版永久居留证填成居民身份证", {"id_number": _with_region("911840"), **_FOREIGNER}, "id_type", ("id_number", *_REGIONS)),
+    Mistake(85, "永久居留证号不对", {"id_type": "境外永久居住证", "id_number": "A12345", **_FOREIGNER}, "id_number"),
+    Mistake(86, "护照却填非港澳台侨外", {"id_type": "护照", "id_number": "E12345678", "nationality": "美国"}, "overseas_status"),
+    Mistake(86, "台胞证填香港同胞", {"id_type": "台湾居民来往大陆通行证", "id_number": "01234567", "nationality": "台湾", "overseas_status": "香港同胞"}, "overseas_status"),
+    Mistake(87, "台胞证却是美国", {"id_type": "台湾居民来往大陆通行证", "id_number": "01234568", "nationality": "美国", "overseas_status": "台湾同胞"}, "nationality"),
+    Mistake(88, "有效期已过", {"id_validity": "20100101-20200101"}, "id_validity"),
+    Mistake(88, "有效期写法不对", {"id_validity": "十年"}, "id_validity"),
+    Mistake(90, "中国籍没有号码", _NO_NUMBER, "id_number"),
+    Mistake(93, "户口代码有字母", {"household_division": "1401O6000000"}, "household_division"),
+    Mistake(93, "家长户口代码13位", {"member1.household_division": lambda r: r["member1.household_division"] + "0"}, "member1.household_division"),
+    Mistake(98, "家长户口填地名", {"member2.household_division": "山西省太原市"}, "member2.household_division"),
+    Mistake(100, "家长现住址为空", {"member1.home_address": ""}, "member1.home_address"),
+    Mistake(101, "地址只写到镇", {"home_address": "山西省平遥县段村镇"}, "home_address"),
+    Mistake(102, "通信地址为空", {"mail_address": ""}, "mail_address"),
+    Mistake(103, "邮编有字母", {"postcode": "03OOO1"}, "postcode"),
+    Mistake(104, "邮编全0", {"postcode": "000000"}, "postcode"),
+    Mistake(105, "固定电话位数不够", {"phone": "0351-41234"}, "phone"),
+    Mistake(105, "手机12位", {"member2.phone": "139123456789"}, "member2.phone"),
+    Mistake(105, "电话填人名", {"phone": "找班主任"}, "phone"),
+    Mistake(107, "手机全1", {"phone": "11111111111"}, "phone"),
+    Mistake(110, "信箱有中文逗号", {"email": "wang@163，com"}, "email"),
+    Mistake(111, "两个手机连写", {"phone": "1391234567813812345679"}, "phone"),
+    Mistake(112, "入学年月只有年", {"enrolment_month": lambda r: r["enrolment_month"][:4]}, "enrolment_month"),
+    Mistake(114, "入学年月写8位", {"enrolment_month": lambda r: r["enrolment_month"] + "01"}, "enrolment_month"),
+    Mistake(114, "入学年月存成日期", {"enrolment_month": lambda r: ("date", dt.datetime(int(r["enrolment_month"][:4]), 9, 1))}, "enrolment_month"),  # noqa: DTZ001
+    Mistake(117, "就读方式填住宿", {"attendance": "住宿"}, "attendance"),
+    Mistake(119, "小学生共青团员", {"political_status": "共青团员"}, "political_status"),
+    Mistake(120, "民族错别字", {"ethnicity": "士家族"}, "ethnicity"),
+    Mistake(122, "城镇户口", {"household_type": "城镇"}, "household_type"),
+    Mistake(123, "烈士子女填无", {"martyr_child": "无"}, "martyr_child"),
+    Mistake(123, "乘坐校车填对号", {"school_bus": "√"}, "school_bus"),
+    Mistake(130, "随班就读与残疾不符", {"inclusion": "视力残疾随班就读", "disability": "听力残疾"}, "inclusion", ("disability",)),
+    Mistake(130, "残疾却非随班就读", {"inclusion": "非随班就读", "disability": "视力残疾"}, "inclusion", ("disability",)),
+    Mistake(132, "健康是残疾却无残疾类型", {"health": "残疾", "disability": "无残疾"}, "disability", ("health",)),
+    Mistake(133, "距离500公里", {"school_distance": "500"}, "school_distance"),
+    Mistake(133, "距离填很近", {"school_distance": "很近"}, "school_distance"),
+    Mistake(135, "只有一名成员", _NO_MEMBER, "member2.name"),
+    Mistake(135, "成员1姓名为空", {"member1.name": ""}, "member1.name"),
+    Mistake(138, "监护人未填", {"member1.guardian": "否", "member2.guardian": ""}, "member1.guardian", ("member2.guardian",)),
+    Mistake(140, "父亲是女性", {"member2.relation": "父亲"}, "member2.relation", ("member2.id_number",)),
+    Mistake(143, "成员号码17位", {"member1.id_number": lambda r: r["member1.id_number"][:17]}, "member1.id_number"),
+    Mistake(143, "成员号码内日期不存在", {"member2.id_number": lambda r: _renumbered(r["member2.id_number"][:6] + "19850231" + r["member2.id_number"][14:17])}, "member2.id_number"),
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stuvalid.identity import check_character
 from stuvalid.templates import Template
@@ -15,29 +15,35 @@ _GIVEN = "子梓雨浩宇轩涵晨欣怡思佳俊杰雪琪博文嘉豪一诺可�
 _STREETS = ("双塔西街", "并州北路", "解放南路", "桃园南路", "青年路", "五一路", "建设北路", "迎泽大街")
 _WORKPLACES = ("第一建筑公司", "铁路机务段", "人民医院", "百货大楼", "公交公司", "自来水厂")
 _POSTS = ("工人", "职员", "工程师", "会计", "司机", "医生")
-_COUNTIES = {"140105": "小店区", "140106": "迎泽区", "140107": "杏花岭区", "140108": "尖草坪区", "140109": "万柏林区"}
+_COUNTIES = {
+    "140105": "小店区",
+    "140106": "迎泽区",
+    "140107": "杏花岭区",
+    "140108": "尖草坪区",
+    "140109": "万柏林区",
+}
 _CLASS_SIZE = 45
 
 
 @dataclass(slots=True)
 class People:
-    """Draws pupils of a primary school; numbers are never drawn twice."""
+    """Draws pupils of a primary school; no number is drawn twice, nor one of ``used``, which schools may share."""
 
     seed: int
     school_code: str = "2114010068"
     entry_year: int = 2025
+    used: set[str] = field(default_factory=set)
 
     def rows(self, form: Template, count: int) -> Iterator[dict[str, str]]:
         """``count`` valid records of ``form``: field key to text."""
         draw = random.Random(self.seed)
-        used: set[str] = set()
         for position in range(count):
-            record = self._record(draw, used, position)
+            record = self._record(draw, position)
             if form.id == "student-2022":
                 record["disability"] = ""
             yield {entry.key: record.get(entry.key, "") for entry in form.fields}
 
-    def _record(self, draw: random.Random, used: set[str], position: int) -> dict[str, str]:
+    def _record(self, draw: random.Random, position: int) -> dict[str, str]:
         classes = position // _CLASS_SIZE
         year = self.entry_year - classes % 6
         county = draw.choice(list(_COUNTIES))
@@ -49,7 +55,7 @@ class People:
         record = {
             "school_code": self.school_code, "sex": sex, "birth_date": born.strftime("%Y%m%d"),
             "name": surname + "".join(draw.sample(_GIVEN, draw.choice((1, 2, 2)))),
-            "id_number": _number(draw, used, county, born, sex), "id_type": "居民身份证",
+            "id_number": _number(draw, self.used, county, born, sex), "id_type": "居民身份证",
             "birthplace_division": f"{county}000000", "household_division": f"{county}000000",
             "household_address": street, "native_place": f"山西省太原市{_COUNTIES[county]}",
             "ethnicity": draw.choice(("汉族",) * 9 + ("回族", "满族")), "nationality": "中国", "overseas_status": "否",
@@ -61,7 +67,9 @@ class People:
             "aid_wanted": "否", "boarding_aid": "否", "orphan": "否", "martyr_child": "否", "migrant_child": "否",
             "accompanying_child": "否", "school_distance": str(draw.randrange(1, 6)), "transport": "步行",
             "school_bus": "否", "student_source": "正常入学", "disability": "无残疾", "inclusion": "非随班就读",
-            "purchased_place": "否", "campus_code": "1", "blood_type": draw.choice(("A", "B", "O", "AB", "")),
+            "purchased_place": "否", "campus_code": "1",
+            "talent": draw.choice(("", "", "绘画", "游泳", "围棋", "合唱")),
+            "seat_number": draw.choice(("", str(position % _CLASS_SIZE + 1))), "blood_type": draw.choice(("A", "B", "O", "AB", "")),
             "email": draw.choice(("", f"u{draw.randrange(10**6)}@example.com")), "boarder": "否",
             "grade": f"小学{'一二三四五六'[self.entry_year - year]}年级", "class_name": f"小学{year}级({classes // 6 + 1})班",
         }  # fmt: skip
@@ -71,7 +79,7 @@ class People:
             values = {
                 "name": name, "relation": relation, "relation_note": "", "home_address": street,
                 "household_division": f"{county}000000", "household_address": street, "phone": _mobile(draw),
-                "guardian": "是", "id_type": "居民身份证", "id_number": _number(draw, used, county, age, member_sex),
+                "guardian": "是", "id_type": "居民身份证", "id_number": _number(draw, self.used, county, age, member_sex),
                 "ethnicity": "汉族", "employer": f"太原市{draw.choice(_WORKPLACES)}", "post": draw.choice(_POSTS),
             }  # fmt: skip
             record |= {f"member{member}.{key}": value for key, value in values.items()}

@@ -241,6 +241,10 @@ def formula_in_cell(table: Table) -> list[Hits]:
         for matched in part.match.columns:
             rows = part.sheet.formulas[part.sheet.formulas[:, 1] == matched.column, 0]
             positions = np.flatnonzero(np.isin(part.rows, rows)) + part.offset
+            kinds = table[matched.field.key].kinds
+            if kinds is not None:
+                # A failed formula is told as the error value it shows.
+                positions = positions[kinds[positions] != Kind.ERROR]
             if len(positions):
                 hits.append(Hits(positions, matched.field.key))
     return hits

@@ -22,7 +22,7 @@ _PASSPORT_TYPE = "护照"
 _OVERSEAS_TYPES = (_HONG_KONG_TYPE, _MACAU_TYPE, _TAIWAN_TYPE, _FOREIGN_TYPE, _PASSPORT_TYPE)
 _NUMBER = ("id_number",)
 _LOOK_ALIKES = str.maketrans("OoQDlI|SsZzB", "000011155228")
-_SEPARATORS = re.compile(r"[\s\-—–_.,，·]+")
+_SEPARATORS = re.compile(r"[\s\-—–_.,，·。、；;]+")
 _PATTERNS = {
     _HONG_KONG_TYPE: (identity.HONG_KONG_ID, identity.SAR_PASSPORT, identity.HOME_RETURN, identity.RESIDENT),
     _MACAU_TYPE: (identity.MACAU_ID, identity.SAR_PASSPORT, identity.HOME_RETURN, identity.RESIDENT),
