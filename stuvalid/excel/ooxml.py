@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pyarrow as pa
 from stuvalid.errors import UnreadableFile
 from stuvalid.excel.address import parse_range
 from stuvalid.excel.cellvalues import Book
-from stuvalid.excel.grid import Grid, Pool, SheetInfo, with_no_text
+from stuvalid.excel.grid import Grid, Pool, SheetInfo
 from stuvalid.excel.model import Limits, Note, Sheet, Workbook
 from stuvalid.excel.package import Package
 from stuvalid.excel.refusals import refusal
@@ -53,11 +54,10 @@ class _Reader:
         entries = self._entries(text)
         strings = self._strings()
         properties = next(elements(text, "workbookPr"), {})
-        book = Book(self._date_styles(), is_true(properties.get("date1904")), strings.places + 1)
-        texts = with_no_text(strings.texts)
+        book = Book(self._date_styles(), is_true(properties.get("date1904")), strings.refs)
         sheets = []
         for entry in entries:
-            sheet = self._sheet(entry, texts, book)
+            sheet = self._sheet(entry, strings.texts, book)
             if sheet is not None:
                 sheets.append(sheet)
         if not sheets:
@@ -100,11 +100,16 @@ class _Reader:
             (target.part for target in self._relations.values() if target.kind == "sharedStrings"), None
         )
         if part is None or part not in self._package:
-            return shared_strings(b"")
-        data = self._package.read(part)
-        if len(data) > self._limits.text_bytes:
-            raise refusal("bomb", f"{len(data) >> 20} MB of shared strings")
-        return shared_strings(as_utf8(data))
+            return shared_strings(lambda: ())
+        return shared_strings(lambda: self._bounded(part))
+
+    def _bounded(self, part: str) -> Iterator[bytes]:
+        size = 0
+        for piece in self._package.pieces(part):
+            size += len(piece)
+            if size > self._limits.text_bytes:
+                raise refusal("bomb", f"more than {size >> 20} MB of shared strings")
+            yield piece
 
     def _date_styles(self) -> tuple[bool, ...]:
         part = next((target.part for target in self._relations.values() if target.kind == "styles"), None)

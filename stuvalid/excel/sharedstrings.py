@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stuvalid.excel.grid import Ints, utf8_array
+from stuvalid.excel.grid import Ints, utf8_array, with_no_text
 from stuvalid.excel.slices import cut_texts
 from stuvalid.excel.strings import items, plain_texts
+from stuvalid.excel.tags import as_utf8, is_utf8
 
-_BLOCK = 8 << 20
+_BLOCK = 4 << 20
 _PADDING = bytes(16)
 
 Places = npt.NDArray[np.int64]
@@ -21,58 +22,66 @@ Places = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class SharedStrings:
-    """Text ``i`` of the workbook is ``texts[places[i]]``; the array also holds scraps no place points to."""
+    """Text ``i`` of the workbook is ``texts[refs[i]]``; ``texts[0]`` is null, the free reference of a `Pool`.
+
+    The array also holds scraps that no reference points to.
+    """
 
     texts: pa.Array
-    places: Ints
+    refs: Ints
 
 
 def identity(texts: pa.Array) -> SharedStrings:
     """Shared strings that are stored one after the other."""
-    return SharedStrings(texts, np.arange(len(texts), dtype=np.int32))
+    return SharedStrings(with_no_text(texts), np.arange(1, len(texts) + 1, dtype=np.int32))
 
 
-def shared_strings(data: bytes) -> SharedStrings:
-    """The texts of ``sharedStrings.xml`` (UTF-8) in order."""
+def shared_strings(read: Callable[[], Iterable[bytes]]) -> SharedStrings:
+    """The texts of ``sharedStrings.xml`` in order; ``read`` gives the part in pieces, if need be twice."""
+    texts: list[pa.Array] = [pa.nulls(1, pa.utf8())]
+    refs: list[Ints] = [np.zeros(0, np.int32)]
+    base = 1
     try:
-        blocks = [_block(block) for block in _blocks(data)]
+        for block in _blocks(read()):
+            found, places = _block(block)
+            texts.append(found)
+            refs.append(places + np.int32(base))
+            base += len(found)
     except _UnusualError:
-        return identity(utf8_array(plain_texts(items(data))))
-    texts: list[pa.Array] = []
-    places: list[Ints] = []
-    base = 0
-    for block in blocks:
-        texts.append(block.texts)
-        places.append(block.places + np.int32(base))
-        base += len(block.texts)
-    if len(blocks) == 1:
-        return blocks[0]
-    return (
-        SharedStrings(pa.concat_arrays(texts), np.concatenate(places)) if blocks else identity(utf8_array([]))
-    )
+        return identity(utf8_array(plain_texts(items(as_utf8(b"".join(read()))))))
+    return SharedStrings(pa.concat_arrays(texts), np.concatenate(refs))
 
 
 class _UnusualError(Exception):
     """The XML is not of the common shape."""
 
 
-def _blocks(data: bytes) -> Iterator[bytes]:
-    """Pieces that begin with an ``<si>`` and end before one."""
-    start = data.find(b"<si")
-    if start < 0:
-        if b":si" in data:
-            raise _UnusualError
-        return
-    while len(data) - start > _BLOCK:
-        cut = data.rfind(b"<si>", start + 1, start + _BLOCK)
-        if cut < 0:
-            break
-        yield data[start:cut]
-        start = cut
-    yield data[start:]
+def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The part cut anew so that each block begins with an ``<si>`` and ends before one."""
+    rest = b""
+    started = False
+    for piece in pieces:
+        data = rest + piece
+        if not started:
+            start = data.find(b"<si")
+            if start < 0:
+                rest = data
+                continue
+            if not is_utf8(data[:start]):
+                raise _UnusualError
+            data, started = data[start:], True
+        cut = data.rfind(b"<si>") if len(data) >= _BLOCK else 0
+        if cut > 0:
+            yield data[:cut]
+        rest = data[max(cut, 0) :]
+    if not started and rest and (b":si" in rest or not is_utf8(rest)):
+        raise _UnusualError
+    if started:
+        yield rest
 
 
-def _block(data: bytes) -> SharedStrings:
+def _block(data: bytes) -> tuple[pa.Array, Ints]:
+    """The texts of a block and where among them each stands."""
     view = np.frombuffer(data + _PADDING, np.uint8)
     tags = np.flatnonzero(view == 60)
     first, second = view[tags + 1], view[tags + 2]
@@ -96,10 +105,9 @@ def _block(data: bytes) -> SharedStrings:
         return found[0] if found else b""
 
     try:
-        texts, places = cut_texts(data, view, starts, stops, preserved, ~is_plain, rich)
+        return cut_texts(data, view, starts, stops, preserved, ~is_plain, rich)
     except pa.ArrowInvalid as error:
         raise _UnusualError from error
-    return SharedStrings(texts, places)
 
 
 def _skip_attributes(

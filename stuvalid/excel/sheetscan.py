@@ -18,7 +18,7 @@ from stuvalid.excel.cellvalues import Book, Stored, stored_as, texts_and_kinds
 from stuvalid.excel.grid import Grid, Ints, SheetInfo
 from stuvalid.excel.slices import LONGEST_FINGERPRINT, cut_texts, fingerprints
 from stuvalid.excel.strings import rich_text, without_markup
-from stuvalid.excel.tags import attributes, forbid_doctype
+from stuvalid.excel.tags import attributes, is_utf8
 
 _CHUNK = 1 << 20
 _LONGEST_CELL = 64 << 20
@@ -92,20 +92,13 @@ class SheetScan:
             head += piece
             place = head.find(b"<sheetData")
             if 0 <= place < len(head) - 16:
-                self._check_head(head[:place])
+                if not is_utf8(head[:place]):
+                    raise UnusualError
+                self.head = head[:place]
                 return head[place:]
             if len(head) > 4 * _CHUNK:
                 break
         raise UnusualError
-
-    def _check_head(self, head: bytes) -> None:
-        forbid_doctype(head)
-        if head.startswith((b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")):
-            raise UnusualError
-        declaration = head[:200].split(b"?>")[0].lower()
-        if b"encoding" in declaration and b"utf-8" not in declaration:
-            raise UnusualError
-        self.head = head
 
     def _scan(self, chunk: bytes) -> None:
         if self.tail:

@@ -47,6 +47,15 @@ def _transcoded(data: bytes) -> bytes:
         return data
 
 
+def is_utf8(head: bytes) -> bool:
+    """Whether an XML part that begins with ``head`` is plain UTF-8; a document type is refused."""
+    forbid_doctype(head)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")):
+        return False
+    declaration = head[:200].split(b"?>")[0].lower()
+    return b"encoding" not in declaration or b"utf-8" in declaration
+
+
 def forbid_doctype(head: bytes) -> None:
     """Raise when a document type is declared before the root element; no spreadsheet program writes one."""
     place = head.find(b"<!DOCTYPE", 0, _PROLOG * 16)

@@ -14,7 +14,7 @@ import xlwt
 from stuvalid.errors import UnreadableFile
 from stuvalid.excel import Limits, Sheet, Workbook, read_workbook
 from stuvalid.excel.cellvalues import Book
-from stuvalid.excel.grid import Grid, Pool, SheetInfo, text_array, with_no_text
+from stuvalid.excel.grid import Grid, Pool, SheetInfo, text_array
 from stuvalid.excel.sharedstrings import identity
 from stuvalid.excel.sheetscan import SheetScan, UnusualError
 from stuvalid.excel.sheetwalk import SheetWalk
@@ -179,11 +179,11 @@ def test_the_fast_and_the_careful_reader_agree(seed: int) -> None:
     size = rng.choice((len(xml), 997, 64))
     pieces = [xml[place : place + size] for place in range(0, len(xml), size)]
     strings = identity(text_array(["共享", "b"]))
-    book = Book((False, True), False, strings.places + 1)
+    book = Book((False, True), False, strings.refs)
 
     def read(reader: type[SheetScan] | type[SheetWalk]) -> tuple[Sheet, SheetInfo]:
         info = SheetInfo("表")
-        grid = Grid(Pool(with_no_text(strings.texts)), Limits())
+        grid = Grid(Pool(strings.texts), Limits())
         reader(grid, info, book).read(pieces)
         return grid.sheet(info), info
 
@@ -207,8 +207,6 @@ def _places(sheet: Sheet) -> list[list[int]]:
 @pytest.mark.parametrize("odd", ["<!-- note -->", "<c><v>1</v></c>", "<c r='A1'><v>1</v></c>"])
 def test_the_fast_reader_leaves_odd_shapes_to_the_careful_one(odd: str) -> None:
     xml = f"<worksheet><sheetData><row r='1'>{odd}</row></sheetData></worksheet>".encode()
-    scan = SheetScan(
-        Grid(Pool(), Limits()), SheetInfo("表"), Book((), False, identity(text_array([])).places)
-    )
+    scan = SheetScan(Grid(Pool(), Limits()), SheetInfo("表"), Book((), False, identity(text_array([])).refs))
     with pytest.raises(UnusualError):
         scan.read([xml])
