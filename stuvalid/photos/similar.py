@@ -26,7 +26,7 @@ _SIDE = 64
 _EYES_APART, _EYES_DOWN = 0.45, 0.38  # in the cut-out, of its side
 _BLOCK = 17
 _SIGNS = 256
-_CHUNK = 1024  # rows compared with all others at a time: memory stays flat
+_CELLS = 1_000_000  # comparisons held at a time: memory stays flat
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,9 @@ def alike(fingerprints: Sequence[bytes], most: int = ALIKE) -> Iterator[Pair]:
     bits = np.unpackbits(packed.reshape(len(known), -1), axis=1)
     plain = bits[:, :_SIGNS].astype(np.float32) * 2 - 1
     mirrored = bits[:, _SIGNS:].astype(np.float32) * 2 - 1
-    for start in range(0, len(known), _CHUNK):
-        rows = plain[start : start + _CHUNK]
+    chunk = max(1, _CELLS // len(known))
+    for start in range(0, len(known), chunk):
+        rows = plain[start : start + chunk]
         agreement = np.maximum(rows @ plain[start:].T, rows @ mirrored[start:].T)
         distance = (_SIGNS - agreement) / 2
         first, second = np.nonzero(distance <= most)
