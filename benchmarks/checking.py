@@ -30,8 +30,10 @@ ROWS = 1000
 FAULTY = 5  # one record in this many carries a mistake
 _RAW = (
     "import sys, fastexcel, pathlib\n"
-    "for f in sorted(pathlib.Path(sys.argv[1]).glob('*.xlsx')):\n"
-    "    fastexcel.read_excel(f).load_sheet(0, dtypes='string').to_arrow()\n"
+    "from concurrent.futures import ThreadPoolExecutor\n"
+    "def raw(f): fastexcel.read_excel(f).load_sheet(0, dtypes='string').to_arrow()\n"
+    "with ThreadPoolExecutor(int(sys.argv[2])) as pool:\n"
+    "    list(pool.map(raw, sorted(pathlib.Path(sys.argv[1]).glob('*.xlsx'))))\n"
 )
 
 
@@ -99,7 +101,7 @@ def main() -> None:
             compare(
                 f"county of {given.schools}, whole process, {workers} worker(s) / R",
                 process("-m", "stuvalid", "check", str(county), "-j", str(workers)),
-                process("-c", _RAW, str(county)), given.rounds,
+                process("-c", _RAW, str(county), str(workers)), given.rounds,
             )  # fmt: skip
         compare(
             "--help / import typer, rich.console", process("-m", "stuvalid", "--help"),

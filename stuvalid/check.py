@@ -79,9 +79,12 @@ class Job:
 
 
 def check_paths(
-    paths: Iterable[Path], options: CheckOptions | None = None, *, progress: Callable[[int, int], None] | None = None
-) -> tuple[Findings, list[Ignored]]:
+    paths: Iterable[Path], options: CheckOptions | None = None, *,
+    progress: Callable[[int, int], None] | None = None, meanwhile: Callable[[], None] | None = None,
+) -> tuple[Findings, list[Ignored]]:  # fmt: skip
     """Check every workbook below ``paths``; ``progress`` is told (files done, files in all).
+
+    ``meanwhile`` is called once when the workers are reading: time to load what comes after them.
 
     Raises UsageError when there is nothing to check or an option names something unknown.
     """
@@ -92,15 +95,16 @@ def check_paths(
             mend_zh="支持 xlsx、xls、xlsm、xlsb、ods、csv 文件及其所在的文件夹和 zip。",
             mend_en="Give xlsx, xls, xlsm, xlsb, ods or csv files, or folders and zip archives of them.",
         )  # fmt: skip
-    return check_sources(sources, options or CheckOptions(), progress=progress), ignored
+    return check_sources(sources, options or CheckOptions(), progress=progress, meanwhile=meanwhile), ignored
 
 
 def check_sources(
-    sources: Sequence[Source], options: CheckOptions, *, progress: Callable[[int, int], None] | None = None
-) -> Findings:
+    sources: Sequence[Source], options: CheckOptions, *,
+    progress: Callable[[int, int], None] | None = None, meanwhile: Callable[[], None] | None = None,
+) -> Findings:  # fmt: skip
     """Check these workbooks and what only their whole can show."""
     jobs = [Job(index, source, options) for index, source in enumerate(sources)]
-    results = _isolated(jobs, options, progress) if options.isolated else _here(jobs, progress)
+    results = _isolated(jobs, options, progress, meanwhile) if options.isolated else _here(jobs, progress)
     findings = Findings([result.report for result in results], [block for r in results for block in r.blocks])
     from stuvalid.acrossfiles import add_repeats, name_related
 
@@ -122,8 +126,9 @@ def _here(jobs: Sequence[Job], progress: Callable[[int, int], None] | None) -> l
 
 
 def _isolated(
-    jobs: Sequence[Job], options: CheckOptions, progress: Callable[[int, int], None] | None
-) -> list[FileResult]:
+    jobs: Sequence[Job], options: CheckOptions,
+    progress: Callable[[int, int], None] | None, meanwhile: Callable[[], None] | None,
+) -> list[FileResult]:  # fmt: skip
     from stuvalid import workers
 
     count = options.workers or os.cpu_count() or 1
@@ -132,7 +137,7 @@ def _isolated(
     done = 0
     for outcomes in workers.run(
         check_chunk, jobs, workers=min(count, -(-len(jobs) // chunk)), timeout=options.timeout,
-        memory_bytes=_MEMORY_BYTES, chunk=chunk, initializer=keep_memory,
+        memory_bytes=_MEMORY_BYTES, chunk=chunk, initializer=prepare_worker, meanwhile=meanwhile,
     ):  # fmt: skip
         for outcome in outcomes:
             failed = outcome.failure is not None
@@ -143,7 +148,35 @@ def _isolated(
     return [result or _lost(job, None) for job, result in zip(jobs, results, strict=True)]
 
 
-def keep_memory() -> None:
+def prepare_worker() -> None:
+    """Make a process that only reads and judges as light as it can be."""
+    _spare_pandas()
+    _keep_memory()
+
+
+def _spare_pandas() -> None:
+    """Tell Arrow that there is no pandas: it imports it for its first array, 0.3 s that no worker needs."""
+    if "pandas" in sys.modules:
+        return
+    import pyarrow as pa
+
+    absent = _NoPandas()
+    sys.meta_path.insert(0, absent)
+    try:
+        pa.array([0])
+    finally:
+        sys.meta_path.remove(absent)
+
+
+class _NoPandas:
+    """A finder that knows of no pandas, for as long as it stands in front of the others."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
+def _keep_memory() -> None:
     """Let a worker keep the memory of one file for the next, where the C library is glibc.
 
     By default each large buffer is mapped and unmapped anew; on a county that costs a fifth of the time.

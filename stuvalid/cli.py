@@ -117,12 +117,19 @@ def check(
         )  # fmt: skip
         _known_names(options)
         with _progress() as told:
-            findings, ignored = check_paths(paths, options, progress=told)
+            findings, ignored = check_paths(paths, options, progress=told, meanwhile=_load_wording)
         if verbose:
             for entry in ignored:
                 typer.echo(say(f"略过 {entry.name}：{entry.zh}", f"passed over {entry.name}: {entry.en}"), err=True)
         _report(findings, format_, output, show_values=show_values, per_rule=per_rule, verbose=verbose)
         raise typer.Exit(_exit_code(findings, strict=strict, exit_zero=exit_zero))
+
+
+def _load_wording() -> None:
+    """Load what words the findings while the workers read, so that the user does not wait for it after them."""
+    from stuvalid.rules.registry import all_rules
+
+    all_rules()
 
 
 def _known_names(options: Any) -> None:

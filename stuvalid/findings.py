@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Literal, NamedTuple
 
@@ -76,8 +76,6 @@ class Finding:
     params: Mapping[str, str] = dataclasses.field(default_factory=dict)
     fix: Fix | None = None
     related: tuple[Place, ...] = ()
-    record: str = ""
-    suppressed: str = ""
 
 
 @dataclass(slots=True)
@@ -85,7 +83,7 @@ class Block:
     """Findings of one rule on one field of one sheet. Lists run in step, one entry a finding.
 
     ``params`` and ``related`` may be empty (none for any) or one entry a finding; ``related`` entries are
-    tuples of (row, column) on the same sheet. ``records`` are the keys of the pupils concerned.
+    tuples of places.
     """
 
     rule: str
@@ -100,7 +98,6 @@ class Block:
     fixes: list[Fix | None] = dataclasses.field(default_factory=list)
     params: list[Mapping[str, str]] = dataclasses.field(default_factory=list)
     related: list[tuple[Place, ...]] = dataclasses.field(default_factory=list)
-    records: list[str] = dataclasses.field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -117,7 +114,6 @@ class Block:
             self.params[index] if self.params else {},
             self.fixes[index] if self.fixes else None,
             self.related[index] if self.related else (),
-            self.records[index] if self.records else "",
         )
 
 
@@ -161,14 +157,13 @@ class FileReport:
     reason_zh: str = ""
     reason_en: str = ""
     rules: RuleRuns = dataclasses.field(default_factory=RuleRuns)
-    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
     """One cause behind many findings: the same rule on (almost) a whole column, class or value.
 
-    ``scope`` is ``column``, ``class`` or ``value``; ``first_row`` and ``last_row`` are Excel rows.
+    ``scope`` is ``column`` or ``value``; ``first_row`` and ``last_row`` are Excel rows.
     """
 
     rule: str
@@ -176,7 +171,7 @@ class Cause:
     sheet: str
     field: str
     header: str
-    scope: Literal["column", "class", "value"]
+    scope: Literal["column", "value"]
     detail: str
     count: int
     first_row: int
@@ -191,7 +186,6 @@ class Findings:
         self.blocks: list[Block] = [block for block in blocks if len(block)]
         self.extra: list[Finding] = []
         self.causes: list[Cause] = []
-        self.suppressed: list[Finding] = []
 
     def __len__(self) -> int:
         return sum(len(block) for block in self.blocks) + len(self.extra)
@@ -231,14 +225,6 @@ class Findings:
     def add(self, finding: Finding) -> None:
         """Add one finding that belongs to no sheet of columns (a file, a photo, a package)."""
         self.extra.append(finding)
-
-    def extend(self, other: Findings) -> None:
-        """Take over another run's files and findings, renumbering the files."""
-        offset = len(self.files)
-        self.files.extend(other.files)
-        self.blocks.extend(replace(block, file=block.file + offset) for block in other.blocks)
-        self.extra.extend(other.extra)
-        self.causes.extend(other.causes)
 
     def count(self, severity: Severity) -> int:
         """How many findings have exactly this severity."""

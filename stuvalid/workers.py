@@ -60,6 +60,7 @@ def run(
     chunk: int = 10,
     initializer: Callable[[], None] | None = None,
     start_method: str | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Iterator[list[Outcome]]:
     """Call ``function`` with lists of at most ``chunk`` tasks in ``workers`` processes and yield outcomes as they come.
 
@@ -67,7 +68,8 @@ def run(
     picklable. ``timeout`` is how many seconds a single task may take. A chunk that altogether takes longer,
     raises, runs out of memory or loses its worker is run again task by task, so every failure names one task.
     ``memory_bytes`` bounds the data of each worker, what it inherits by forking included; only Linux enforces it.
-    Closing the iterator, or Ctrl-C, stops the workers.
+    ``meanwhile`` is called once in the parent when the workers are at work. Closing the iterator, or Ctrl-C,
+    stops the workers.
 
     The parent should not have loaded Arrow or other libraries with threads: forking (the default on Linux,
     "spawn" elsewhere) does not carry threads over.
@@ -77,7 +79,7 @@ def run(
     start_method = start_method or ("fork" if sys.platform == "linux" else "spawn")
     setup = _Setup(function, memory_bytes, initializer)
     chunks = [list(range(start, min(start + chunk, len(tasks)))) for start in range(0, len(tasks), chunk)]
-    return _Pool(tasks, setup, workers, timeout, start_method, deque(chunks)).outcomes()
+    return _Pool(tasks, setup, workers, timeout, start_method, deque(chunks)).outcomes(meanwhile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,12 @@ class _Pool:
     waiting: deque[list[int]]
     workers: list[_Worker] = field(default_factory=list)
 
-    def outcomes(self) -> Iterator[list[Outcome]]:
+    def outcomes(self, meanwhile: Callable[[], None] | None) -> Iterator[list[Outcome]]:
         """Give out what is waiting and yield what comes back until nothing is left."""
         try:
+            self._give()
+            if meanwhile is not None:
+                meanwhile()
             while self.waiting or any(worker.given for worker in self.workers):
                 self._give()
                 for worker in self._ready():

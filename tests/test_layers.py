@@ -13,7 +13,7 @@ from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "stuvalid"
-HEAVY = {"pandas", "pyarrow", "numpy", "openpyxl", "PIL", "fastexcel", "python_calamine", "jinja2", "pebble"}
+HEAVY = {"pandas", "pyarrow", "numpy", "openpyxl", "PIL", "fastexcel", "python_calamine", "jinja2"}
 NETWORK = {
     "socket", "ssl", "http", "ftplib", "smtplib", "urllib.request", "urllib3", "requests", "httpx", "aiohttp",
 }  # fmt: skip
