@@ -1,4 +1,4 @@
-"""The user's language: ``--lang``, else the environment, else Chinese."""
+"""The user's language: ``--lang``, else the environment, else what ``stuvalid.toml`` says, else Chinese."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ import sys
 from collections.abc import Sequence
 
 LANGUAGES = ("zh", "en")
+_configured: list[str] = []
+
+
+def configure_language(lang: str) -> None:
+    """Let the configuration choose the language of reports, where neither option nor environment does."""
+    _configured[:] = [lang]
 
 
 def language(argv: Sequence[str] | None = None) -> str:
@@ -21,7 +27,7 @@ def language(argv: Sequence[str] | None = None) -> str:
         if word.startswith("--lang=") and word[7:] in LANGUAGES:
             return word[7:]
     chosen = os.environ.get("STUVALID_LANG", "")
-    return chosen if chosen in LANGUAGES else "zh"
+    return chosen if chosen in LANGUAGES else next(iter(_configured), "zh")
 
 
 def say(zh: str, en: str) -> str:

@@ -128,7 +128,7 @@ def _findings(writer: _Writer, found: Sequence[Group]) -> None:
             writer.say(text, text, indent=4)
         rest = group.count - writer.per_rule
         if rest > 0:
-            writer.say(f"…还有 {rest} 处，全部见 --format json", f"... and {rest} more, all in --format json", "dim", 4)
+            writer.say(f"…还有 {rest} 处，全部见 --output 报告.html", f"... and {rest} more, all with --output report.html", "dim", 4)
 
 
 def _place(finding: Finding, wording: Wording) -> str:

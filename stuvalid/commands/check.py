@@ -1,0 +1,111 @@
+"""``stuvalid check``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stuvalid.commands.common import (
+    ConfigFile,
+    ExitZero,
+    Force,
+    FormatName,
+    Ignore,
+    Lang,
+    Levels,
+    Outputs,
+    PerRule,
+    Reporting,
+    Select,
+    ShowValues,
+    Strict,
+    Verbose,
+    Workers,
+    deliver,
+    errors_in_one_sentence,
+    exit_code,
+    know_rules,
+    load_config,
+    parse_levels,
+    progress_bar,
+    split_words,
+)
+from stuvalid.language import say
+
+HELP = say(
+    "检查工作簿：每个错误在哪一格、怎么改。\n\n可以给文件、文件夹、zip；- 表示标准输入。",
+    "Check workbooks: each mistake at its cell, with the way to mend it.\n\nGive files, folders, zip archives or - for standard input.",
+)
+
+Template = Annotated[str, typer.Option("--template", "-t", help=say("指定模板（名称或 TOML 文件）", "Use this template (id or TOML file)"))]  # fmt: skip
+Password = Annotated[str | None, typer.Option("--password", envvar="STUVALID_PASSWORD", help=say("工作簿的打开密码", "Password that opens the workbook"))]  # fmt: skip
+
+
+def check(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH...", help=say("文件、文件夹或 zip", "Files, folders or zip archives")),
+    ],
+    format_: FormatName = "text",
+    output: Outputs = [],  # noqa: B006
+    select: Select = [],  # noqa: B006
+    ignore: Ignore = [],  # noqa: B006
+    severity: Levels = [],  # noqa: B006
+    template: Template = "",
+    strict: Strict = None,
+    exit_zero: ExitZero = False,
+    show_values: ShowValues = None,
+    password: Password = None,
+    per_rule: PerRule = None,
+    workers: Workers = 0,
+    verbose: Verbose = False,
+    force: Force = False,
+    config_file: ConfigFile = None,
+    lang: Lang = "",
+) -> None:
+    """Check workbooks and report what is wrong with them."""
+    with errors_in_one_sentence():
+        from stuvalid.check import CheckOptions, check_paths
+
+        config = load_config(config_file, paths)
+        levels = parse_levels(severity) or parse_levels(
+            f"{name}={word}" for name, word in config.get("severity").items()
+        )
+        options = CheckOptions(
+            template=config.get("template", template),
+            select=config.get("select", split_words(select)), ignore=config.get("ignore", split_words(ignore)),
+            severities=levels, password=password, workers=workers,
+        )  # fmt: skip
+        reporting = Reporting(
+            format_, tuple(output), show_values=config.get("show_values", show_values), force=force,
+            per_rule=config.get("per_rule", per_rule), verbose=verbose, inputs=tuple(paths),
+        )  # fmt: skip
+        reporting.check()
+        know_rules(options.select, options.ignore, options.severities)
+        _know_template(options.template)
+        with progress_bar("检查中", "checking") as told:
+            findings, ignored = check_paths(paths, options, progress=told, meanwhile=_load_wording)
+        if verbose:
+            for entry in ignored:
+                typer.echo(
+                    say(f"略过 {entry.name}：{entry.zh}", f"passed over {entry.name}: {entry.en}"), err=True
+                )
+        deliver(findings, reporting)
+        raise typer.Exit(exit_code(findings, strict=config.get("strict", strict), exit_zero=exit_zero))
+
+
+def _load_wording() -> None:
+    """Load what words the findings while the workers read, so that the user does not wait for it after them."""
+    from stuvalid.rules.registry import all_rules
+
+    all_rules()
+
+
+def _know_template(name: str) -> None:
+    """Say at once, not once per file, that a template named by the user does not exist."""
+    if name:
+        from stuvalid.templates import template
+
+        template(name)
