@@ -71,19 +71,20 @@ def _suspect(column: Column, today: dt.date, accepted: dict[str, Numbers]) -> np
         suspect = column.filled & ~_good_mobiles(column)
     elif kind == "name":
         suspect = column.filled & (
-            _holding(column, _NAME_SUSPECT) | (column.lengths < 6) | (column.lengths > _LONGEST_NAME) | _rare(column)
+            _holding(column, _NAME_SUSPECT)
+            | (column.lengths < 6)
+            | (column.lengths > _LONGEST_NAME)
+            | _rare(column)
+            | _placeholding(column)
         )
     elif kind == "address":
         suspect = column.filled & (
-            _holding(column, _TEXT_SUSPECT)
-            | (column.lengths < _SHORTEST_ADDRESS)
-            | ~_holding(column, _DIGIT)
+            _holding(column, _TEXT_SUSPECT) | (column.lengths < _SHORTEST_ADDRESS) | ~_holding(column, _DIGIT)
         )
     elif kind == "email":
         suspect = column.filled
     else:
-        placeholders = pc.is_in(column.values, value_set=_placeholders()).to_numpy(zero_copy_only=False)
-        suspect = column.filled & (_holding(column, _TEXT_SUSPECT) | placeholders)
+        suspect = column.filled & (_holding(column, _TEXT_SUSPECT) | _placeholding(column))
     return suspect
 
 
@@ -103,7 +104,16 @@ def _rare(column: Column) -> npt.NDArray[np.bool_]:
     if not odd:
         return np.zeros(len(column), dtype=np.bool_)
     return np.fromiter(
-        (bool(odd.intersection(value)) for value in column.texts(np.arange(len(column)))), np.bool_, len(column)
+        (bool(odd.intersection(value)) for value in column.texts(np.arange(len(column)))),
+        np.bool_,
+        len(column),
+    )
+
+
+def _placeholding(column: Column) -> npt.NDArray[np.bool_]:
+    """Values that only stand for a missing one."""
+    return np.asarray(
+        pc.is_in(column.values, value_set=_placeholders()).to_numpy(zero_copy_only=False), dtype=np.bool_
     )
 
 
@@ -144,7 +154,9 @@ def _right_spellings(entry: Field, values: list[str], today: dt.date) -> list[bo
 def _good_dates(column: Column, today: dt.date) -> npt.NDArray[np.bool_]:
     rows = np.flatnonzero(column.lengths == 8)
     good, value = digits_of(column.matrix(rows, 8))
-    good &= is_calendar(value) & (value <= int(today.strftime("%Y%m%d"))) & (value >= OLDEST_BIRTH_YEAR * 10000)
+    good &= (
+        is_calendar(value) & (value <= int(today.strftime("%Y%m%d"))) & (value >= OLDEST_BIRTH_YEAR * 10000)
+    )
     result = np.zeros(len(column), dtype=np.bool_)
     result[rows] = good
     return result

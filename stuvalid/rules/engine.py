@@ -20,7 +20,7 @@ from stuvalid.excel.model import Kind
 from stuvalid.findings import Block, Fix, Place, RuleRuns, Severity
 from stuvalid.privacy import mask_text
 from stuvalid.rules.accept import suspects
-from stuvalid.rules.registry import Cell, Fault, Hits, Rule, SheetHit
+from stuvalid.rules.registry import Cell, Fault, Hits, Rule, SheetHit, all_rules
 from stuvalid.sheets import FormSheet
 from stuvalid.table import Column, Table
 
@@ -88,14 +88,22 @@ class Chain:
     """
 
     rules: tuple[Rule, ...]
+    told: frozenset[str]
     verdicts: dict[Cell, _Verdict | None] = field(default_factory=dict)
 
 
 class Chains:
-    """`Chain` by field kind; ``last`` only for cells whose one fault is being stored as a number."""
+    """`Chain` by field kind; ``last`` only for cells whose one fault is being stored as a number.
 
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
-        self._rules = sorted((known for known in rules if known.scope == "cell"), key=lambda known: known.last)
+    Every cell rule is asked, only those selected are told: a rule that the user ignores must not leave its
+    cells to a vaguer rule behind it, nor keep the rules on several columns from reading what was meant.
+    """
+
+    def __init__(self, selected: tuple[Rule, ...]) -> None:
+        chosen = {known.id: known for known in selected if known.scope == "cell"}
+        asked = (chosen.get(known.id, known) for known in all_rules().values() if known.scope == "cell")
+        self._rules = sorted(asked, key=lambda known: known.last)
+        self._told = frozenset(chosen)
         self._chains: dict[tuple[str, bool], Chain] = {}
 
     def of(self, kind: str, *, last: bool = False) -> Chain:
@@ -103,7 +111,7 @@ class Chains:
         key = (kind, last)
         if key not in self._chains:
             chosen = (known for known in self._rules if (not known.kinds or kind in known.kinds) and known.last >= last)
-            self._chains[key] = Chain(tuple(chosen))
+            self._chains[key] = Chain(tuple(chosen), self._told)
         return self._chains[key]
 
 
@@ -146,10 +154,11 @@ def _explain(table: Table, column: Column, rows: Any, chain: Chain, outcome: Out
         if verdict is None:
             _accept(table, column, row, value, changed=False)
             continue
-        entry = found.setdefault(verdict.rule.id, (verdict.rule, [], [], []))
-        entry[1].append(row)
-        entry[2].append(verdict)
-        entry[3].append(value)
+        if verdict.rule.id in chain.told:
+            entry = found.setdefault(verdict.rule.id, (verdict.rule, [], [], []))
+            entry[1].append(row)
+            entry[2].append(verdict)
+            entry[3].append(value)
         if verdict.reading is None:
             unreadable.append(row)
         elif verdict.reading != value or column.field.kind == "id_number":
@@ -172,7 +181,7 @@ def _known_verdict(cell: Cell, chain: Chain, outcome: Outcome) -> _Verdict | Non
     """The verdict on a cell, remembered for the rest of the run unless a rule crashed over it."""
     if cell in chain.verdicts:
         return chain.verdicts[cell]
-    verdict = _verdict(cell, chain.rules, outcome)
+    verdict = _verdict(cell, chain, outcome)
     if not outcome.runs.crashed:
         chain.verdicts[cell] = verdict
     return verdict
@@ -193,7 +202,7 @@ def _companions(table: Table, column: Column, rows: Any) -> list[str]:
     return [readings[value] for value in beside.texts(rows)]
 
 
-def _verdict(cell: Cell, chain: Sequence[Rule], outcome: Outcome) -> _Verdict | None:
+def _verdict(cell: Cell, chain: Chain, outcome: Outcome) -> _Verdict | None:
     """Ask the rules in turn. A safe mend is itself judged: the first cause speaks, with the final mend.
 
     If what a safe mend leaves is wrong and has no safe mend, that deeper fault is the one to tell.
@@ -217,14 +226,15 @@ def _verdict(cell: Cell, chain: Sequence[Rule], outcome: Outcome) -> _Verdict | 
     return first
 
 
-def _first_fault(cell: Cell, chain: Sequence[Rule], outcome: Outcome) -> _Verdict | None:
-    for known in chain:
+def _first_fault(cell: Cell, chain: Chain, outcome: Outcome) -> _Verdict | None:
+    for known in chain.rules:
         if known.id in outcome.runs.crashed or known.function is None:
             continue
         try:
             fault: Fault | None = known.function(cell)
         except Exception as error:  # noqa: BLE001 - a crashing rule must not stop the others, and is reported
-            outcome.runs.crashed[known.id] = mask_text(f"{type(error).__name__}: {error}")
+            if known.id in chain.told:
+                outcome.runs.crashed[known.id] = mask_text(f"{type(error).__name__}: {error}")
             continue
         if fault is not None:
             readable = fault.fix if fault.safe else None

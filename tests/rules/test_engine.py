@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stuvalid.check import CheckOptions, check_sources
-from stuvalid.cli import FAILED, _exit_code
+from stuvalid.commands.common import FAILED, exit_code
 from stuvalid.discovery import Source
 from stuvalid.excel import parse_address, read_workbook
 from stuvalid.findings import FileReport, Findings, RuleRuns
@@ -29,8 +29,23 @@ def test_a_crashing_rule_is_named_and_is_no_pass() -> None:
     assert outcome.runs.crashed.keys() == {"COD001", "IDN020"}
     assert "110105201501010017" not in str(outcome.runs.crashed)
     assert [block.rule for block in outcome.blocks] == ["COD002"]
+    ignoring = check_table(table, [rule for rule in planted if rule.id != "COD001"])
+    assert ignoring.runs.crashed.keys() == {"IDN020"}
     findings = Findings([FileReport("a.xlsx", rules=RuleRuns(crashed=outcome.runs.crashed))])
-    assert _exit_code(findings, strict=False, exit_zero=True) == FAILED
+    assert exit_code(findings, exit_zero=True) == FAILED
+
+
+def test_an_ignored_rule_leaves_its_cells_to_no_other() -> None:
+    data = workbook([{"ethnicity": "汉"}, {"birth_date": "2007-03-06"}])
+    told = {}
+    for ignored in ((), ("COD002",), ("DAT",), ("COD002", "DAT001")):
+        findings = check_sources([Source("a.xlsx", data=data)], CheckOptions(isolated=False, today=TODAY, ignore=ignored))
+        told[ignored] = set(findings.by_rule())
+    rest = told["COD002", "DAT001"]
+    assert "COD002" in told[()]
+    assert told["COD002",] == told[()] - {"COD002"}
+    assert told["DAT",] == {rule for rule in told[()] if not rule.startswith("DAT")}
+    assert rest == {"IDN021"}, "the date that an ignored rule mends is still compared with the number"
 
 
 VALUES = st.one_of(st.text(max_size=20).filter(lambda text: text.isprintable()), st.sampled_from(["汉", " 男", "1", "无", "20200230"]))
