@@ -27,6 +27,11 @@ AGGREGATES = {"市辖区", "县", "市", "区", "郊区", "市区", "省直辖�
 ADDED = {
     "710000": "台湾省", "810000": "香港特别行政区", "820000": "澳门特别行政区", "830000": "台湾（居住证）",
 }  # fmt: skip
+# Short-lived codes that two other public lists have; the last is known to the year only roughly.
+SHORT_LIVED = {
+    "230834": ("友谊县", 1984, 1990), "370719": ("青州市", 1986, 1986), "370819": ("曲阜市", 1986, 1986),
+    "652601": ("阿勒泰县", 1980, 1984),
+}  # fmt: skip
 
 
 def main(packages: Path) -> None:
@@ -53,6 +58,9 @@ def main(packages: Path) -> None:
             names.setdefault(code, spans[-1]["address"])
             years[code] |= {int(spans[0]["start_year"] or 1980), int(spans[-1]["end_year"] or 2021)}
         current = read_current(root)
+    for code, (name, first, last) in SHORT_LIVED.items():
+        years[code] |= {first, last}
+        names.setdefault(code, name)
     for code, name in {**current, **ADDED}.items():
         years[code].add(NOW)
         names[code] = name

@@ -15,7 +15,12 @@ from typing import Literal
 from stuvalid.errors import UsageError
 
 _FOLDER = Path(__file__).parent / "lists"
-_CODE_AND_NAME = re.compile(r"([0-9A-Z]{1,3})[-－—_、.．:：\s]+(.+)|(.+?)\(([0-9A-Z]{1,3})\)")
+# 1-男, 1、男, A 护照, 1男, 男(1); the text is NFKC already.
+_CODE_AND_NAME = re.compile(
+    r"(?:([0-9A-Z]{1,3})[-—–_、.:,;\s]+|([0-9]{1,3})(?=[^0-9]))(?P<name>.+)|(?P<before>.+?)\(([0-9A-Z]{1,3})\)"
+)
+_INVISIBLE = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")
+_PUNCTUATION = str.maketrans("、【】〔〕[]", ",()()()")
 _LOOK_ALIKES = str.maketrans("佘囯渎囬団歺徂俆", "畲国读回团残祖徐")
 
 TITLES = {
@@ -138,6 +143,10 @@ class CodeList:
         return readings
 
     @cached_property
+    def _by_code_spelling(self) -> dict[str, Entry]:
+        return {code: entry for entry in self.entries for code in _code_spellings(entry.code)}
+
+    @cached_property
     def _by_name(self) -> dict[str, Entry]:
         return {entry.name: entry for entry in self.entries}
 
@@ -153,22 +162,23 @@ class CodeList:
         return reading or self._code_and_name(unicodedata.normalize("NFKC", text).strip())
 
     def _code_and_name(self, text: str) -> Match | None:
-        match = _CODE_AND_NAME.fullmatch(text.upper() if text.isascii() else text)
-        if not match:
+        match = _CODE_AND_NAME.fullmatch(text.upper())
+        if match is None:
             return None
-        code, name = (match[1], match[2]) if match[1] else (match[4], match[3])
-        by_name = self._readings.get(_folded(name))
-        by_code = self._readings.get(_folded(code))
+        name = _folded(match["name"] or match["before"])
+        by_code = self._by_code_spelling.get(match[1] or match[2] or match[5])
+        if by_code is not None:
+            return Match(by_code, "code-name", True) if name in _wordings(by_code) else None
+        by_name = self._readings.get(name)
         if by_name is None or by_name.how == "code" or not by_name.safe:
             return None
-        if by_code is not None and by_code.how == "code" and by_code.entry is not by_name.entry:
-            return None
-        return Match(by_name.entry, "code-name", True)
+        # A code that the list does not have proves nothing where the list has none for the entry at all.
+        return Match(by_name.entry, "code-name", safe=not by_name.entry.code)
 
     def suggest(self, text: str, limit: int = 3) -> list[str]:
         """Names near to ``text``, best first: look-alike characters, single edits, then general likeness."""
         folded = _folded(text).translate(_LOOK_ALIKES)
-        if not folded:
+        if not folded or limit < 1:
             return []
         spellings = {key: match.entry.name for key, match in self._readings.items() if match.how != "code"}
         if folded in spellings:
@@ -187,7 +197,11 @@ def _is_offered(entry: Entry, audience: str) -> bool:
 
 def _folded(text: str) -> str:
     """Without width, case, blanks and brackets' shape: what two spellings must share to be the same."""
-    return re.sub(r"[\s\u200b\ufeff]+", "", unicodedata.normalize("NFKC", text)).upper()
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).upper().translate(_PUNCTUATION)
+
+
+def _wordings(entry: Entry) -> set[str]:
+    return {_folded(text) for text in (entry.name, *entry.aliases, *entry.same, *entry.hints)}
 
 
 def _code_spellings(code: str) -> Iterator[str]:
