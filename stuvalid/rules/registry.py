@@ -46,6 +46,7 @@ FAMILIES = {
     "SPE": ("special", "特殊教育与资助", "Special education and support"),
     "DUP": ("repeats", "重复", "Duplicates"),
     "PHO": ("photos", "照片", "Photos"),
+    "PKG": ("packages", "汇总包", "Packages"),
 }
 
 
