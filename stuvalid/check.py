@@ -17,7 +17,10 @@ from stuvalid.findings import Block, FileReport, Findings, RuleRuns, Severity
 
 if TYPE_CHECKING:
     from stuvalid.sheets import FormSheet
+    from stuvalid.table import Part, Table
     from stuvalid.templates import Template
+
+    Glean = Callable[[Table, Part], Any]
 
 CHUNK = 10
 _TIMEOUT_SECONDS = 300.0
@@ -28,7 +31,11 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """What to check and how. ``workers`` 0 means one per processor; ``isolated`` False reads in this process."""
+    """What to check and how. ``workers`` 0 means one per processor; ``isolated`` False reads in this process.
+
+    ``glean`` is told of every sheet of pupils where it was judged and what it returns comes back in
+    `FileResult.gleaned`, so that who needs more than findings need not read the files again.
+    """
 
     template: str = ""
     select: tuple[str, ...] = ()
@@ -39,6 +46,7 @@ class CheckOptions:
     isolated: bool = True
     today: dt.date = field(default_factory=dt.date.today)
     timeout: float = _TIMEOUT_SECONDS
+    glean: Glean | None = None
 
 
 @dataclass(slots=True)
@@ -67,6 +75,7 @@ class FileResult:
     report: FileReport
     blocks: list[Block] = field(default_factory=list)
     keys: list[PupilKeys] = field(default_factory=list)
+    gleaned: list[Any] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +112,23 @@ def check_sources(
     progress: Callable[[int, int], None] | None = None, meanwhile: Callable[[], None] | None = None,
 ) -> Findings:  # fmt: skip
     """Check these workbooks and what only their whole can show."""
+    return findings_of(read_sources(sources, options, progress=progress, meanwhile=meanwhile), options)
+
+
+def read_sources(
+    sources: Sequence[Source], options: CheckOptions, *,
+    progress: Callable[[int, int], None] | None = None, meanwhile: Callable[[], None] | None = None,
+) -> list[FileResult]:  # fmt: skip
+    """What each workbook shows by itself, one result a source, in order."""
     jobs = [Job(index, source, options) for index, source in enumerate(sources)]
-    results = _isolated(jobs, options, progress, meanwhile) if options.isolated else _here(jobs, progress)
+    return _isolated(jobs, options, progress, meanwhile) if options.isolated else _here(jobs, progress)
+
+
+def findings_of(results: Sequence[FileResult], options: CheckOptions) -> Findings:
+    """The findings of these files, numbered anew, with what only their whole can show."""
+    for number, result in enumerate(results):
+        for block in result.blocks:
+            block.file = number
     findings = Findings([result.report for result in results], [block for r in results for block in r.blocks])
     from stuvalid.acrossfiles import add_repeats, name_related
 
@@ -296,6 +320,8 @@ def _check_records(
         results[block.file].blocks.append(block)
     for part in parts:
         results[part.file].keys.append(pupil_keys(table, part))
+        if options.glean is not None:
+            results[part.file].gleaned.append(options.glean(table, part))
         _merge(results[part.file].report.rules, outcome.runs)
 
 

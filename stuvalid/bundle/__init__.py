@@ -1,0 +1,1 @@
+"""Packages: what a county received becomes the prescribed tree, provably complete."""
