@@ -161,18 +161,19 @@ class Column:
             same[row] = self.text(row) == other.text(row)
         return np.asarray(same & self.readable & other.readable, dtype=np.bool_)
 
+    def having(self, positions: Sequence[int]) -> Mask:
+        """Which records hold one of the `distinct` values at ``positions``."""
+        if not positions:
+            return np.zeros(len(self), dtype=np.bool_)
+        chosen = np.zeros(len(self.distinct), dtype=np.bool_)
+        chosen[positions] = True
+        return np.asarray(chosen[self.codes], dtype=np.bool_)
+
     def is_any(self, *names: str) -> Mask:
         """Which records hold one of ``names``, read as it is meant; False where blank or unreadable."""
         wanted = set(names)
-        positions = [number for number, value in enumerate(self.distinct) if value in wanted]
-        if not positions:
-            mask = np.zeros(len(self), dtype=np.bool_)
-        elif len(positions) == 1:
-            mask = self.codes == positions[0]
-        else:
-            mask = np.isin(self.codes, positions)
+        mask = self.having([number for number, value in enumerate(self.distinct) if value in wanted])
         if self.mended:
-            mask = mask.copy()
             for row, value in self.mended.items():
                 mask[row] = value in wanted
         return mask & self.readable

@@ -27,6 +27,7 @@ _PADDING = bytes(32)
 _AHEAD = 5
 _MAX_DIGITS = 7
 _MAX_INDEX_DIGITS = 8
+_ENDS_NAME = np.bincount((0x20, 0x2F, 0x3E), minlength=256).astype(np.bool_)  # what may follow the name of a tag
 _MANY_TAGS = 50  # honest sheets have fewer different combinations of type and style in one chunk
 
 Places = npt.NDArray[np.int64]
@@ -154,7 +155,7 @@ class _Chunk:
         if (self.first == 102).any():
             is_formula = self._is_formula(cells[rest])
             self._note_uncalculated(scan.info, rows[rest], cols[rest], stored, has_value[rest], is_formula)
-        for way in np.unique(stored).tolist():
+        for way in np.flatnonzero(np.bincount(stored)).tolist():
             chosen = rest[stored == way]
             if way == Stored.INLINE:
                 self._add_inline(scan, cells, rows, cols, chosen)
@@ -194,7 +195,7 @@ class _Chunk:
 
     def _is_formula(self, cells: Places) -> npt.NDArray[np.bool_]:
         after = self.data[self.tags[cells + 1] + 2]
-        found: npt.NDArray[np.bool_] = (self.first[cells + 1] == 102) & np.isin(after, (62, 32, 47))
+        found: npt.NDArray[np.bool_] = (self.first[cells + 1] == 102) & _ENDS_NAME[after]
         return found
 
     def _note_rows(self, info: SheetInfo) -> None:
@@ -251,7 +252,7 @@ class _Chunk:
 
     def _note_formulas(self, cells: Places, rows: Ints, cols: Ints, info: SheetInfo) -> None:
         places = np.flatnonzero(self.first == 102)
-        places = places[np.isin(self.data[self.tags[places] + 2], (62, 32, 47))]
+        places = places[_ENDS_NAME[self.data[self.tags[places] + 2]]]
         if len(places):
             owner = np.searchsorted(cells, places) - 1
             if (owner < 0).any():

@@ -181,4 +181,4 @@ def _validity_rows(table: Table, is_wrong: Callable[[str, str, str], bool]) -> R
         for number, value in enumerate(column.distinct)
         if (read := spellings.read_validity(value)) is not None and is_wrong(*read, today)
     ]
-    return np.flatnonzero(np.isin(column.codes, wrong)) if wrong else np.empty(0, dtype=np.intp)
+    return np.flatnonzero(column.having(wrong))

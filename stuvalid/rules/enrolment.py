@@ -54,7 +54,8 @@ def class_stage_contradicts_school(table: Table) -> Hits | None:
     categories = table["school_code"].numbers_of(slice(0, 2), 10)
     wrong = np.zeros(len(table), dtype=np.bool_)
     for category, allowed in _STAGES.items():
-        wrong |= (categories == int(category)) & (stages > 0) & ~np.isin(stages, allowed)
+        fits = np.logical_or.reduce([stages == stage for stage in allowed])
+        wrong |= (categories == int(category)) & (stages > 0) & ~fits
     return Hits(np.flatnonzero(wrong), "class_code", related=("school_code",))
 
 
@@ -139,7 +140,7 @@ def _class_sizes(table: Table) -> Iterator[tuple[Rows, npt.NDArray[np.int64], np
 )  # fmt: skip
 def entry_way_of_other_stage(table: Table) -> Hits:
     stages = table["class_code"].numbers_of(slice(4, 5), 7)
-    wrong = np.isin(stages, (1, 2)) & table.is_any("entry_way", *_SENIOR)
+    wrong = ((stages == 1) | (stages == 2)) & table.is_any("entry_way", *_SENIOR)
     wrong |= (stages == 3) & table.is_any("entry_way", *_COMPULSORY)
     return Hits(np.flatnonzero(wrong), "entry_way", related=("class_code",))
 

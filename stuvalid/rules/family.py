@@ -167,4 +167,4 @@ def _any_match(table: Table, key: str, pattern: re.Pattern[str]) -> Mask:
     if column.is_blank:
         return np.zeros(len(table), dtype=np.bool_)
     found = [n for n, value in enumerate(column.distinct) if value and pattern.search(value)]
-    return np.asarray(np.isin(column.codes, found), dtype=np.bool_)
+    return column.having(found)

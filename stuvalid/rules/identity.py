@@ -311,8 +311,8 @@ def permit_under_resident_type(table: Table) -> Hits | None:
 def unknown_region_in_number(table: Table) -> list[Hits]:
     hits = []
     for key, numbers in table.numbers.items():
-        regions = np.unique(numbers.region[numbers.resident])
-        unknown = [region for region in regions.tolist() if region < 900000 and not spellings.is_known_county(str(region))]
+        regions = sorted(set(numbers.region[numbers.resident].tolist()))
+        unknown = [region for region in regions if region < 900000 and not spellings.is_known_county(str(region))]
         if unknown:
             rows = np.flatnonzero(numbers.resident & np.isin(numbers.region, unknown))
             hits.append(Hits(rows, key, {"region": [str(region) for region in numbers.region[rows]]}))

@@ -131,8 +131,7 @@ def _differs_from_number(table: Table, key: str) -> Hits:
 def native_place_vague(table: Table) -> Hits | None:
     column = table["native_place"]
     vague = [n for n, value in enumerate(column.distinct) if value and not _PLACE_WORDS.search(value)]
-    rows = np.flatnonzero(np.isin(column.codes, vague) & column.readable) if vague else np.empty(0, dtype=np.intp)
-    return Hits(rows, "native_place")
+    return Hits(np.flatnonzero(column.having(vague) & column.readable), "native_place")
 
 
 @rule(
