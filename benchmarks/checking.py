@@ -9,6 +9,7 @@ within its round, the median is printed: absolute times drift with the machine, 
 from __future__ import annotations
 
 import argparse
+import resource
 import statistics
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from stuvalid.check import CheckOptions, check_paths
 from stuvalid.templates import template
 
 ROWS = 1000
+SOME, MANY = 10_000, 100_000
 FAULTY = 5  # one record in this many carries a mistake
 _RAW = (
     "import sys, fastexcel, pathlib\n"
@@ -80,6 +82,17 @@ def process(*arguments: str) -> Callable[[], object]:
     return lambda: subprocess.run([sys.executable, *arguments], capture_output=True, check=False)
 
 
+def growth(folder: Path, rounds: int) -> None:
+    """Time per row at 100,000 rows over time per row at 10,000, and the largest process of either."""
+    for rows in (SOME, MANY):
+        write_school(folder / f"{rows}.xlsx", 4, rows=rows)
+    check = [process("-m", "stuvalid", "check", str(folder / f"{rows}.xlsx"), "-j", "1") for rows in (SOME, MANY)]
+    ratios = [seconds(check[1]) / seconds(check[0]) * SOME / MANY for _ in range(min(rounds, 3))]
+    print(f"{'time per row, 100,000 rows / 10,000 rows':<46} {statistics.median(ratios):6.2f}")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"{'largest process so far, MiB':<46} {peak:6.0f}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--schools", type=int, default=100)
@@ -107,6 +120,7 @@ def main() -> None:
             "--help / import typer, rich.console", process("-m", "stuvalid", "--help"),
             process("-c", "import typer, rich.console"), given.rounds,
         )  # fmt: skip
+        growth(folder, given.rounds)
         write_school(folder / "class.xlsx", 3, rows=40)
         compare(
             "class of 40 / import typer, rich.console, pandas",
