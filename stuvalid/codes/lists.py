@@ -183,7 +183,9 @@ class CodeList:
         spellings = {key: match.entry.name for key, match in self._readings.items() if match.how != "code"}
         if folded in spellings:
             return [spellings[folded]]
-        near = difflib.get_close_matches(folded, list(spellings), n=limit * 3, cutoff=0.5)
+        # Of two characters the first must agree: 驾照 is no slip of 护照.
+        likely = [key for key in spellings if len(folded) > 2 or key[0] == folded[0]]
+        near = difflib.get_close_matches(folded, likely, n=limit * 3, cutoff=0.5)
         return list(dict.fromkeys(spellings[key] for key in near))[:limit]
 
 

@@ -28,18 +28,23 @@ _USUAL_CLASS = 10
     bad=[{"class_code": "2013101", "enrolment_month": "201409"}], good=[{"class_code": "2013101", "enrolment_month": "201309"}],
 )  # fmt: skip
 def class_year_contradicts_entry(table: Table) -> list[Hits]:
+    wrong_months, wrong_classes = _contradicting_years(table)
+    return [
+        Hits(np.flatnonzero(wrong_months), "enrolment_month", related=("class_code",)),
+        Hits(np.flatnonzero(wrong_classes), "class_code", related=("enrolment_month",)),
+    ]
+
+
+def _contradicting_years(table: Table) -> tuple[Mask, Mask]:
+    """Records whose month of entry, and those whose class code, is the odd one of the two years."""
     classes = table["class_code"].numbers_of(slice(0, 7), 7)
     years = table["enrolment_month"].numbers_of(slice(0, 4), 6)
     differs = (classes > 0) & (years > 0) & (classes // 1000 != years)
-    if not differs.any():
-        return []
     # Where classmates have the code's year, the month is the odd one; a code nobody shares is odd itself.
-    agreeing = np.unique(classes[(classes > 0) & (classes // 1000 == years)])
-    shared = np.isin(classes, agreeing)
-    return [
-        Hits(np.flatnonzero(differs & shared), "enrolment_month", related=("class_code",)),
-        Hits(np.flatnonzero(differs & ~shared), "class_code", related=("enrolment_month",)),
-    ]
+    shared = np.zeros(len(table), dtype=np.bool_)
+    if differs.any():
+        shared = np.isin(classes, classes[(classes > 0) & (classes // 1000 == years)])
+    return differs & shared, differs & ~shared
 
 
 @rule(
@@ -50,13 +55,18 @@ def class_year_contradicts_entry(table: Table) -> list[Hits]:
     bad=[{"class_code": "2013201", "school_code": "2114010068"}], good=[{"class_code": "2013101", "school_code": "2114010068"}],
 )  # fmt: skip
 def class_stage_contradicts_school(table: Table) -> Hits | None:
+    return Hits(np.flatnonzero(_foreign_stage(table)), "class_code", related=("school_code",))
+
+
+def _foreign_stage(table: Table) -> Mask:
+    """Records whose class is of a stage that their school does not have."""
     stages = table["class_code"].numbers_of(slice(4, 5), 7)
     categories = table["school_code"].numbers_of(slice(0, 2), 10)
     wrong = np.zeros(len(table), dtype=np.bool_)
     for category, allowed in _STAGES.items():
         fits = np.logical_or.reduce([stages == stage for stage in allowed])
         wrong |= (categories == int(category)) & (stages > 0) & ~fits
-    return Hits(np.flatnonzero(wrong), "class_code", related=("school_code",))
+    return wrong
 
 
 @rule(
@@ -96,7 +106,18 @@ def class_of_one(table: Table) -> Hits:
         if np.median(sizes) >= _USUAL_CLASS
         for code in codes[sizes == 1]
     ]
-    return Hits(np.concatenate(alone) if alone else np.empty(0, dtype=np.intp), "class_code")
+    rows = np.concatenate(alone) if alone else np.empty(0, dtype=np.intp)
+    return Hits(rows[~_told_of_class(table)[rows]], "class_code")
+
+
+def _told_of_class(table: Table) -> Mask:
+    """Records whose class code the rules above already speak of: a code that is wrong is alone for that reason."""
+    told = np.zeros(len(table), dtype=np.bool_)
+    if "school_code" in table:
+        told |= _foreign_stage(table)
+    if "enrolment_month" in table:
+        told |= _contradicting_years(table)[1]
+    return told
 
 
 @rule(

@@ -167,6 +167,7 @@ def test_suggestions_are_few_and_none_for_nonsense() -> None:
     assert len(codes.load("ethnicity").suggest("克族", limit=2)) <= 2
     assert codes.load("ethnicity").suggest("qwertyuiop") == []
     assert codes.load("ethnicity").suggest("汉族", limit=0) == []
+    assert codes.load("id_type").suggest("驾照") == []
 
 
 def test_audiences() -> None:

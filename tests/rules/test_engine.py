@@ -61,3 +61,10 @@ def test_the_value_at_every_reported_address_is_the_reported_value(changes: list
     for finding in findings:
         if finding.place.cell and finding.value:
             assert sheet.text(*parse_address(finding.place.cell)) == finding.value
+
+
+def test_a_class_code_that_is_wrong_is_not_also_told_to_be_alone() -> None:
+    for change, rule in (({"class_code": "2013201"}, "ENR002"), ({"class_code": "2012101"}, "ENR001")):
+        data = workbook([*({},) * 30, change])
+        findings = check_sources([Source("a.xlsx", data=data)], CheckOptions(isolated=False, today=TODAY))
+        assert [finding.rule for finding in findings if finding.field == "class_code"] == [rule]
