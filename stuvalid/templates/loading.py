@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -13,11 +14,23 @@ from stuvalid.templates.model import Condition, Field, FieldKind, Template
 
 _FOLDER = Path(__file__).parent
 _FORM_KEYS = {
-    "id", "title", "title_en", "source", "sheets", "columns", "extends", "abstract",
-    "field", "member", "override", "member_override",
+    "id": "text", "title": "text", "title_en": "text", "source": "text", "sheets": "texts", "columns": "texts",
+    "extends": "text", "abstract": "flag", "field": "tables", "member": "tables", "override": "named tables",
+    "member_override": "named tables",
 }  # fmt: skip
 _FIELD_KEYS = {
-    "key", "header", "kind", "aliases", "item", "required", "codes", "audience", "max_length",
+    "key": "text", "header": "text", "kind": "text", "aliases": "texts", "item": "number", "required": "text",
+    "codes": "text", "audience": "text", "max_length": "number",
+}  # fmt: skip
+_SHAPES: dict[str, Callable[[Any], bool]] = {
+    "text": lambda value: isinstance(value, str),
+    "flag": lambda value: isinstance(value, bool),
+    "number": lambda value: isinstance(value, int),
+    "texts": lambda value: isinstance(value, list) and all(isinstance(part, str) for part in value),
+    "tables": lambda value: (
+        isinstance(value, list) and all(isinstance(part, dict) and isinstance(part.get("key"), str) for part in value)
+    ),
+    "named tables": lambda value: isinstance(value, dict) and all(isinstance(part, dict) for part in value.values()),
 }  # fmt: skip
 
 
@@ -39,7 +52,7 @@ def template(name: str) -> Template:
             return form
     path = Path(name)
     if path.suffix == ".toml" and path.is_file():
-        return _build(_read(path), str(path))
+        return _usable(_build(_read(path), path.name), path.name)
     known = [form.id for form in templates()]
     near = difflib.get_close_matches(name, known, n=2)
     hint_zh = f"是不是 {'、'.join(near)}？" if near else f"可用：{'、'.join(known)}。"
@@ -47,6 +60,21 @@ def template(name: str) -> Template:
     raise UsageError(
         f"没有名为“{name}”的模板。", f"There is no template named {name!r}.", mend_zh=hint_zh, mend_en=hint_en
     )
+
+
+def _usable(form: Template, where: str) -> Template:
+    """A user's own form, once what it names is known to exist: better said now than by every file."""
+    from stuvalid import codes
+
+    for entry in form.fields:
+        if entry.kind == "code":
+            codes.load(entry.codes)
+        if entry.condition and entry.condition.key not in form.keys:
+            raise UsageError(
+                f"模板 {where} 的字段 {entry.key} 的条件用到了没有的字段 {entry.condition.key}。",
+                f"The condition of field {entry.key} of template {where} names the unknown field {entry.condition.key}.",
+            )
+    return form
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -60,8 +88,13 @@ def _read(path: Path) -> dict[str, Any]:
     return data
 
 
-def _refuse_unknown(data: dict[str, Any], known: set[str], where: str) -> None:
-    for key in data:
+def _refuse_unknown(data: dict[str, Any], known: Mapping[str, str], where: str) -> None:
+    for key, value in data.items():
+        if key in known and not _SHAPES[known[key]](value):
+            raise UsageError(
+                f"模板 {where} 中“{key}”的写法不对。", f"Template {where} gives {key!r} in a wrong shape.",
+                mend_zh="格式见 CONTRIBUTING.md。", mend_en="CONTRIBUTING.md shows the shape.",
+            )  # fmt: skip
         if key not in known:
             near = difflib.get_close_matches(key, sorted(known), n=1)
             raise UsageError(

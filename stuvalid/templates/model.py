@@ -72,7 +72,7 @@ class Field:
     @property
     def member(self) -> int:
         """1 or 2 for a family member's field, 0 for the pupil's own."""
-        return int(self.key[6]) if self.key.startswith("member") else 0
+        return {"member1": 1, "member2": 2}.get(self.key.partition(".")[0], 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
