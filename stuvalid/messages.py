@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
 _PLACEHOLDER = re.compile(r"\{([a-z0-9_]+(?:\.[a-z_]+)?)\}")
 
+_REASONS = {
+    "no-roster": ("没有给名单（--roster）", "no roster was given (--roster)"),
+    "no-face-runtime": ("没有安装人像组件（stuvalid[face]）", "the face component is not installed (stuvalid[face])"),
+    "not-decodable": ("照片解不开", "the picture cannot be decoded"),
+}  # fmt: skip
+
 
 @cache
 def _kinds() -> dict[str, str]:
@@ -64,6 +70,11 @@ class Wording:
         if known is None:
             return finding.params.get(f"mend_{self.lang}", "")
         return known.mend_en if self.lang == "en" else known.mend
+
+    def reason(self, key: str) -> str:
+        """Why rules did not run, where that is not a missing column: '' for the key of a field."""
+        zh, en = _REASONS.get(key, ("", ""))
+        return en if self.lang == "en" else zh
 
     def cause(self, cause: Cause) -> str:
         """One cause behind many findings, in one sentence."""

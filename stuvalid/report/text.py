@@ -75,6 +75,7 @@ def render(findings: Findings, wording: Wording, console: Console, *, per_rule: 
     grouped = findings.groups(max(per_rule, 1))
     for report in findings.files:
         _file(writer, report, grouped.get(report.path, []))
+    _mends(writer, grouped, findings.files)
     _not_checked(writer, findings)
     _summary(writer, findings)
 
@@ -101,12 +102,41 @@ def _file(writer: _Writer, report: FileReport, found: Sequence[Group]) -> None:
     else:
         visible = [group for group in found if group.severity > Severity.INFO or writer.verbose]
         counts = {severity: sum(g.count for g in found if g.severity is severity) for severity in Severity}
+        if not report.template:
+            _whole_file(writer, name, counts, visible)
+            return
         writer.say(
             f"{name}（{report.sheet}，{report.rows}名学生）：{_counts(counts, 'zh')}",
             f"{name} ({report.sheet}, {report.rows} pupils): {_counts(counts, 'en')}",
             "bold",
         )
         _findings(writer, visible)
+
+
+def _whole_file(writer: _Writer, name: str, counts: dict[Severity, int], found: Sequence[Group]) -> None:
+    """A photo or a package: its findings are few and each says it all; one without any is only counted."""
+    if not found and not writer.verbose:
+        return
+    writer.say(f"{name}：{_counts(counts, 'zh')}", f"{name}: {_counts(counts, 'en')}", "bold")
+    for group in found:
+        for finding in group.samples[: writer.per_rule]:
+            word = _WORDS[writer.wording.lang][group.severity]
+            place = f"{_place(finding, writer.wording)}  " if finding.place.row >= 0 else ""
+            text = f"{word} {group.rule}  {place}{writer.wording.message(finding)}"
+            writer.say(text, text, _STYLES[group.severity], 2)
+        _rest(writer, group)
+
+
+def _mends(writer: _Writer, grouped: dict[str, list[Group]], files: Sequence[FileReport]) -> None:
+    """What to do about photos and packages, once a rule: fifty pictures of a class share few faults."""
+    whole = [group for report in files if not report.template for group in grouped.get(report.path, [])]
+    mends = {group.rule: writer.wording.mend(group.samples[0]) for group in whole if group.severity > Severity.INFO}
+    if any(mends.values()):
+        writer.file.write("\n")
+        writer.say("怎么改：", "What to do:", "bold")
+    for rule, mend in sorted(mends.items()):
+        if mend:
+            writer.say(f"{rule}  {mend}", f"{rule}  {mend}", indent=2)
 
 
 def _counts(counts: dict[Severity, int], lang: str) -> str:
@@ -126,9 +156,13 @@ def _findings(writer: _Writer, found: Sequence[Group]) -> None:
             arrow = f" → {fix}" if fix and fix not in message else ""
             text = f"{_place(finding, writer.wording)}  {message}{arrow}"
             writer.say(text, text, indent=4)
-        rest = group.count - writer.per_rule
-        if rest > 0:
-            writer.say(f"…还有 {rest} 处，全部见 --output 报告.html", f"... and {rest} more, all with --output report.html", "dim", 4)
+        _rest(writer, group)
+
+
+def _rest(writer: _Writer, group: Group) -> None:
+    rest = group.count - writer.per_rule
+    if rest > 0:
+        writer.say(f"…还有 {rest} 处，全部见 --output 报告.html", f"... and {rest} more, all with --output report.html", "dim", 4)
 
 
 def _place(finding: Finding, wording: Wording) -> str:
@@ -155,12 +189,15 @@ def _not_checked(writer: _Writer, findings: Findings) -> None:
     if not skipped and not unknown:
         return
     writer.file.write("\n")
-    rules = "、".join(sorted({known for known, _ in skipped}))
-    if skipped:
-        fields = ", ".join(sorted({key for _, key in skipped}))
+    fields = sorted({key for _, key in skipped if not writer.wording.reason(key)})
+    reasons = {key: writer.wording.reason(key) for _, key in skipped if writer.wording.reason(key)}
+    if fields:
+        reasons[""] = f"缺少列（{', '.join(fields)}）" if writer.wording.lang == "zh" else f"columns missing ({', '.join(fields)})"
+    for key, reason in reasons.items():
+        rules = sorted({known for known, field in skipped if (field if field in reasons else "") == key})
         writer.say(
-            f"没有检查：缺少列（{fields}），规则 {rules} 未执行。",
-            f"Not checked: columns missing ({fields}), rules {rules.replace('、', ', ')} did not run.",
+            f"没有检查：{reason}，规则 {'、'.join(rules)} 未执行。",
+            f"Not checked: {reason}, rules {', '.join(rules)} did not run.",
             "dim",
         )
     if unknown:
@@ -182,10 +219,11 @@ def _summary(writer: _Writer, findings: Findings) -> None:
     extra_en += f", {broken} unreadable" if broken else ""
     style = "bold red" if numbers["errors"] or broken else "bold green"
     writer.file.write("\n")
+    pupils_zh, pupils_en = (f"、{numbers['rows']} 名学生", f", {numbers['rows']} pupils") if numbers["rows"] else ("", "")
     writer.say(
-        f"共 {numbers['files']} 个文件、{numbers['rows']} 名学生{extra_zh}："
+        f"共 {numbers['files']} 个文件{pupils_zh}{extra_zh}："
         f"{numbers['errors']} 个错误，{numbers['warnings']} 个警告，{numbers['infos']} 个提示。",
-        f"{numbers['files']} files, {numbers['rows']} pupils{extra_en}: "
+        f"{numbers['files']} files{pupils_en}{extra_en}: "
         f"{numbers['errors']} errors, {numbers['warnings']} warnings, {numbers['infos']} infos.",
         style,
     )
