@@ -13,6 +13,7 @@ from stuvalid import __version__
 from stuvalid.commands import catalogue
 from stuvalid.commands import check as check_command
 from stuvalid.commands import config as config_command
+from stuvalid.commands import photos as photos_command
 from stuvalid.commands.common import Lang
 from stuvalid.language import say
 
@@ -53,6 +54,7 @@ def root(
 
 
 app.command(help=check_command.HELP)(check_command.check)
+app.command(help=photos_command.HELP)(photos_command.photos)
 app.command(help=catalogue.RULES_HELP)(catalogue.rules)
 app.command(help=catalogue.CODES_HELP)(catalogue.codes)
 app.command(help=catalogue.TEMPLATES_HELP)(catalogue.templates)
