@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from stuvalid.bundle.naming import plain_name, short_name
 from stuvalid.codes import divisions
 from stuvalid.errors import StuvalidError, UnreadableFile, UsageError
 from stuvalid.templates.matching import plain_header
 
+T = TypeVar("T")
 CODE = re.compile(r"[0-9]{10}")
 _HEADER_ROWS = 30
 _TIMEOUT_SECONDS, _MEMORY_BYTES = 120.0, 2 << 30
@@ -64,25 +66,28 @@ def read_schools(path: Path) -> SchoolList:
 
     Raises UsageError when no sheet has the columns 学校标识码 and 学校名称 with a school below them.
     """
+    return read_isolated(_read_list, path)
+
+
+def read_isolated(function: Callable[[Path], T | StuvalidError], path: Path) -> T:
+    """``function(path)`` in a process of its own, as every workbook from elsewhere is read; raises what it returns."""
     from stuvalid import workers
 
     if not path.is_file():
-        raise UsageError(f"找不到学校名单“{path}”。", f"The list of schools '{path}' does not exist.")
+        raise UsageError(f"找不到“{path}”。", f"'{path}' does not exist.")
     for outcomes in workers.run(
-        _read_lists, [path], workers=1, timeout=_TIMEOUT_SECONDS, memory_bytes=_MEMORY_BYTES
+        partial(_each, function), [path], workers=1, timeout=_TIMEOUT_SECONDS, memory_bytes=_MEMORY_BYTES
     ):
         result = outcomes[0].result
         if isinstance(result, StuvalidError):
             raise result
-        if isinstance(result, SchoolList):
-            return result
-    raise UnreadableFile(
-        f"学校名单“{path.name}”读不了。", f"The list of schools '{path.name}' cannot be read."
-    )
+        if outcomes[0].failure is None:
+            return cast("T", result)
+    raise UnreadableFile(f"“{path.name}”读不了。", f"'{path.name}' cannot be read.")
 
 
-def _read_lists(paths: list[Path]) -> list[SchoolList | StuvalidError]:
-    return [_read_list(path) for path in paths]
+def _each(function: Callable[[Path], Any], paths: list[Path]) -> list[Any]:
+    return [function(path) for path in paths]
 
 
 def _read_list(path: Path) -> SchoolList | StuvalidError:

@@ -101,7 +101,7 @@ def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Reason
             with path.open("wb") as target:
                 target.write(first)
                 shutil.copyfileobj(source, target, _BLOCK)
-    except Exception as error:  # noqa: BLE001  (a crafted member may raise anything down to zlib's own)
+    except Exception as error:
         path.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk's fault, not the member's

@@ -1,0 +1,141 @@
+"""What ``stuvalid bundle`` does, without arguments and printing: options in, findings and a package out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from stuvalid.bundle.crosschecks import compare_with_list, missing_schools
+from stuvalid.bundle.divisions import county_of
+from stuvalid.bundle.entries import Plan, Told
+from stuvalid.bundle.gleaning import Gleaner
+from stuvalid.bundle.layout import folder_of, lay_out
+from stuvalid.bundle.mapping import Decisions, read_decisions
+from stuvalid.bundle.naming import division_folder
+from stuvalid.bundle.options import BundleOptions, BundleResult, Progress
+from stuvalid.bundle.pictures import Pictures, look_at_pictures
+from stuvalid.bundle.planning import make_plan
+from stuvalid.bundle.receiving import Reception, receive
+from stuvalid.bundle.schools import SchoolList, read_schools
+from stuvalid.bundle.workspace import workspace
+from stuvalid.check import CheckOptions, FileResult, findings_of, read_sources
+from stuvalid.discovery import Source
+from stuvalid.errors import UsageError
+from stuvalid.findings import Findings, Severity
+from stuvalid.rules.registry import selected_rules
+
+
+def run_bundle(options: BundleOptions, progress: Progress | None = None) -> BundleResult:
+    """Receive, check and plan; and, if ``options.out`` is given and nothing forbids it, write the package.
+
+    Raises UsageError when there is nothing to bundle or a request cannot be carried out.
+    """
+    told = Told.of(selected_rules(options.check.select, options.check.ignore, options.check.severities))
+    with workspace(_working_place(options)) as work:
+        plan, results = _plan(options, told, work, progress)
+        title, county = _title(options, plan)
+        pictures = look_at_pictures(
+            plan, options.check, spec=options.photo_spec, inspect=options.photos and options.out is not None,
+            progress=_stage(progress, "photos"),
+        )  # fmt: skip
+        compare_with_list(plan, county)
+        lay_out(plan, pictures, title)
+        findings = _findings(plan, results, pictures, options.check)
+        result = BundleResult(title, plan, findings, missing_schools(plan, county))
+        if options.out is None:
+            return result
+        if findings.count(Severity.ERROR) and not options.allow_errors:
+            result.stopped = True
+            return result
+        return result
+
+
+def _working_place(options: BundleOptions) -> Path:
+    """The folder whose disk the package will be on; for a plan alone, that of temporary files."""
+    if options.out is None:
+        import tempfile
+
+        return Path(tempfile.gettempdir())
+    parent = options.out.parent if options.out.suffix.lower() == ".zip" else options.out
+    parent.mkdir(parents=True, exist_ok=True)
+    return parent
+
+
+def _plan(
+    options: BundleOptions, told: Told, work: Path, progress: Progress | None
+) -> tuple[Plan, dict[str, FileResult]]:
+    schools = read_schools(options.schools) if options.schools else SchoolList()
+    decisions = read_decisions(options.decisions) if options.decisions else Decisions()
+    skip = [path for path in (options.schools, options.decisions, options.out) if path is not None]
+    if progress:
+        progress("receive", 0, 1)
+    reception = receive(options.folder, work / "received", skip=skip)
+    results = _check(reception, options.check, work, _stage(progress, "check"))
+    plan = make_plan(reception, results, schools, decisions, told)
+    if not any(entry.sort in ("workbook", "photo") for entry in plan.entries):
+        raise UsageError(
+            f"“{options.folder}”里没有学生表，也没有照片。", f"'{options.folder}' holds neither pupils' workbooks nor photos.",
+            mend_zh="请给出放着各校材料的文件夹。", mend_en="Give the folder that holds what the schools sent.",
+        )  # fmt: skip
+    return plan, results
+
+
+def _check(
+    reception: Reception, options: CheckOptions, work: Path, progress: Callable[[int, int], None] | None
+) -> dict[str, FileResult]:
+    """Every workbook received, checked and gleaned, by name."""
+    spool = work / "spool"
+    spool.mkdir()
+    items = [item for item in reception.items if item.kind == "workbook"]
+    sources = [Source(item.name, item.path) for item in items]
+    results = read_sources(sources, replace(options, glean=Gleaner(str(spool))), progress=progress)
+    return {item.name: result for item, result in zip(items, results, strict=True)}
+
+
+def _findings(
+    plan: Plan, results: dict[str, FileResult], pictures: Pictures, options: CheckOptions
+) -> Findings:
+    """What was found in all that goes into the package, and in what could not be taken."""
+    taken = [
+        results[entry.name]
+        for entry in plan.entries
+        if entry.name in results and entry.fate in ("included", "unclear")
+    ]
+    findings = findings_of(taken, options)
+    for code in sorted(pictures.findings):
+        findings.files += pictures.findings[code].files
+        for finding in pictures.findings[code].extra:
+            findings.add(finding)
+    plan.told.into(findings)
+    return findings
+
+
+def _title(options: BundleOptions, plan: Plan) -> tuple[str, str]:
+    """The package's name and the county it is for."""
+    if options.level == "school":
+        if len(plan.codes) > 1:
+            raise UsageError(
+                f"这里有{len(plan.codes)}所学校的文件。", f"These are the files of {len(plan.codes)} schools.",
+                mend_zh="去掉 --level school，或只给一所学校的文件夹。", mend_en="Leave out --level school, or give one school's folder.",
+            )  # fmt: skip
+        return (folder_of(plan, plan.codes[0]) if plan.codes else ""), ""
+    county = county_of(plan, options.folder, options.county)
+    return division_folder(county), county
+
+
+def _stage(progress: Progress | None, name: str) -> Callable[[int, int], None] | None:
+    if progress is None:
+        return None
+    told = progress
+
+    def tell(done: int, total: int) -> None:
+        told(name, done, total)
+
+    return tell
+
+
+def processes(options: CheckOptions) -> int:
+    """How many processes work at a time."""
+    return options.workers or os.cpu_count() or 1

@@ -1,0 +1,107 @@
+"""One input file and what becomes of it: the unit that planning, checking, the tree and the manifest speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from stuvalid.bundle.gleaning import BookFacts, Counts
+from stuvalid.bundle.schools import School, SchoolList
+from stuvalid.check import FileResult
+from stuvalid.findings import Finding, Findings, Place
+from stuvalid.rules.registry import Rule
+
+Sort = Literal["workbook", "photo", "document", "other"]
+Fate = Literal["included", "superseded", "refused", "passed-over", "unclear"]
+
+
+@dataclass
+class Entry:
+    """``zh``/``en`` say why it has its fate; ``by`` names the file that takes its place.
+
+    ``target`` is its path in the package; ``book`` and ``result`` are a workbook's content and its check.
+    ``digest`` is the SHA-256 of its bytes where that is already known.
+    """
+
+    name: str
+    size: int
+    sort: Sort
+    path: Path | None
+    modified: float = 0.0
+    archive: str = ""
+    fate: Fate = "unclear"
+    school: str = ""
+    zh: str = ""
+    en: str = ""
+    by: str = ""
+    target: str = ""
+    digest: str = ""
+    book: BookFacts | None = None
+    result: FileResult | None = None
+
+    def settle(self, fate: Fate, zh: str, en: str, *, school: str = "", by: str = "") -> None:
+        """Decide what becomes of it, and why."""
+        self.fate, self.zh, self.en, self.by = fate, zh, en, by
+        if school:
+            self.school = school
+
+    @cached_property
+    def counts(self) -> Counts:
+        """Its pupils."""
+        return self.book.counts if self.book is not None else Counts()
+
+
+@dataclass(slots=True)
+class Told:
+    """Findings about files and schools, by the rules that were chosen."""
+
+    rules: Mapping[str, Rule]
+    findings: list[Finding] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, rules: Iterable[Rule]) -> Told:
+        return cls({rule.slug: rule for rule in rules})
+
+    def add(self, slug: str, file: str, *, related: Iterable[str] = (), **params: object) -> None:
+        """Tell one fault of ``file``; nothing happens when its rule was not chosen."""
+        rule = self.rules.get(slug)
+        if rule is not None:
+            texts = {key: str(value) for key, value in params.items()}
+            places = tuple(Place(name) for name in related)
+            self.findings.append(Finding(rule.id, rule.severity, Place(file), params=texts, related=places))
+
+    def into(self, findings: Findings) -> None:
+        """Add them all to the findings of a run."""
+        for finding in self.findings:
+            findings.add(finding)
+
+
+@dataclass(slots=True)
+class Plan:
+    """What becomes of everything received. ``schools`` is the official list, ``names`` the name in use by code."""
+
+    entries: list[Entry]
+    schools: SchoolList
+    names: dict[str, School]
+    told: Told
+
+    def of_school(self, code: str, *sorts: Sort) -> list[Entry]:
+        """What is included of a school, in the order of names."""
+        return [entry for entry in self.included if entry.school == code and entry.sort in sorts]
+
+    @property
+    def included(self) -> list[Entry]:
+        return [entry for entry in self.entries if entry.fate == "included"]
+
+    @property
+    def codes(self) -> list[str]:
+        """Schools with anything included, in the order of codes."""
+        return sorted({entry.school for entry in self.included if entry.school})
+
+    @property
+    def received(self) -> list[str]:
+        """Schools with pupils' data."""
+        return sorted({entry.school for entry in self.included if entry.sort == "workbook"})

@@ -1,0 +1,144 @@
+"""Photos of all schools: inspected together, then matched with each school's pupils and given their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from stuvalid.bundle.entries import Entry, Plan
+from stuvalid.bundle.gleaning import SheetFacts, read_spool
+from stuvalid.findings import FileReport, Findings, RuleRuns
+from stuvalid.photos.checking import Photo, Progress, inspect_pictures
+from stuvalid.photos.command import PhotoOptions, PhotoResult, compare, findings_of
+from stuvalid.photos.face import engine_available
+from stuvalid.photos.layout import targets
+from stuvalid.photos.names import read_name
+from stuvalid.photos.roster import Roster, RosterEntry
+from stuvalid.photos.sources import Discovery, Picture
+from stuvalid.photos.spec import DEFAULT, load_spec
+
+if TYPE_CHECKING:
+    from stuvalid.check import CheckOptions
+
+PHOTOS = "照片"
+_NOT_ASKED = "not-asked"
+_JPEG = "JPEG"
+_ROSTER_KEYS = ("name", "id_number", "class_code", "sex", "birth_date", "school_code")
+
+
+@dataclass(slots=True)
+class Pictures:
+    """The photos of the package: findings by school, the place of each below its school, pupils that have one."""
+
+    findings: dict[str, Findings] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    pupils: dict[str, int] = field(default_factory=dict)
+
+
+def look_at_pictures(
+    plan: Plan,
+    options: CheckOptions,
+    *,
+    spec: str = "",
+    inspect: bool = True,
+    progress: Progress | None = None,
+) -> Pictures:
+    """Check every included photo (``inspect`` False: names and pupils only) and find its place."""
+    entries = [entry for entry in plan.included if entry.sort == "photo"]
+    wanted = [_picture(entry) for entry in entries]
+    faces = inspect and engine_available()
+    if inspect:
+        photos = inspect_pictures(
+            wanted, load_spec(spec or DEFAULT), faces=faces, count=options.workers, progress=progress
+        )
+    else:
+        photos = [Photo(picture, None, read_name(picture.stem)) for picture in wanted]
+    by_school: dict[str, list[Photo]] = {}
+    for entry, photo in zip(entries, photos, strict=True):
+        entry.digest = entry.digest or photo.sha256
+        by_school.setdefault(entry.school, []).append(photo)
+    pictures = Pictures()
+    for code, mine in by_school.items():
+        _of_school(plan, code, mine, options, faces=faces, inspected=inspect, into=pictures)
+    return pictures
+
+
+def _of_school(
+    plan: Plan,
+    code: str,
+    photos: list[Photo],
+    options: CheckOptions,
+    *,
+    faces: bool,
+    inspected: bool,
+    into: Pictures,
+) -> None:
+    roster = roster_of(plan.of_school(code, "workbook"))
+    asked = PhotoOptions(
+        (), school_code=code, select=options.select, ignore=options.ignore, severities=options.severities,
+        today=options.today,
+    )  # fmt: skip
+    missing = compare(photos, roster, asked)
+    into.pupils[code] = len(roster.entries) - len(missing) if roster is not None else 0
+    for photo, target in zip(photos, targets(photos, roster), strict=True):
+        into.places[photo.picture.name] = f"{PHOTOS}/{_with_true_suffix(target.path, photo)}"
+    result = PhotoResult(Findings(), photos, [], faces_checked=faces)
+    findings = findings_of(result, Discovery(), asked, roster_given=roster is not None)
+    if not inspected:
+        findings.files = [_unseen(photo) for photo in photos]
+    into.findings[code] = findings
+
+
+def _picture(entry: Entry) -> Picture:
+    place = PurePosixPath(entry.name)
+    folder = "" if str(place.parent) == "." else str(place.parent)
+    if entry.path is None:
+        raise ValueError(f"{entry.name} has no bytes")
+    return Picture(entry.name, entry.path, folder, place.stem, place.suffix)
+
+
+def _with_true_suffix(path: str, photo: Photo) -> str:
+    """A PNG that is named .jpg would only hide what is wrong with it."""
+    kind = photo.inspection.kind if photo.inspection is not None else ""
+    suffix = photo.picture.suffix.lower()
+    if kind in ("", _JPEG) and suffix in ("", ".jpg", ".jpeg", ".jpe", ".jfif"):
+        return path
+    return path if kind == _JPEG else f"{path.removesuffix('.jpg')}{suffix or '.jpg'}"
+
+
+def _unseen(photo: Photo) -> FileReport:
+    return FileReport(
+        photo.picture.name, "checked", rules=RuleRuns(skipped={"PHO": _NOT_ASKED}),
+        reason_zh="没有检查画面", reason_en="the picture was not looked at",
+    )  # fmt: skip
+
+
+def roster_of(books: Iterable[Entry]) -> Roster | None:
+    """The pupils of workbooks, from their spool files; None when there are none."""
+    entries: list[RosterEntry] = []
+    for book in books:
+        for sheet in book.book.sheets if book.book is not None else ():
+            entries += _pupils(book.name, sheet)
+    return Roster(entries) if entries else None
+
+
+def _pupils(file: str, sheet: SheetFacts) -> Sequence[RosterEntry]:
+    content = read_spool(sheet)
+    rows: list[int] = content["_row"].to_pylist()
+    columns: list[list[str]] = [_texts(content, key) for key in _ROSTER_KEYS]
+    return [
+        RosterEntry(
+            name.strip(), number.strip().lstrip("'").upper(), class_code.strip(), sex.strip(), birth.strip(), code.strip(),
+            file, sheet.sheet, row + 1,
+        )
+        for row, name, number, class_code, sex, birth, code in zip(rows, *columns, strict=True)
+        if name.strip()
+    ]  # fmt: skip
+
+
+def _texts(content: Any, key: str) -> list[str]:
+    if key in content.column_names:
+        return [value or "" for value in content[key].to_pylist()]
+    return [""] * int(content.num_rows)

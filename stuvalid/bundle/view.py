@@ -1,0 +1,156 @@
+"""The plan as a tree and as a table, for eyes and for ``--save-plan``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from stuvalid.bundle.entries import Entry, Plan
+from stuvalid.bundle.layout import folder_of
+from stuvalid.bundle.parts import count_by_file
+from stuvalid.bundle.pictures import PHOTOS
+from stuvalid.bundle.schools import School
+from stuvalid.findings import Findings, Severity
+from stuvalid.language import say
+from stuvalid.privacy import mask_text
+
+_SHOWN_MISSING = 12
+FATES = {
+    "included": ("收入", "included"), "superseded": ("被代替", "superseded"), "refused": ("拒收", "refused"),
+    "passed-over": ("略过", "passed over"), "unclear": ("待定", "unclear"),
+}  # fmt: skip
+
+
+def fate_word(fate: str) -> str:
+    """A fate as the user reads it."""
+    return say(*FATES[fate])
+
+
+def plan_rows(plan: Plan, findings: Findings) -> list[tuple[str | int, ...]]:
+    """Every received file as a row of the table that ``--map`` reads; names are not masked, the file stays here."""
+    errors = _errors(findings)
+    rows: list[tuple[str | int, ...]] = []
+    for entry in plan.entries:
+        code = entry.school if entry.fate in ("included", "superseded") else ""
+        word = "ignore" if entry.fate == "passed-over" and entry.sort != "other" else code
+        pupils = entry.counts.pupils if entry.book is not None else ""
+        shown = errors.get(entry.name, 0) if entry.result is not None else ""
+        name = folder_of(plan, entry.school).removeprefix(entry.school) if entry.school else ""
+        rows.append(
+            (
+                entry.name,
+                word,
+                name,
+                fate_word(entry.fate),
+                say(entry.zh, entry.en),
+                pupils,
+                shown,
+                entry.target,
+            )
+        )
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the tree: ``indent`` levels deep, ``last`` among its siblings on each level down to its own."""
+
+    text: str
+    last: tuple[bool, ...] = ()
+
+
+def tree_lines(title: str, plan: Plan, findings: Findings, missing: Sequence[School]) -> Iterator[str]:
+    """The package as a tree, then what is not in it and why."""
+    errors = _errors(findings)
+    pupils = sum(entry.counts.pupils for entry in plan.included)
+    photos = sum(entry.sort == "photo" for entry in plan.included)
+    yield say(
+        f"{title}（{len(plan.codes)}所学校，{pupils}名学生，{photos}张照片）",
+        f"{title} ({len(plan.codes)} schools, {pupils} pupils, {photos} photos)",
+    )
+    for position, code in enumerate(plan.codes, start=1):
+        yield from _school_lines(plan, code, errors, last=position == len(plan.codes))
+    yield from _left_out(plan)
+    if missing:
+        names = [f"{school.code}{school.short or school.name}" for school in missing[:_SHOWN_MISSING]]
+        more = f" …（{len(missing)}）" if len(missing) > _SHOWN_MISSING else ""
+        yield say(f"未报（{len(missing)}所）：", f"missing ({len(missing)}): ") + "、".join(names) + more
+
+
+def _school_lines(plan: Plan, code: str, errors: dict[str, int], *, last: bool) -> Iterator[str]:
+    books = plan.of_school(code, "workbook")
+    photos, documents = plan.of_school(code, "photo"), plan.of_school(code, "document")
+    pupils, wrong = (
+        sum(entry.counts.pupils for entry in books),
+        sum(errors.get(entry.name, 0) for entry in books),
+    )
+    yield (
+        ("└─ " if last else "├─ ")
+        + folder_of(plan, code)
+        + say(f"  {pupils}人  错误{wrong}", f"  {pupils} pupils, {wrong} errors")
+    )
+    stem = "   " if last else "│  "
+    leaves = [(PurePosixPath(entry.target).name, mask_text(entry.name)) for entry in books]
+    leaves += [
+        (f"{PHOTOS}/" + say(f" {count}张", f" {count} photos"), folder)
+        for folder, count in _by_folder(photos)
+    ]
+    leaves += [(PurePosixPath(entry.target).name, mask_text(entry.name)) for entry in documents]
+    for position, (place, source) in enumerate(leaves, start=1):
+        yield f"{stem}{'└─ ' if position == len(leaves) else '├─ '}{mask_text(place)} ← {source}"
+
+
+def _left_out(plan: Plan) -> Iterator[str]:
+    for fate in ("unclear", "refused", "superseded", "passed-over"):
+        entries = [entry for entry in plan.entries if entry.fate == fate]
+        if entries:
+            yield f"{fate_word(fate)}（{len(entries)}）"
+        for folder, reason, count in _grouped(entries):
+            what = folder if count == 1 else f"{folder}/ ×{count}"
+            yield f"   {what}：{reason}"
+
+
+def _grouped(entries: Iterable[Entry]) -> list[tuple[str, str, int]]:
+    """Files of one folder with one reason together, so that a folder of photos is one line."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for entry in entries:
+        key = str(PurePosixPath(entry.name).parent), say(entry.zh, entry.en)
+        groups.setdefault(key, []).append(entry.name)
+    return [
+        (mask_text(names[0] if len(names) == 1 else folder), reason, len(names))
+        for (folder, reason), names in groups.items()
+    ]
+
+
+def _by_folder(entries: Iterable[Entry]) -> list[tuple[str, int]]:
+    counts: dict[str, int] = {}
+    for entry in entries:
+        folder = str(PurePosixPath(entry.name).parent)
+        counts[folder] = counts.get(folder, 0) + 1
+    return [(mask_text(folder), count) for folder, count in counts.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One line of the table on the screen: a file, or a folder of ``count`` photos."""
+
+    name: str
+    school: str
+    fate: str
+    why: str
+    count: int = 1
+
+
+def table_rows(plan: Plan) -> list[TableRow]:
+    """Every workbook and document, photos by folder, with the school and how it was told."""
+    groups: dict[tuple[str, str, str, str], list[str]] = {}
+    for entry in plan.entries:
+        name = str(PurePosixPath(entry.name).parent) + "/" if entry.sort == "photo" else entry.name
+        key = mask_text(name), entry.school, fate_word(entry.fate), say(entry.zh, entry.en)
+        groups.setdefault(key, []).append(entry.name)
+    return [TableRow(*key, count=len(names)) for key, names in groups.items()]
+
+
+def _errors(findings: Findings) -> dict[str, int]:
+    return {name: counts[Severity.ERROR] for name, counts in count_by_file(findings).items()}

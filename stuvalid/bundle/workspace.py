@@ -1,0 +1,98 @@
+"""Where a package is built: a hidden folder beside its final place, swept away by the next run if this one is killed.
+
+A lock tells a folder in use from one that was left behind, so that two runs side by side leave each other alone.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+PREFIX = ".stuvalid-bundle-"
+_LOCK, _FORMER = "lock", "former"
+
+
+@contextmanager
+def workspace(parent: Path) -> Iterator[Path]:
+    """A fresh folder in ``parent`` that vanishes when the block ends, whatever happens in it.
+
+    What killed runs left in ``parent`` is put back where it belongs or removed first.
+    """
+    sweep(parent)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+    lock = (folder / _LOCK).open("wb")
+    try:
+        _try_lock(lock)
+        yield folder
+    finally:
+        lock.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(parent: Path) -> None:
+    """Remove the folders of killed runs; a package one of them had set aside gets its place back."""
+    for folder in sorted(parent.glob(f"{PREFIX}*")):
+        if folder.is_dir() and not folder.is_symlink() and not _in_use(folder):
+            _restore(folder, parent)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def swap_in(built: Path, target: Path, folder: Path) -> None:
+    """Give ``built`` (inside the workspace ``folder``) the name ``target``; what bore it before goes.
+
+    The former package waits inside the workspace while the names change: if the run is killed just then, the
+    next one puts it back.
+    """
+    if os.path.lexists(target):
+        aside = folder / _FORMER
+        aside.mkdir()
+        target.rename(aside / target.name)
+    try:
+        built.rename(target)
+    except OSError:
+        _restore(folder, target.parent)
+        raise
+
+
+def _restore(folder: Path, parent: Path) -> None:
+    aside = folder / _FORMER
+    for former in sorted(aside.iterdir()) if aside.is_dir() else ():
+        if not os.path.lexists(parent / former.name):
+            former.rename(parent / former.name)
+
+
+def _in_use(folder: Path) -> bool:
+    lock = folder / _LOCK
+    try:
+        with lock.open("rb+") as stream:
+            return not _try_lock(stream)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+
+
+def _try_lock(stream: IO[bytes]) -> bool:
+    """Whether the lock could be had; it goes with the process that holds it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        with suppress(OSError):
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+            return True
+        return False
+    import fcntl
+
+    try:
+        fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # a disk without locks: nothing can be told, and leftovers must not pile up
+    return True
