@@ -45,16 +45,11 @@ class Wording:
 
     def value(self, finding: Finding) -> str:
         """The cell's value as it may be shown; what a sheet rule names is a header, not a pupil's value."""
-        known = self.rule(finding)
-        if known is not None and known.scope == "sheet":
-            return _visible(finding.value if self.show_values else mask_text(finding.value))
-        return self._shown(finding.value, kind_of(finding.field), finding.field)
+        return self._cell_text(finding, finding.value)
 
     def fix_value(self, finding: Finding) -> str | None:
         """The mended value as it may be shown, None where there is none."""
-        if finding.fix is None:
-            return None
-        return self._shown(finding.fix.value, kind_of(finding.field), finding.field)
+        return None if finding.fix is None else self._cell_text(finding, finding.fix.value)
 
     def message(self, finding: Finding) -> str:
         """What is wrong, with the values."""
@@ -92,6 +87,12 @@ class Wording:
             f"第{cause.first_row}–{cause.last_row}行的{header}{what}是同一个问题"
             f"（{cause.rule}，共{cause.count}处），可一次改完：{known.mend}"
         )
+
+    def _cell_text(self, finding: Finding, text: str) -> str:
+        known = self.rule(finding)
+        if known is not None and known.scope == "sheet":
+            return _visible(text if self.show_values else mask_text(text))
+        return self._shown(text, kind_of(finding.field), finding.field)
 
     def _parameter(self, name: str, finding: Finding, known: Rule) -> str:
         if name == "value":

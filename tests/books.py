@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import xlsxwriter
@@ -14,7 +15,7 @@ from tests.rules.examples import record
 
 def workbook(
     changes: Sequence[Mapping[str, Any]] = ({},), *, form: str = "student-2013", titles: Sequence[str] = (),
-    drop: Sequence[str] = (), sheet: str = "学生基础信息",
+    drop: Sequence[str] = (), sheet: str = "学生基础信息", headers: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:  # fmt: skip
     """An xlsx of one pupil per change. A value that is no str is written as Excel would store it."""
     entries = [entry for entry in template(form).fields if entry.key not in drop]
@@ -22,7 +23,7 @@ def workbook(
     book = xlsxwriter.Workbook(stream, {"in_memory": True})
     page = book.add_worksheet(sheet)
     rows: list[list[Any]] = [[title] for title in titles]
-    rows.append([entry.header for entry in entries])
+    rows.append([headers.get(entry.key, entry.header) for entry in entries])
     for position, change in enumerate(changes):
         values: dict[str, Any] = {**record(position, template(form)), **change}
         rows.append([values[entry.key] for entry in entries])

@@ -10,6 +10,7 @@ from stuvalid.commands.common import FAILED, exit_code
 from stuvalid.discovery import Source
 from stuvalid.excel import parse_address, read_workbook
 from stuvalid.findings import FileReport, Findings, RuleRuns
+from stuvalid.messages import Wording
 from stuvalid.rules.engine import check_table
 from stuvalid.rules.registry import find_rule
 from stuvalid.table import Part, join
@@ -68,3 +69,10 @@ def test_a_class_code_that_is_wrong_is_not_also_told_to_be_alone() -> None:
         data = workbook([*({},) * 30, change])
         findings = check_sources([Source("a.xlsx", data=data)], CheckOptions(isolated=False, today=TODAY))
         assert [finding.rule for finding in findings if finding.field == "class_code"] == [rule]
+
+
+def test_the_mended_header_of_a_private_field_is_shown() -> None:
+    data = workbook([{}], headers={"id_number": "身份证件号码"})
+    findings = check_sources([Source("a.xlsx", data=data)], CheckOptions(isolated=False, today=TODAY))
+    shown = {Wording().fix_value(finding) for finding in findings if finding.rule == "TPL006"}
+    assert shown == {"身份证件号"}
