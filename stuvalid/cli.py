@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from stuvalid import __version__
+from stuvalid.commands import bundle as bundle_command
 from stuvalid.commands import catalogue
 from stuvalid.commands import check as check_command
 from stuvalid.commands import config as config_command
@@ -55,6 +56,7 @@ def root(
 
 app.command(help=check_command.HELP)(check_command.check)
 app.command(help=photos_command.HELP)(photos_command.photos)
+app.command(help=bundle_command.HELP)(bundle_command.bundle)
 app.command(help=catalogue.RULES_HELP)(catalogue.rules)
 app.command(help=catalogue.CODES_HELP)(catalogue.codes)
 app.command(help=catalogue.TEMPLATES_HELP)(catalogue.templates)
