@@ -59,7 +59,9 @@ def test_kinds_are_told_by_content(folder: Path, tmp_path: Path) -> None:
     (folder / "改名了.dat").write_bytes(book)
     (folder / "照片.png").write_bytes(JPEG)
     (folder / "没有扩展名").write_bytes(JPEG)
-    (folder / "通知.docx").write_bytes(archive(("[Content_Types].xml", b"<Types/>"), ("word/document.xml", b"")))
+    (folder / "通知.docx").write_bytes(
+        archive(("[Content_Types].xml", b"<Types/>"), ("word/document.xml", b""))
+    )
     (folder / "证明.pdf").write_bytes(b"%PDF-1.4")
     (folder / "名单.csv").write_bytes("姓名\n".encode())
     (folder / "奇怪.bin").write_bytes(b"\x00\x01")
@@ -79,18 +81,26 @@ def test_archives_are_taken_apart_however_they_were_packed(folder: Path, tmp_pat
         "双塔西街.zip/学生.xlsx", "双塔西街.zip/班级.ZIP/一年级/1班.xlsx", "不像压缩包/b.xlsx",
     }  # fmt: skip
     assert all(item.path.read_bytes() == book for item in reception.items)
-    assert {item.archive for item in reception.items} == {"双塔西街.zip", "双塔西街.zip/班级.ZIP", "不像压缩包"}
+    assert {item.archive for item in reception.items} == {
+        "双塔西街.zip",
+        "双塔西街.zip/班级.ZIP",
+        "不像压缩包",
+    }
     assert all(entry.passed_over for entry in reception.refused)
     assert len(reception.refused) == 3
 
 
-@pytest.mark.parametrize("name", ["../逃出.xlsx", "/etc/x.xlsx", "C:\\x.xlsx", "a/../../x.xlsx", "..\\x.xlsx"])
+@pytest.mark.parametrize(
+    "name", ["../逃出.xlsx", "/etc/x.xlsx", "C:\\x.xlsx", "a/../../x.xlsx", "..\\x.xlsx"]
+)
 def test_paths_that_lead_out_are_refused(folder: Path, tmp_path: Path, name: str) -> None:
     (folder / "a.zip").write_bytes(archive((name, b"x"), ("好.csv", b"a,b\n")))
     before = sorted(path for path in tmp_path.rglob("*"))
     reception = received(folder, tmp_path)
     assert list(kinds(reception)) == ["a.zip/好.csv"]
-    assert [entry.zh for entry in reception.refused if not entry.passed_over] == ["成员路径指向压缩包之外（路径穿越）"]
+    assert [entry.zh for entry in reception.refused if not entry.passed_over] == [
+        "成员路径指向压缩包之外（路径穿越）"
+    ]
     new = {path for path in tmp_path.rglob("*")} - set(before)
     assert all(tmp_path / "scratch" in (path, *path.parents) for path in new)
 
@@ -107,7 +117,11 @@ def test_links_are_refused_and_never_followed(folder: Path, tmp_path: Path) -> N
     (folder / "a.zip").write_bytes(archive((info, b"../outside/secret.xlsx")))
     reception = received(folder, tmp_path)
     assert not reception.items
-    assert {name for name, why in reasons(reception).items() if "符号链接" in why} == {"link", "file.xlsx", "a.zip/inside.xlsx"}
+    assert {name for name, why in reasons(reception).items() if "符号链接" in why} == {
+        "link",
+        "file.xlsx",
+        "a.zip/inside.xlsx",
+    }
 
 
 def test_bombs_are_refused_before_they_unpack(folder: Path, tmp_path: Path) -> None:
