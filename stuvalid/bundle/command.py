@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from stuvalid.bundle.planning import make_plan
 from stuvalid.bundle.receiving import Reception, receive
 from stuvalid.bundle.schools import SchoolList, read_schools
 from stuvalid.bundle.workspace import workspace
+from stuvalid.bundle.writing import stage, write_package
 from stuvalid.check import CheckOptions, FileResult, findings_of, read_sources
 from stuvalid.discovery import Source
 from stuvalid.errors import UsageError
@@ -38,7 +38,7 @@ def run_bundle(options: BundleOptions, progress: Progress | None = None) -> Bund
         title, county = _title(options, plan)
         pictures = look_at_pictures(
             plan, options.check, spec=options.photo_spec, inspect=options.photos and options.out is not None,
-            progress=_stage(progress, "photos"),
+            progress=stage(progress, "photos"),
         )  # fmt: skip
         compare_with_list(plan, county)
         lay_out(plan, pictures, title)
@@ -49,6 +49,7 @@ def run_bundle(options: BundleOptions, progress: Progress | None = None) -> Bund
         if findings.count(Severity.ERROR) and not options.allow_errors:
             result.stopped = True
             return result
+        write_package(work, result, pictures, county, options, progress)
         return result
 
 
@@ -72,7 +73,7 @@ def _plan(
     if progress:
         progress("receive", 0, 1)
     reception = receive(options.folder, work / "received", skip=skip)
-    results = _check(reception, options.check, work, _stage(progress, "check"))
+    results = _check(reception, options.check, work, stage(progress, "check"))
     plan = make_plan(reception, results, schools, decisions, told)
     if not any(entry.sort in ("workbook", "photo") for entry in plan.entries):
         raise UsageError(
@@ -123,19 +124,3 @@ def _title(options: BundleOptions, plan: Plan) -> tuple[str, str]:
         return (folder_of(plan, plan.codes[0]) if plan.codes else ""), ""
     county = county_of(plan, options.folder, options.county)
     return division_folder(county), county
-
-
-def _stage(progress: Progress | None, name: str) -> Callable[[int, int], None] | None:
-    if progress is None:
-        return None
-    told = progress
-
-    def tell(done: int, total: int) -> None:
-        told(name, done, total)
-
-    return tell
-
-
-def processes(options: CheckOptions) -> int:
-    """How many processes work at a time."""
-    return options.workers or os.cpu_count() or 1

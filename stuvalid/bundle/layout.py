@@ -10,7 +10,7 @@ from stuvalid.bundle.pictures import Pictures
 from stuvalid.photos.layout import grade_of
 
 ATTACHMENTS = "附件"
-REPORT = "检查报告"
+REPORT = "检查报告.xlsx"
 # The suffix a format really has; a web page saved as .xls keeps its own.
 _SUFFIXES = {
     "xlsx": ".xlsx",
@@ -30,7 +30,7 @@ def lay_out(plan: Plan, pictures: Pictures, above: str = "") -> None:
     for code in plan.codes:
         folder = folder_of(plan, code)
         _tell_name(plan, code, folder)
-        taken = Taken([f"{folder}/{REPORT}.html"])
+        taken = Taken([f"{folder}/{REPORT}"])
         for entry in plan.of_school(code, "workbook", "photo", "document"):
             wanted = f"{folder}/{_place(entry, plan, pictures)}"
             fit = fitting(wanted, LONGEST_PATH - path_units(above) - 1)

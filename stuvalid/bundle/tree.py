@@ -119,9 +119,9 @@ def _write_report(
     entries = plan.of_school(code, "workbook", "photo", "document")
     names = {entry.name: entry.target.removeprefix(f"{folder}/") for entry in entries}
     part = part_of(findings, names, _OTHER_SCHOOL[options.lang])
-    content = render("html", part, Wording(options.lang))
+    content = render("xlsx", part, Wording(options.lang))
     sources = [entry.name for entry in entries if entry.sort != "document"]
-    tree.write(f"{folder}/{REPORT}.html", lambda stream: stream.write(content), sources)
+    tree.write(f"{folder}/{REPORT}", lambda stream: stream.write(content), sources)
 
 
 def _write_county(tree: Tree, plan: Plan, rows: Sequence[SchoolRow], options: TreeOptions) -> None:

@@ -34,7 +34,9 @@ def settle_versions(plan: Plan) -> None:
 def _settle_copies(plan: Plan, entries: Sequence[Entry], *, same_name: bool = False) -> None:
     """The same bytes twice: the first is taken. Photos and documents are copies only under the same name."""
     groups: dict[tuple[int, str], list[Entry]] = {}
-    for entry in sorted(entries, key=lambda entry: (len(entry.name), entry.name)):  # a copy's name is the longer
+    for entry in sorted(
+        entries, key=lambda entry: (len(entry.name), entry.name)
+    ):  # a copy's name is the longer
         name = PurePosixPath(entry.name).name.casefold() if same_name else ""
         groups.setdefault((entry.size, name), []).append(entry)
     for group in groups.values():

@@ -9,8 +9,8 @@ import pytest
 from stuvalid.bundle.mapping import HEADER, table_bytes
 from stuvalid.bundle.view import plan_rows, table_rows, tree_lines
 from stuvalid.errors import UsageError
-from tests.bundle.county import FIRST, NAMES, SECOND, THIRD, County, book, pupils, zipped
 from tests.books import workbook
+from tests.bundle.county import FIRST, NAMES, SECOND, THIRD, County, book, pupils, zipped
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(60)
 

@@ -1,0 +1,57 @@
+"""From a plan to a package under its final name: the tree, its proof, the archive, and the one step that publishes it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from stuvalid.bundle.options import BundleOptions, BundleResult, Progress
+from stuvalid.bundle.pictures import Pictures
+from stuvalid.bundle.statistics import school_rows
+from stuvalid.bundle.tree import TreeOptions, write_tree
+from stuvalid.bundle.workspace import swap_in
+
+
+def target_of(options: BundleOptions, title: str) -> Path:
+    """Where the package will be: OUT itself if it is named like it, else in the folder OUT."""
+    if options.out is None:
+        raise ValueError("a plan has no target")
+    out = options.out
+    if out.suffix.lower() == ".zip" or out.name == title:
+        return out
+    return out / (title if options.archive == "none" else f"{title}.zip")
+
+
+def stage(progress: Progress | None, name: str) -> Callable[[int, int], None] | None:
+    """``progress`` for one stage."""
+    if progress is None:
+        return None
+    told = progress
+
+    def tell(done: int, total: int) -> None:
+        told(name, done, total)
+
+    return tell
+
+
+def write_package(
+    work: Path,
+    result: BundleResult,
+    pictures: Pictures,
+    county: str,
+    options: BundleOptions,
+    progress: Progress | None,
+) -> None:
+    """Build the package in ``work`` and publish it; ``result.written`` then names it."""
+    target = target_of(options, result.title)
+    built = work / "package" / result.title
+    built.mkdir(parents=True)
+    root = built if county else built.parent
+    rows = school_rows(result.plan, result.findings, pictures)
+    write_tree(
+        root, result.plan, result.findings, pictures, rows,
+        TreeOptions(result.title if county else "", county, options.lang, options.check.workers or os.cpu_count() or 1), stage(progress, "write"),
+    )  # fmt: skip
+    swap_in(built, target, work)
+    result.written.append(target)
