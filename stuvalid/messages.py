@@ -40,6 +40,10 @@ class Wording:
         self.lang = lang
         self.show_values = show_values
 
+    def say(self, zh: str, en: str) -> str:
+        """``zh`` or ``en``, whichever the report is in."""
+        return en if self.lang == "en" else zh
+
     def rule(self, finding: Finding) -> Rule | None:
         return all_rules().get(finding.rule)
 

@@ -1,0 +1,114 @@
+"""``sarif``: SARIF 2.1.0 for code scanning. Rows and columns of the sheet stand for lines and columns.
+
+Code scanning takes at most 25,000 results of a run: the gravest are given, and a notification says what is left.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+from urllib.parse import quote
+
+from stuvalid import __version__
+from stuvalid.findings import Finding, Findings, Place, Severity
+from stuvalid.messages import Wording
+from stuvalid.report.document import path
+from stuvalid.report.fingerprints import Fingerprints
+from stuvalid.report.notchecked import not_checked
+from stuvalid.rules.registry import Rule, all_rules
+
+MOST_RESULTS = 25_000
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+def render(findings: Findings, wording: Wording) -> str:
+    """One run as JSON text; values are masked as in every report."""
+    found = sorted(findings.by_rule())
+    rules = [all_rules()[rule] for rule in found if rule in all_rules()]
+    positions = {rule.id: number for number, rule in enumerate(rules)}
+    run = {
+        "tool": {
+            "driver": {
+                "name": "stuvalid", "version": __version__, "semanticVersion": __version__, "language": wording.lang,
+                "rules": [_descriptor(rule, wording) for rule in rules],
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "invocations": [_invocation(findings, wording)],
+        "results": [
+            _result(finding, fingerprint, positions, wording)
+            for finding, fingerprint in islice(_gravest_first(findings, wording), MOST_RESULTS)
+        ],
+    }  # fmt: skip
+    return (
+        json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=1)
+        + "\n"
+    )
+
+
+def _gravest_first(findings: Findings, wording: Wording) -> Iterator[tuple[Finding, str]]:
+    fingerprints = Fingerprints(wording)
+    entries = [(finding, fingerprints.of(finding)) for finding in findings]
+    entries.sort(key=lambda entry: -entry[0].severity)
+    return iter(entries)
+
+
+def _descriptor(rule: Rule, wording: Wording) -> dict[str, Any]:
+    english = wording.lang == "en"
+    message, mend = (rule.en, rule.mend_en) if english else (rule.zh, rule.mend)
+    source = wording.say(f"依据：{rule.source}", f"source: {rule.source}")
+    return {
+        "id": rule.id, "name": rule.slug.title().replace("_", ""), "shortDescription": {"text": message},
+        "fullDescription": {"text": f"{message} {mend}".strip()}, "help": {"text": f"{mend}\n{source}".strip()},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]}, "properties": {"tags": [rule.id[:3]]},
+    }  # fmt: skip
+
+
+def _result(
+    finding: Finding, fingerprint: str, positions: dict[str, int], wording: Wording
+) -> dict[str, Any]:
+    mend = wording.mend(finding)
+    result: dict[str, Any] = {
+        "ruleId": finding.rule, "level": _LEVELS[finding.severity],
+        "message": {"text": f"{wording.message(finding)}\n{mend}".strip()},
+        "locations": [_location(finding.place, wording)], "partialFingerprints": {"stuvalid/v1": fingerprint},
+    }  # fmt: skip
+    if finding.rule in positions:
+        result["ruleIndex"] = positions[finding.rule]
+    if finding.related:
+        result["relatedLocations"] = [_location(other, wording) for other in finding.related]
+    return result
+
+
+def _location(place: Place, wording: Wording) -> dict[str, Any]:
+    uri = quote(path(place.file, wording).replace("\\", "/"))
+    physical: dict[str, Any] = {"artifactLocation": {"uri": uri}}
+    if place.row >= 0:
+        physical["region"] = {"startLine": place.row + 1}
+        if place.column >= 0:
+            physical["region"]["startColumn"] = place.column + 1
+    location: dict[str, Any] = {"physicalLocation": physical}
+    if place.cell:
+        location["logicalLocations"] = [
+            {"name": place.cell, "fullyQualifiedName": f"{place.sheet}!{place.cell}", "kind": "cell"}
+        ]
+    return location
+
+
+def _invocation(findings: Findings, wording: Wording) -> dict[str, Any]:
+    failed = bool(findings.unreadable or findings.crashed)
+    notes = [
+        {
+            "level": "error" if failed else "note",
+            "message": {"text": " ".join(part for part in entry if part)},
+        }
+        for entry in not_checked(findings, wording)
+    ]
+    left = len(findings) - MOST_RESULTS
+    if left > 0:
+        text = wording.say(f"另有 {left} 条结果没有列出。", f"{left} further results are left out.")
+        notes.append({"level": "warning", "message": {"text": text}})
+    return {"executionSuccessful": not failed, "toolExecutionNotifications": notes}

@@ -1,0 +1,59 @@
+"""What reports for spreadsheet programs share: their columns, and values that can do no harm there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stuvalid.findings import Finding, Findings, letters
+from stuvalid.messages import Wording
+from stuvalid.report.document import path
+
+COLUMNS = {
+    "file": ("文件", "file", 30), "sheet": ("工作表", "sheet", 16), "cell": ("单元格", "cell", 8),
+    "header": ("列", "column", 18), "severity": ("级别", "severity", 8), "rule": ("规则", "rule", 9),
+    "message": ("问题", "problem", 52), "mend": ("怎么改", "what to do", 36), "value": ("现在的值", "value", 22),
+    "fix": ("可改为", "fix", 22), "safe": ("改法", "kind of fix", 10), "related": ("相关单元格", "related cells", 24),
+}  # fmt: skip
+SEVERITIES = {"error": ("错误", "error"), "warning": ("警告", "warning"), "info": ("提示", "info")}
+_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def harmless(text: str) -> str:
+    """``text`` with an apostrophe in front where a spreadsheet program would take it for a formula."""
+    return f"'{text}" if text.lstrip(" ").startswith(_STARTS_FORMULA) else text
+
+
+def titles(wording: Wording) -> list[str]:
+    """The columns' titles in the report's language."""
+    return [wording.say(zh, en) for zh, en, _ in COLUMNS.values()]
+
+
+def rows(findings: Findings, wording: Wording) -> Iterator[tuple[Finding, list[str]]]:
+    """Each finding with its row of texts, in the order of `COLUMNS`."""
+    for finding in findings:
+        yield finding, _row(finding, wording)
+
+
+def _row(finding: Finding, wording: Wording) -> list[str]:
+    place = finding.place
+    related = [
+        " ".join(part for part in (path(other.file, wording), other.sheet, other.cell) if part)
+        for other in finding.related
+    ]
+    return [
+        path(place.file, wording), place.sheet, place.cell or (str(place.row + 1) if place.row >= 0 else ""),
+        finding.header or letters(place.column), severity(finding, wording), finding.rule, wording.message(finding),
+        wording.mend(finding), wording.value(finding), wording.fix_value(finding) or "", _kind_of_fix(finding, wording),
+        wording.say("；", "; ").join(related),
+    ]  # fmt: skip
+
+
+def severity(finding: Finding, wording: Wording) -> str:
+    """The word for its level."""
+    return wording.say(*SEVERITIES[finding.severity.word])
+
+
+def _kind_of_fix(finding: Finding, wording: Wording) -> str:
+    if finding.fix is None:
+        return ""
+    return wording.say("安全", "safe") if finding.fix.safe else wording.say("待确认", "unsafe")

@@ -1,0 +1,88 @@
+"""Findings for the tests of reports: real ones of a small workbook, and made ones with hostile texts."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from stuvalid.check import CheckOptions, check_sources
+from stuvalid.discovery import Source
+from stuvalid.findings import Block, FileReport, Finding, Findings, Fix, Place, RuleRuns, Severity
+from stuvalid.templates import template
+from tests.books import workbook
+from tests.rules.examples import record
+
+FORM = template("student-2013")
+TODAY = dt.date(2026, 11, 23)
+NAME, NUMBER, PHONE = "欧阳修文", "140106200703050018", "13912345678"
+HOSTILE = "=cmd|' /C calc'!A1"
+
+
+def school() -> Findings:
+    """Two files: one with mistakes in known cells, one that cannot be read."""
+    changes = [
+        {"sex": "女"}, {"ethnicity": "汉"}, {"phone": "123"}, {"name": f"{NAME} "},
+        {"id_number": NUMBER[:-1] + "9"}, {"political_status": "中共党员"},
+    ]  # fmt: skip
+    sources = [
+        Source("三年级/双塔西街小学.xlsx", data=workbook(changes)),
+        Source("坏文件.xlsx", data=b"PK\x03\x04 cut off"),
+        Source("没有问题.xlsx", data=workbook([record(position, FORM) for position in (50, 51)])),
+    ]
+    return check_sources(sources, CheckOptions(isolated=False, today=TODAY))
+
+
+def hostile() -> Findings:
+    """Texts that try to be formulas, markup, workflow commands or control characters."""
+    texts = (
+        HOSTILE,
+        "+1+1",
+        "@SUM(1)",
+        "-2",
+        "\t=1",
+        "</script><img src=x onerror=alert(1)>",
+        "a|b`c`",
+        "::error::x%0A\r\n",
+        "\x00\x1b[31m",
+    )
+    runs = RuleRuns(
+        ran=3,
+        skipped={"DUP003": "enrolment_month"},
+        unknown={"IDN020": 2},
+        crashed={"FMT001": "ZeroDivisionError: x"},
+    )
+    report = FileReport(
+        "=evil,name:%.xlsx",
+        "checked",
+        "ab" * 32,
+        "student-2013",
+        '学生"<表>&',
+        len(texts),
+        "xlsx",
+        rules=runs,
+    )
+    findings = Findings([report])
+    for row, text in enumerate(texts, 1):
+        findings.add(
+            Finding(
+                "TPL004", Severity.WARNING, Place(report.path, report.sheet, row, 2), "", text, text, {"header": text},
+                Fix(text), (Place("other.xlsx", "=1", 3, 3),),
+            )
+        )  # fmt: skip
+    return findings
+
+
+def many(count: int) -> Findings:
+    """One file with ``count`` errors of one rule."""
+    report = FileReport("large.xlsx", "checked", "cd" * 32, "student-2013", "学生基础信息", count, "xlsx")
+    block = Block(
+        "FMT012",
+        Severity.ERROR,
+        0,
+        "学生基础信息",
+        "phone",
+        "联系电话",
+        23,
+        list(range(1, count + 1)),
+        ["123"] * count,
+    )
+    return Findings([report], [block])
