@@ -318,17 +318,19 @@ def _check_records(
     outcome = check_table(table, rules)
     for block in outcome.blocks:
         results[block.file].blocks.append(block)
-    for part in parts:
+    for number, part in enumerate(parts):
         results[part.file].keys.append(pupil_keys(table, part))
         if options.glean is not None:
             results[part.file].gleaned.append(options.glean(table, part))
-        _merge(results[part.file].report.rules, outcome.runs)
+        runs = results[part.file].report.rules
+        _merge(runs, outcome.runs)
+        for known, cells in outcome.unknown.get(number, {}).items():
+            runs.unknown[known] = runs.unknown.get(known, 0) + cells
 
 
 def _merge(into: RuleRuns, runs: RuleRuns) -> None:
     into.ran += runs.ran
     into.skipped.update(runs.skipped)
-    into.unknown.update(runs.unknown)
     into.crashed.update(runs.crashed)
 
 

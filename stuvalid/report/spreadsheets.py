@@ -9,10 +9,10 @@ from stuvalid.messages import Wording
 from stuvalid.report.document import path
 
 COLUMNS = {
-    "file": ("文件", "file", 30), "sheet": ("工作表", "sheet", 16), "cell": ("单元格", "cell", 8),
-    "header": ("列", "column", 18), "severity": ("级别", "severity", 8), "rule": ("规则", "rule", 9),
-    "message": ("问题", "problem", 52), "mend": ("怎么改", "what to do", 36), "value": ("现在的值", "value", 22),
-    "fix": ("可改为", "fix", 22), "safe": ("改法", "kind of fix", 10), "related": ("相关单元格", "related cells", 24),
+    "file": ("文件", "file", 24), "sheet": ("工作表", "sheet", 13), "cell": ("单元格", "cell", 7),
+    "header": ("列", "column", 14), "severity": ("级别", "severity", 7), "rule": ("规则", "rule", 8),
+    "message": ("问题", "problem", 42), "mend": ("怎么改", "what to do", 30), "value": ("现在的值", "value", 19),
+    "fix": ("可改为", "fix", 19), "safe": ("改法", "kind of fix", 8), "related": ("相关单元格", "related cells", 18),
 }  # fmt: skip
 SEVERITIES = {"error": ("错误", "error"), "warning": ("警告", "warning"), "info": ("提示", "info")}
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

@@ -31,10 +31,11 @@ _MOST_VERDICTS = 20_000
 
 @dataclass(slots=True)
 class Outcome:
-    """Blocks found, and what became of each rule."""
+    """Blocks found, what became of each rule, and for each part of the table the cells a rule could not judge."""
 
     blocks: list[Block] = field(default_factory=list)
     runs: RuleRuns = field(default_factory=RuleRuns)
+    unknown: dict[int, dict[str, int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -289,8 +290,10 @@ def _run_table_rule(table: Table, known: Rule, outcome: Outcome) -> None:
     for key in known.fields:
         unreadable = table[key].unreadable
         if unreadable is not None and unreadable.any():
-            count = int(unreadable.sum())
-            outcome.runs.unknown[known.id] = max(outcome.runs.unknown.get(known.id, 0), count)
+            owners, counts = np.unique(table.part_of[unreadable], return_counts=True)
+            for owner, count in zip(owners.tolist(), counts.tolist(), strict=True):
+                cells = outcome.unknown.setdefault(owner, {})
+                cells[known.id] = max(cells.get(known.id, 0), count)
 
 
 def _place_hits(table: Table, known: Rule, hit: Hits, outcome: Outcome) -> None:

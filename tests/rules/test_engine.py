@@ -76,3 +76,10 @@ def test_the_mended_header_of_a_private_field_is_shown() -> None:
     findings = check_sources([Source("a.xlsx", data=data)], CheckOptions(isolated=False, today=TODAY))
     shown = {Wording().fix_value(finding) for finding in findings if finding.rule == "TPL006"}
     assert shown == {"身份证件号"}
+
+
+def test_what_could_not_be_judged_is_told_of_the_file_it_is_in() -> None:
+    sources = [Source("bad.xlsx", data=workbook([{"birth_date": "20150230"}])), Source("good.xlsx", data=workbook([{}, {}]))]
+    bad, good = check_sources(sources, CheckOptions(isolated=False, today=TODAY)).files
+    assert bad.rules.unknown["IDN021"] == 1
+    assert not good.rules.unknown
