@@ -2,17 +2,81 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stuvalid import identity
+from stuvalid.excel.model import Kind
 from stuvalid.findings import Block, Findings, Place, letters
 
 if TYPE_CHECKING:
-    from stuvalid.check import CheckOptions, FileResult, PupilKeys
-    from stuvalid.table import Part, Table
+    import numpy as np
+    import numpy.typing as npt
 
-_SHORTEST_NUMBER = 6
+    from stuvalid.check import CheckOptions, FileResult, PupilKeys
+    from stuvalid.table import Column, Part, Table
+
+_SEPARATORS = re.compile(r"[\s'’‘`\-—–.,，·。、；;]+")
+_DOCUMENT = re.compile(r"(?=(?:[^0-9]*[0-9]){5})[0-9A-Z()]{6,}")
+_EXCEL_DIGITS, _RESIDENT_LENGTH = 15, 18
 _SHOWN_PLACES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class NumberKeys:
+    """What the pupils' numbers are for comparing, one entry a record.
+
+    ``bodies`` are the 17 digits of right numbers (18 characters, or 15 digits as they would be today), else 0;
+    ``others`` holds the plain text of other numbers by position; ``bare`` marks records without any number.
+    """
+
+    bodies: npt.NDArray[np.int64]
+    others: dict[int, str]
+    bare: npt.NDArray[np.bool_]
+
+
+def number_keys(table: Table, rows: npt.NDArray[np.intp]) -> NumberKeys:
+    """The keys of the pupils' numbers at ``rows`` of the table.
+
+    A number that Excel cut short or that is no more than a filler names nobody and has no key.
+    """
+    import numpy as np
+
+    if "id_number" not in table:
+        return NumberKeys(np.zeros(len(rows), dtype=np.int64), {}, np.ones(len(rows), dtype=np.bool_))
+    column, numbers = table["id_number"], table.numbers["id_number"]
+    resident = numbers.resident[rows]
+    bodies = np.where(resident, numbers.body[rows], 0)
+    bare = ~column.filled[rows]
+    others: dict[int, str] = {}
+    odd = np.flatnonzero(~resident & ~bare)
+    for position, text in zip(odd.tolist(), column.texts(rows[odd]) if len(odd) else (), strict=True):
+        plain = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
+        bodies[position] = identity.body_of(plain)
+        if not any(char.isdigit() for char in plain):
+            bare[position] = True
+        elif (
+            not bodies[position]
+            and _names_someone(plain)
+            and not _is_cut_short(plain, column, int(rows[position]))
+        ):
+            others[position] = plain
+    return NumberKeys(bodies, others, bare)
+
+
+def _names_someone(number: str) -> bool:
+    return _DOCUMENT.fullmatch(number) is not None and len(set(number)) > 2
+
+
+def _is_cut_short(number: str, column: Column, row: int) -> bool:
+    """Excel keeps 15 digits of a number: cut short, those of many children are the same."""
+    if len(number) <= _EXCEL_DIGITS:
+        return False
+    stored = column.kinds is not None and column.kinds[row] == Kind.NUMBER
+    return stored or (len(number) == _RESIDENT_LENGTH and number.endswith("000"))
 
 
 def pupil_keys(table: Table, part: Part) -> PupilKeys:
@@ -22,25 +86,20 @@ def pupil_keys(table: Table, part: Part) -> PupilKeys:
     from stuvalid.check import PupilKeys
 
     rows = np.arange(part.offset, part.offset + len(part.rows))
-    sheet_rows = part.rows
-    numbers = table.numbers.get("id_number")
-    resident = numbers.resident[rows] if numbers is not None else np.zeros(len(rows), dtype=np.bool_)
-    filled = table["id_number"].filled[rows] if "id_number" in table else np.zeros(len(rows), dtype=np.bool_)
-    odd = np.flatnonzero(filled & ~resident)
-    others = table["id_number"].texts(rows[odd]) if len(odd) else []
-    kept = [n for n, text in enumerate(others) if len(text) >= _SHORTEST_NUMBER]
-    bare = np.flatnonzero(~filled)
+    keys = number_keys(table, rows)
+    named = np.flatnonzero(keys.bodies)
+    bare = np.flatnonzero(keys.bare)
     trios = _trios(table, rows[bare]) if len(bare) else []
     known = [n for n, trio in enumerate(trios) if trio]
     return PupilKeys(
         sheet=part.sheet.name,
         number_column=part.column_of("id_number"),
         name_column=part.column_of("name"),
-        body_rows=sheet_rows[resident].copy(),
-        bodies=numbers.body[rows][resident] if numbers is not None else np.empty(0, dtype=np.int64),
-        other_rows=[int(sheet_rows[odd[n]]) for n in kept],
-        others=[others[n] for n in kept],
-        trio_rows=[int(sheet_rows[bare[n]]) for n in known],
+        body_rows=part.rows[named],
+        bodies=keys.bodies[named],
+        other_rows=[int(part.rows[position]) for position in keys.others],
+        others=list(keys.others.values()),
+        trio_rows=[int(part.rows[bare[n]]) for n in known],
         trios=[trios[n] for n in known],
     )
 
@@ -50,7 +109,9 @@ def _trios(table: Table, rows: Any) -> list[str]:
     if births is None or not table.has("name", "sex"):
         return [""] * len(rows)
     readable = table["name"].readable[rows].tolist()
-    texts = zip(table["name"].texts(rows), table["sex"].texts(rows), births[rows].tolist(), readable, strict=True)
+    texts = zip(
+        table["name"].texts(rows), table["sex"].texts(rows), births[rows].tolist(), readable, strict=True
+    )
     return [f"{name}|{sex}|{birth}" if fine and birth else "" for name, sex, birth, fine in texts]
 
 
@@ -74,24 +135,12 @@ def _repeated_bodies(sheets: Sequence[tuple[int, PupilKeys]]) -> list[list[tuple
         return []
     import numpy as np
 
-    bodies = np.concatenate([keys.bodies for _, keys in filled])
-    order = np.argsort(bodies, kind="stable")
-    ordered = bodies[order]
-    same = np.flatnonzero(ordered[1:] == ordered[:-1])
-    if not len(same):
-        return []
+    from stuvalid.grouping import repeats
+
+    groups = repeats(np.concatenate([keys.bodies for _, keys in filled]))
     rows = np.concatenate([keys.body_rows for _, keys in filled])
     owners = np.repeat([number for number, _ in filled], [len(keys.bodies) for _, keys in filled])
-    groups: list[list[tuple[int, int]]] = []
-    last = -2
-    for position in same.tolist():
-        second = int(order[position + 1])
-        if position != last + 1:
-            first = int(order[position])
-            groups.append([(int(owners[first]), int(rows[first]))])
-        groups[-1].append((int(owners[second]), int(rows[second])))
-        last = position
-    return groups
+    return [list(zip(owners[group].tolist(), rows[group].tolist(), strict=True)) for group in groups]
 
 
 def _repeated_texts(
@@ -129,7 +178,9 @@ def _add(
 _HEADERS = {"id_number": "身份证件号", "name": "姓名"}
 
 
-def _place(findings: Findings, sheets: Sequence[tuple[int, PupilKeys]], number: int, row: int, key: str) -> Place:
+def _place(
+    findings: Findings, sheets: Sequence[tuple[int, PupilKeys]], number: int, row: int, key: str
+) -> Place:
     index, keys = sheets[number]
     column = keys.number_column if key == "id_number" else keys.name_column
     return Place(findings.files[index].path, keys.sheet, row, column)
@@ -152,5 +203,6 @@ def name_related(findings: Findings) -> None:
     for block in findings.blocks:
         path = findings.files[block.file].path
         block.related = [
-            tuple(Place(path, place.sheet, place.row, place.column) for place in places) for places in block.related
+            tuple(Place(path, place.sheet, place.row, place.column) for place in places)
+            for places in block.related
         ]

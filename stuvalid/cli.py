@@ -14,6 +14,7 @@ from stuvalid.commands import bundle as bundle_command
 from stuvalid.commands import catalogue
 from stuvalid.commands import check as check_command
 from stuvalid.commands import config as config_command
+from stuvalid.commands import duplicates as duplicates_command
 from stuvalid.commands import photos as photos_command
 from stuvalid.commands.common import Lang
 from stuvalid.language import say
@@ -57,6 +58,7 @@ def root(
 app.command(help=check_command.HELP)(check_command.check)
 app.command(help=photos_command.HELP)(photos_command.photos)
 app.command(help=bundle_command.HELP)(bundle_command.bundle)
+app.command(help=duplicates_command.HELP)(duplicates_command.duplicates)
 app.command(help=catalogue.RULES_HELP)(catalogue.rules)
 app.command(help=catalogue.CODES_HELP)(catalogue.codes)
 app.command(help=catalogue.TEMPLATES_HELP)(catalogue.templates)

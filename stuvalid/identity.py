@@ -54,6 +54,14 @@ def modern(legacy: str) -> str:
     return body + check_character(body)
 
 
+def body_of(number: str) -> int:
+    """The 17 digits that name the holder of a right 18-character or an old 15-digit number; 0 for anything else."""
+    if LEGACY.fullmatch(number):
+        number = modern(number)
+    fine = RESIDENT.fullmatch(number) and calendar_date(number[6:14]) and check_character(number[:17]) == number[17]
+    return int(number[:17]) if fine else 0
+
+
 @dataclass(slots=True)
 class Numbers:
     """A column of identity numbers, read. Arrays have one entry a record; 0 or False where unreadable.

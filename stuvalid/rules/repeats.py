@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from stuvalid.findings import Severity
+from stuvalid.grouping import repeats
 from stuvalid.rules.registry import Hits, rule
 from stuvalid.table import Rows, Table
 
@@ -50,7 +50,7 @@ def same_pupil_other_number(table: Table) -> list[Hits]:
     sexes = table.is_any("sex", "男").astype(np.int64)
     pupils = table.part_of.astype(np.int64) * len(names.distinct) + names.codes
     keys = ((pupils * 2 + sexes) * 100_000_000 + births)[rows]
-    groups = _groups(keys)
+    groups = repeats(keys)
     numbers = table.numbers["id_number"]
     found: list[int] = []
     others: list[list[int]] = []
@@ -66,6 +66,57 @@ def same_pupil_other_number(table: Table) -> list[Hits]:
 
 
 @rule(
+    "DUP004", Severity.WARNING, scope="run", fields=("name", "sex", "birth_date"), items=(80,),
+    zh="姓名、性别、出生日期与{others}完全相同，一条有身份证件号，一条没有",
+    en="name, sex and birth date are those of {others}; one of them has a number, the other has none",
+    mend="核实是否同一人：同一人只留有号码的一条", mend_en="If it is one person keep the record with the number",
+    source="问题学籍：姓名性别出生日期重复（两条都无号码才成立，故为警告）",
+)  # fmt: skip
+def same_pupil_once_without_number(table: Table) -> None:
+    """Judged over all files of a run of `stuvalid.duplicates`."""
+
+
+@rule(
+    "DUP005", Severity.WARNING, scope="run", fields=("name", "sex", "birth_date", "id_number"), items=(81,),
+    zh="姓名、性别、出生日期与{others}相同，证件号只差一两位", en="name, sex and birth date are those of {others}, the numbers differ in one or two digits",
+    mend="核实是否同一人在两处录入，其中一个号码录错", mend_en="Check whether one pupil was entered twice with a slip in one number",
+    source="校验目录 81",
+)  # fmt: skip
+def same_pupil_similar_number(table: Table) -> None:
+    """Judged over all files of a run of `stuvalid.duplicates`; within one sheet it is `same_pupil_other_number`."""
+
+
+@rule(
+    "DUP006", Severity.ERROR, scope="run", fields=("id_number",), items=(79,),
+    zh="身份证件号在先前收集的数据里属于{others}", en="the ID number belongs to {others} in the earlier collection",
+    mend="转学、升学的按程序转接学籍，不要另建；号码录错的变更", mend_en="Transfer the record of a pupil who moved instead of making another; amend a wrong number",
+    source="问题学籍：身份证件号重复（已注册有学籍）；籍随人走",
+)  # fmt: skip
+def number_in_earlier_collection(table: Table) -> None:
+    """Judged by `stuvalid.duplicates` with ``--against``."""
+
+
+@rule(
+    "DUP007", Severity.WARNING, scope="run", fields=("name", "sex", "birth_date", "id_number"),
+    zh="身份证件号与先前的数据相同，姓名、性别或出生日期变了（{others}）", en="the ID number is that of the earlier collection, but name, sex or birth date changed ({others})",
+    mend="对照户口簿核实；更改关键信息须有佐证并经县级核准", mend_en="Check the household register; key data changes with evidence and the county's approval only",
+    source="更改姓名、性别、出生日期、身份证号重新查重",
+)  # fmt: skip
+def details_changed_since_earlier(table: Table) -> None:
+    """Judged by `stuvalid.duplicates` with ``--against``."""
+
+
+@rule(
+    "DUP008", Severity.ERROR, scope="run", fields=("name", "sex", "birth_date"), items=(80,),
+    zh="姓名、性别、出生日期与先前收集的{others}完全相同，且都没有身份证件号", en="name, sex and birth date are those of {others} in the earlier collection, and neither has a number",
+    mend="核实是否同一人：同一人转接学籍，不是同一人准备佐证", mend_en="Transfer the record if it is one person, else prepare evidence",
+    source="问题学籍：姓名性别出生日期重复",
+)  # fmt: skip
+def pupil_in_earlier_collection(table: Table) -> None:
+    """Judged by `stuvalid.duplicates` with ``--against``."""
+
+
+@rule(
     "DUP010", Severity.WARNING, fields=("phone",), items=(108, 109),
     zh="联系电话 {value} 被{count}名学生共用", en="{count} pupils share the phone {value}",
     mend="填家长本人的电话，不要填班主任或学校的电话", mend_en="Write the parents' own number, not the teacher's or the school's",
@@ -76,22 +127,10 @@ def phone_shared_by_many(table: Table) -> Hits:
     column = table["phone"]
     rows = np.flatnonzero(column.readable)
     keys = (table.part_of.astype(np.int64) * len(column.distinct) + column.codes)[rows]
-    shared = [members for members in _groups(keys) if len(members) >= _SHARED_PHONE]
+    shared = [members for members in repeats(keys + 1) if len(members) >= _SHARED_PHONE]
     found = [int(rows[m]) for members in shared for m in members]
     counts = [str(len(members)) for members in shared for _ in members]
     return Hits(np.array(found, dtype=np.intp), "phone", {"count": counts})
-
-
-def _groups(keys: npt.NDArray[np.int64]) -> list[list[int]]:
-    """Positions of keys that occur more than once, each group in order."""
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    if not (ordered[1:] == ordered[:-1]).any():
-        return []
-    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    ends = np.concatenate((starts[1:], [len(order)]))
-    repeated = np.flatnonzero(ends - starts > 1)
-    return [order[starts[n] : ends[n]].tolist() for n in repeated.tolist()]
 
 
 def _repeats(table: Table, rows: Rows, others: list[list[int]], at: str) -> Hits:
