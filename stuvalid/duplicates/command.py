@@ -60,8 +60,8 @@ def write_outputs(run: Run, outputs: Outputs, wording: Wording) -> list[tuple[st
         write_atomically(outputs.matches, data, force=outputs.force, inputs=outputs.inputs)
         told.append(
             (
-                f"比对结果已写入 {outputs.matches}，各县用 --resolve 对回本县学生",
-                f"matches written to {outputs.matches}; each county finds its pupils with --resolve",
+                f"比对结果已写入 {outputs.matches}，各县用 --resolve 对回本县学生（定位码：文件指纹/第几张学生表/行号）",
+                f"matches written to {outputs.matches}; each county finds its pupils with --resolve (a place is file/sheet/row)",
             )
         )
     if outputs.work_lists is not None:

@@ -18,7 +18,7 @@ from stuvalid.duplicates.keys import SheetKeys
 from stuvalid.duplicates.matching import MATCHED
 from stuvalid.duplicates.owners import Owner, Owners, common_superior
 from stuvalid.duplicates.people import Locator, People
-from stuvalid.duplicates.results import Collision, Member, Problems
+from stuvalid.duplicates.results import Collision, Member, Problems, key_of
 from stuvalid.errors import StuvalidError, UsageError
 from stuvalid.findings import Place
 
@@ -151,8 +151,8 @@ def _member(
             -1, owner, Place(""), match.locator, match.locator.text, match.earlier, details, wrong=False
         )
     origin = people.origin(position)
-    place = origin.place(position, "id_number")
-    where = origin.words(position, "id_number")
+    key = key_of(match.rule)
+    place, where = origin.place(position, key), origin.words(position, key)
     return Member(
         position, people.owner(position), place, match.locator, where, match.earlier, details, wrong=False,
         shown=shown[position],

@@ -40,7 +40,7 @@ def collisions(people: People, rules: Collection[str] = MATCHED) -> Iterator[tup
     numbers = repeats(people.numbers, people.number_rest)
     twice, again = _split(people, numbers)
     if SAME_NUMBER in rules:
-        yield from ((SAME_NUMBER, group) for group in twice)
+        yield from ((SAME_NUMBER, _without_own_past(people, group)) for group in twice)
     elsewhere, changed = _against(people, again)
     if NUMBER_EARLIER in rules:
         yield from ((NUMBER_EARLIER, group) for group in again.kept(elsewhere))
@@ -57,7 +57,7 @@ def _by_pupil(people: People, rules: Collection[str], told: Mask) -> Iterator[tu
     bare = _only(pupils, people.bare[pupils.positions])
     twice, again = _split(people, bare)
     if SAME_PUPIL_BARE in rules:
-        yield from ((SAME_PUPIL_BARE, group) for group in twice)
+        yield from ((SAME_PUPIL_BARE, _without_own_past(people, group)) for group in twice)
     if PUPIL_EARLIER in rules:
         yield from ((PUPIL_EARLIER, group) for group in again.kept(_against(people, again)[0]))
     present = _only(pupils, ~people.earlier[pupils.positions])
@@ -74,6 +74,13 @@ def _split(people: People, groups: Groups) -> tuple[Groups, Groups]:
     """The groups with two or more present pupils, and those with one present and others earlier."""
     present = _sum(groups, ~people.earlier[groups.positions])
     return groups.kept(present > 1), groups.kept(present == 1)
+
+
+def _without_own_past(people: People, group: Positions) -> Positions:
+    """The group without earlier records of the schools that are in it now: those are what they were made from."""
+    earlier = people.earlier[group]
+    owners = people.owner_of[group]
+    return group[~(earlier & np.isin(owners, owners[~earlier]))]
 
 
 def _against(people: People, groups: Groups) -> tuple[Mask, Mask]:

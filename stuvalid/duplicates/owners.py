@@ -13,7 +13,7 @@ from stuvalid.duplicates.keys import PLACEHOLDER, SCHOOL_CODE, SheetKeys
 
 _DIVISION = re.compile(r"^[0-9]{6}(?![0-9])")
 _SCHOOL_NAME = re.compile(
-    r"[\u4e00-\u9fff]*(?:小学|中学|学校|学堂|教学点|一中|二中|附小|附中)[\u4e00-\u9fff]*"
+    r"[\u4e00-\u9fff0-9（）()·]*(?:小学|中学|学校|学堂|教学点|一中|二中|附小|附中)[\u4e00-\u9fff（）()]*"
 )
 _SUFFIX = re.compile(r"\.[A-Za-z]{2,5}$")
 
@@ -96,7 +96,7 @@ def around_file(path: str) -> Around:
     """The school code and name nearest to the file in its path, and the county's code furthest in."""
     parts = [_SUFFIX.sub("", part) for part in reversed(PurePath(path.replace("\\", "/")).parts)]
     codes = [code for part in parts for code in SCHOOL_CODE.findall(part) if code != PLACEHOLDER]
-    names = [found[0] for part in parts if (found := _SCHOOL_NAME.search(part))]
+    names = [found[0] for part in parts if (found := _SCHOOL_NAME.search(SCHOOL_CODE.sub("", part)))]
     counties = [
         match[0]
         for part in parts

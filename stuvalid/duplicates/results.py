@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from stuvalid.duplicates.keys import SheetKeys
-from stuvalid.duplicates.matching import Positions, collisions
+from stuvalid.duplicates.matching import (
+    ALIKE_NUMBER,
+    DETAILS_CHANGED,
+    NUMBER_EARLIER,
+    SAME_NUMBER,
+    Positions,
+    collisions,
+)
 from stuvalid.duplicates.owners import Owner, Superior, common_superior
 from stuvalid.duplicates.people import Locator, Origin, People
 from stuvalid.findings import Block, Finding, Findings, Place
@@ -17,7 +24,7 @@ from stuvalid.privacy import mask_text
 from stuvalid.rules.registry import Rule
 
 _SHOWN_PLACES = 3
-_AT = {"DUP001": "id_number", "DUP006": "id_number", "DUP007": "id_number", "DUP005": "id_number"}
+_ABOUT_NUMBERS = frozenset({SAME_NUMBER, ALIKE_NUMBER, NUMBER_EARLIER, DETAILS_CHANGED})
 _HEADERS = {"id_number": "身份证件号", "name": "姓名"}
 WRONG_NUMBER = frozenset(
     {
@@ -80,6 +87,11 @@ class Problems:
     people: People
 
 
+def key_of(rule: str) -> str:
+    """The field at whose cell a collision is told: id_number or name."""
+    return "id_number" if rule in _ABOUT_NUMBERS else "name"
+
+
 def is_wrong_number(block: Block) -> bool:
     """Whether a block of `check` is about the pupil's own number being wrong."""
     return block.rule in WRONG_NUMBER and (block.field == "id_number" or block.rule in _BESIDE_NUMBER)
@@ -104,7 +116,7 @@ def problems(people: People, findings: Findings, rules: Mapping[str, Rule]) -> P
     made = [_collision(people, rule, group, wrong, shown) for rule, group in found]
     findings.blocks.extend(_blocks(people, made, rules))
     wrongs = [
-        Wrong(_member(people, "DUP001", wrong_positions[cell], wrong, shown), tuple(wrong_at[cell]))
+        Wrong(_member(people, SAME_NUMBER, wrong_positions[cell], wrong, shown), tuple(wrong_at[cell]))
         for cell in wrong_at
         if cell in wrong_positions
     ]
@@ -152,7 +164,7 @@ def _member(
     people: People, rule: str, position: int, wrong: set[int], shown: Mapping[int, Mapping[str, str]]
 ) -> Member:
     origin = people.origin(position)
-    key = _AT.get(rule, "name")
+    key = key_of(rule)
     rest = int(people.pupil_rest[position]) if people.pupil_rest is not None else 0
     return Member(
         position, people.owner(position), origin.place(position, key), origin.locator(position),
@@ -165,7 +177,7 @@ def _blocks(people: People, made: Sequence[Collision], rules: Mapping[str, Rule]
     blocks: dict[tuple[str, int], Block] = {}
     for collision in made:
         known = rules[collision.rule]
-        key = _AT.get(collision.rule, "name")
+        key = key_of(collision.rule)
         for member in collision.members:
             if not member.own:
                 continue

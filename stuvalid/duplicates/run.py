@@ -218,7 +218,12 @@ def _add_hashed(gathering: Gathering, paths: Sequence[Path], findings: Findings,
         gathering.add_hashed(str(path), keys, file=-1 if earlier else len(findings.files), earlier=earlier)
         if not earlier:
             report = FileReport(
-                str(path), sha256=_digest(path), template="keys", rows=len(keys.rows), format="parquet"
+                str(path),
+                sha256=_digest(path),
+                template="keys",
+                sheet="keys",
+                rows=len(keys.rows),
+                format="parquet",
             )
             findings.files.append(report)
 
