@@ -87,10 +87,15 @@ class Plan:
     schools: SchoolList
     names: dict[str, School]
     told: Told
+    _by_school: dict[str, list[Entry]] = field(default_factory=dict)
 
     def of_school(self, code: str, *sorts: Sort) -> list[Entry]:
-        """What is included of a school, in the order of names."""
-        return [entry for entry in self.included if entry.school == code and entry.sort in sorts]
+        """What is included of a school, in the order of names; asked only when all owners are settled."""
+        if not self._by_school:
+            for entry in self.entries:
+                self._by_school.setdefault(entry.school, []).append(entry)
+        mine = self._by_school.get(code, ())
+        return [entry for entry in mine if entry.fate == "included" and entry.sort in sorts]
 
     @property
     def included(self) -> list[Entry]:

@@ -75,7 +75,8 @@ def _of_school(
     inspected: bool,
     into: Pictures,
 ) -> None:
-    roster = roster_of(plan.of_school(code, "workbook"))
+    books = plan.of_school(code, "workbook")
+    roster = roster_of(books, photos)
     asked = PhotoOptions(
         (), school_code=code, select=options.select, ignore=options.ignore, severities=options.severities,
         today=options.today,
@@ -115,17 +116,36 @@ def _unseen(photo: Photo) -> FileReport:
     )  # fmt: skip
 
 
-def roster_of(books: Iterable[Entry]) -> Roster | None:
-    """The pupils of workbooks, from their spool files; None when there are none."""
+def roster_of(books: Iterable[Entry], photos: Sequence[Photo]) -> Roster | None:
+    """The pupils of workbooks that the photos can be of, from their spool files; None when there are no pupils.
+
+    Where every photo is named by a number, pupils with other numbers need not be made into objects.
+    """
+    numbers = (
+        {photo.read.number for photo in photos}
+        if all(photo.read.kind == "number" for photo in photos)
+        else None
+    )
     entries: list[RosterEntry] = []
-    for book in books:
-        for sheet in book.book.sheets if book.book is not None else ():
-            entries += _pupils(book.name, sheet)
-    return Roster(entries) if entries else None
+    sheets = [(book.name, sheet) for book in books if book.book is not None for sheet in book.book.sheets]
+    for name, sheet in sheets:
+        entries += _pupils(name, sheet, numbers)
+    if not sheets:
+        return None
+    roster = Roster(entries)
+    roster.class_codes = frozenset(code for _, sheet in sheets for code in sheet.classes if code)
+    roster.school_codes = frozenset(code for _, sheet in sheets for code in sheet.schools)
+    return roster
 
 
-def _pupils(file: str, sheet: SheetFacts) -> Sequence[RosterEntry]:
+def _pupils(file: str, sheet: SheetFacts, numbers: set[str] | None) -> Sequence[RosterEntry]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     content = read_spool(sheet)
+    if numbers is not None and "id_number" in content.column_names:
+        plain = pc.utf8_upper(pc.utf8_trim(content["id_number"], " '\t\r\n"))
+        content = content.filter(pc.is_in(plain, pa.array(sorted(numbers), pa.string())))
     rows: list[int] = content["_row"].to_pylist()
     columns: list[list[str]] = [_texts(content, key) for key in _ROSTER_KEYS]
     return [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from stuvalid import workers
@@ -33,6 +34,7 @@ _WIDTHS = {
     "school_code": 12,
 }
 _WIDTH = 12
+_EFFORT = 1  # a county's rows are half a gigabyte of XML that says the same over and over
 _CAREFUL_BYTES = frozenset({*range(0x20), *b"&<>_", 0x7F})
 _UNCARRIED = "[\ufffe\uffff\x7f-\x9f]"
 
@@ -75,7 +77,7 @@ def write_summary(
     sheets = _sheets(facts, text)
     pieces = _pieces([task for sheet in sheets for task in sheet.tasks], count, progress)
     written: list[WrittenSheet] = []
-    with WorkbookWriter(stream) as writer:
+    with WorkbookWriter(stream, effort=_EFFORT) as writer:
         for sheet in sheets:
             name = free_sheet_name(sheet.form.sheets[0], (earlier.name for earlier in written))
             writer.add_sheet(len(written) + 1, _sheet_xml(sheet, pieces, header, selected=not written))
@@ -108,7 +110,7 @@ def _pieces(
     tasks: Sequence[Rows], count: int, progress: Callable[[int, int], None] | None
 ) -> Iterator[bytes]:
     """The XML of each task, in the order of tasks; what comes early waits for its turn."""
-    early: dict[int, bytes] = {}
+    early: dict[int, Path] = {}
     turn = 0
     for outcomes in workers.run(
         rows_of,
@@ -121,9 +123,11 @@ def _pieces(
         for outcome in outcomes:
             if outcome.failure is not None or outcome.result is None:
                 raise StuvalidError("汇总表写不出来。", "The summary could not be written.")
-            early[outcome.index] = outcome.result
+            early[outcome.index] = Path(outcome.result)
         while turn in early:
-            yield early.pop(turn)
+            piece = early.pop(turn)
+            yield piece.read_bytes()
+            piece.unlink()
             turn += 1
             if progress:
                 progress(turn, len(tasks))
@@ -158,9 +162,14 @@ def _sheet_xml(
     )  # fmt: skip
 
 
-def rows_of(tasks: list[Rows]) -> list[bytes]:
-    """Each task's rows as XML; run in a worker."""
-    return [_rows(task) for task in tasks]
+def rows_of(tasks: list[Rows]) -> list[str]:
+    """Each task's rows as XML in a file beside its spool; run in a worker, whose pipe is too narrow for them."""
+    paths = []
+    for task in tasks:
+        path = Path(task.facts.spool).with_suffix(".xml")
+        path.write_bytes(_rows(task))
+        paths.append(str(path))
+    return paths
 
 
 def _rows(task: Rows) -> bytes:
@@ -173,36 +182,38 @@ def _rows(task: Rows) -> bytes:
     if not content.num_rows:
         return b""
     numbers = pa.array(range(task.first, task.first + content.num_rows)).cast(pa.string())
-    cells = [
-        _cells(content[entry.key].chunk(0), column_letter(column), numbers, task.style)
-        for column, entry in enumerate(template(task.facts.template).fields)
-        if entry.key in content.column_names
-    ]
-    rows = pc.binary_join_element_wise('<row r="', numbers, '">', *cells, "</row>", "")
+    parts: list[Any] = ['<row r="', numbers, '">']
+    for column, entry in enumerate(template(task.facts.template).fields):
+        if entry.key in content.column_names:
+            parts += _cells(content[entry.key].chunk(0), column_letter(column), numbers, task.style)
+    rows = pc.binary_join_element_wise(*parts, "</row>", "")
     whole: bytes = rows.buffers()[2].to_pybytes()  # one text behind the other, as they are computed
     return whole
 
 
-def _cells(values: pa.Array, letters: str, numbers: pa.Array, style: int) -> Any:
-    """One column's cells as XML, '' where a value is blank."""
+def _cells(values: pa.Array, letters: str, numbers: pa.Array, style: int) -> list[Any]:
+    """One column's cells as XML, in parts to be joined; '' where a value is blank."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    blanks = pc.equal(values, "")
+    count = blanks.true_count
+    if count == len(values):
+        return []
     careful, edged = _looks(values)
     if careful:
         encoded = values.dictionary_encode()
         texts = [cell_text(value).decode() for value in encoded.dictionary.to_pylist()]
         values = pa.array(texts, pa.string()).take(encoded.indices)
     space = ' xml:space="preserve"' if careful or edged else ""
-    cells = pc.binary_join_element_wise(
+    parts = [
         f'<c r="{letters}',
         numbers,
         f'" s="{style}" t="inlineStr"><is><t{space}>',
         values,
         "</t></is></c>",
-        "",
-    )
-    return pc.if_else(pc.equal(values, ""), "", cells)
+    ]
+    return [pc.if_else(blanks, "", pc.binary_join_element_wise(*parts, ""))] if count else parts
 
 
 def _looks(values: pa.Array) -> tuple[bool, bool]:

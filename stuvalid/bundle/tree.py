@@ -42,13 +42,13 @@ class Tree:
 
     root: Path
     written: list[Written] = field(default_factory=list)
+    _folders: set[Path] = field(default_factory=set)
 
     def copy(self, entry: Entry, target: str) -> None:
         """Copy a received file, reading it once; it must still be what was checked."""
         if entry.path is None:
             raise ValueError(f"{entry.name} has no bytes")
-        with entry.path.open("rb") as source:
-            size, digest = self._write(target, lambda stream: _pour(source, stream))
+        size, digest = _copy(entry.path, self._path(target))
         if entry.digest and digest != entry.digest:
             raise UsageError(
                 f"“{entry.name}”在打包期间被改动了，没有写出包。", f"'{entry.name}' changed while it was bundled; nothing was written.",
@@ -59,25 +59,30 @@ class Tree:
 
     def write(self, target: str, fill: Callable[[BinaryIO], object], sources: Sequence[str]) -> None:
         """Write a file that is made here."""
-        size, digest = self._write(target, fill)
-        self.written.append(Written(target, size, digest, tuple(sources)))
-
-    def _write(self, target: str, fill: Callable[[BinaryIO], object]) -> tuple[int, str]:
-        path = self.root / target
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = self._path(target)
         with path.open("w+b") as stream:
             fill(stream)
             size = stream.seek(0, 2)
             stream.seek(0)
-            digest = hashlib.sha256()
-            while block := stream.read(_BLOCK):
-                digest.update(block)
-        return size, digest.hexdigest()
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        self.written.append(Written(target, size, digest, tuple(sources)))
+
+    def _path(self, target: str) -> Path:
+        path = self.root / target
+        if path.parent not in self._folders:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._folders.add(path.parent)
+        return path
 
 
-def _pour(source: BinaryIO, target: BinaryIO) -> None:
-    while block := source.read(_BLOCK):
-        target.write(block)
+def _copy(source: Path, target: Path) -> tuple[int, str]:
+    """Size and SHA-256 of what was copied, read once."""
+    digest, size = hashlib.sha256(), 0
+    with source.open("rb") as reading, target.open("wb") as writing:
+        while block := reading.read(_BLOCK):
+            digest.update(block)
+            size += writing.write(block)
+    return size, digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
