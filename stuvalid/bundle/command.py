@@ -19,7 +19,7 @@ from stuvalid.bundle.planning import make_plan
 from stuvalid.bundle.receiving import Reception, receive
 from stuvalid.bundle.schools import SchoolList, read_schools
 from stuvalid.bundle.workspace import workspace
-from stuvalid.bundle.writing import stage, write_package
+from stuvalid.bundle.writing import refuse_target, stage, write_package
 from stuvalid.check import CheckOptions, FileResult, findings_of, read_sources
 from stuvalid.discovery import Source
 from stuvalid.errors import UsageError
@@ -36,6 +36,7 @@ def run_bundle(options: BundleOptions, progress: Progress | None = None) -> Bund
     with workspace(_working_place(options)) as work:
         plan, results = _plan(options, told, work, progress)
         title, county = _title(options, plan)
+        refuse_target(options, title)
         pictures = look_at_pictures(
             plan, options.check, spec=options.photo_spec, inspect=options.photos and options.out is not None,
             progress=stage(progress, "photos"),

@@ -11,6 +11,7 @@ from stuvalid.bundle.pictures import Pictures
 from stuvalid.bundle.statistics import school_rows
 from stuvalid.bundle.tree import TreeOptions, write_tree
 from stuvalid.bundle.workspace import swap_in
+from stuvalid.errors import UsageError
 
 
 def target_of(options: BundleOptions, title: str) -> Path:
@@ -21,6 +22,23 @@ def target_of(options: BundleOptions, title: str) -> Path:
     if out.suffix.lower() == ".zip" or out.name == title:
         return out
     return out / (title if options.archive == "none" else f"{title}.zip")
+
+
+def refuse_target(options: BundleOptions, title: str) -> None:
+    """Raise UsageError, before the work begins, for a target that exists or would take the inputs' place."""
+    if options.out is None:
+        return
+    target, folder = target_of(options, title), options.folder.resolve()
+    if target.resolve() in (folder, *folder.parents) or options.out.resolve() == folder:
+        raise UsageError(
+            f"输出位置“{options.out}”就是收件的文件夹，原件不能动。", f"The output '{options.out}' is the folder of what was received.",
+            mend_zh="请用 -o 换一个文件夹。", mend_en="Choose another folder with -o.",
+        )  # fmt: skip
+    if os.path.lexists(target) and not options.force:
+        raise UsageError(
+            f"“{target}”已存在，未改写。", f"'{target}' already exists and was left as it is.",
+            mend_zh="加 --force 可覆盖，或换一个输出位置。", mend_en="Use --force to overwrite it or choose another place.",
+        )  # fmt: skip
 
 
 def stage(progress: Progress | None, name: str) -> Callable[[int, int], None] | None:
