@@ -55,7 +55,7 @@ def write_atomically(
             _take_name(temporary, target, force=force)
         finally:
             temporary.unlink(missing_ok=True)
-        _flush_folder(target.parent)
+        flush_folder(target.parent)
     return target
 
 
@@ -75,9 +75,9 @@ def build_folder(
         yield building
         with _clear_errors(target):
             building.chmod(0o777 & ~_umask())
-            _flush_tree(building)
+            flush_tree(building)
             _swap_folders(building, target)
-            _flush_folder(target.parent)
+            flush_folder(target.parent)
     finally:
         shutil.rmtree(building, ignore_errors=True)
 
@@ -214,16 +214,17 @@ def _umask() -> int:
     return mask
 
 
-def _flush_tree(folder: Path) -> None:
+def flush_tree(folder: Path) -> None:
+    """Bring every file below ``folder`` to the disk, so that a rename never publishes what is not there yet."""
     mode = "rb+" if sys.platform == "win32" else "rb"  # Windows flushes writable handles only
     for place, _, names in os.walk(folder):
         for name in names:
             with (Path(place) / name).open(mode) as stream:
                 os.fsync(stream.fileno())
-        _flush_folder(Path(place))
+        flush_folder(Path(place))
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Make a rename survive a power cut; Windows and some network disks cannot, and do not need to be told."""
     if sys.platform == "win32":
         return

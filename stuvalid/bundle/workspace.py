@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from stuvalid.files import flush_folder, flush_tree
+
 PREFIX = ".stuvalid-bundle-"
 _LOCK, _FORMER = "lock", "former"
 
@@ -46,9 +48,22 @@ def sweep(parent: Path) -> None:
 def swap_in(built: Path, target: Path, folder: Path) -> None:
     """Give ``built`` (inside the workspace ``folder``) the name ``target``; what bore it before goes.
 
-    The former package waits inside the workspace while the names change: if the run is killed just then, the
-    next one puts it back.
+    A former folder waits inside the workspace while the names change: if the run is killed just then, the next
+    one puts it back. A former file is replaced in one step.
     """
+    if built.is_dir():
+        flush_tree(built)
+    else:
+        with built.open("rb+") as stream:
+            os.fsync(stream.fileno())
+    _take_name(built, target, folder)
+    flush_folder(target.parent)
+
+
+def _take_name(built: Path, target: Path, folder: Path) -> None:
+    if built.is_file() and not target.is_dir():
+        built.replace(target)
+        return
     if os.path.lexists(target):
         aside = folder / _FORMER
         aside.mkdir()
