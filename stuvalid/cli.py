@@ -15,6 +15,7 @@ from stuvalid.commands import catalogue
 from stuvalid.commands import check as check_command
 from stuvalid.commands import config as config_command
 from stuvalid.commands import duplicates as duplicates_command
+from stuvalid.commands import fix as fix_command
 from stuvalid.commands import photos as photos_command
 from stuvalid.commands.common import Lang
 from stuvalid.language import say
@@ -56,6 +57,7 @@ def root(
 
 
 app.command(help=check_command.HELP)(check_command.check)
+app.command(help=fix_command.HELP)(fix_command.fix)
 app.command(help=photos_command.HELP)(photos_command.photos)
 app.command(help=bundle_command.HELP)(bundle_command.bundle)
 app.command(help=duplicates_command.HELP)(duplicates_command.duplicates)

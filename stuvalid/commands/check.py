@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -32,7 +32,11 @@ from stuvalid.commands.common import (
     progress_bar,
     split_words,
 )
-from stuvalid.language import say
+from stuvalid.errors import UsageError
+from stuvalid.language import language, say
+
+if TYPE_CHECKING:
+    from stuvalid.findings import Findings
 
 HELP = say(
     "检查工作簿：每个错误在哪一格、怎么改。\n\n可以给文件、文件夹、zip；- 表示标准输入。",
@@ -40,6 +44,7 @@ HELP = say(
 )
 
 Template = Annotated[str, typer.Option("--template", "-t", help=say("指定模板（名称或 TOML 文件）", "Use this template (id or TOML file)"))]  # fmt: skip
+Annotate = Annotated[Path | None, typer.Option("--annotate", metavar="OUT", help=say("另写标注了每处错误的副本（多个文件时是新文件夹）", "Also write a copy with each fault marked (a new folder for several files)"))]  # fmt: skip
 Password = Annotated[str | None, typer.Option("--password", envvar="STUVALID_PASSWORD", help=say("工作簿的打开密码", "Password that opens the workbook"))]  # fmt: skip
 
 
@@ -61,6 +66,7 @@ def check(
     per_rule: PerRule = None,
     workers: Workers = 0,
     verbose: Verbose = False,
+    annotate: Annotate = None,
     force: Force = False,
     config_file: ConfigFile = None,
     lang: Lang = "",
@@ -93,7 +99,31 @@ def check(
                     say(f"略过 {entry.name}：{entry.zh}", f"passed over {entry.name}: {entry.en}"), err=True
                 )
         deliver(findings, reporting)
+        if annotate is not None:
+            _annotate(paths, findings, annotate, password=password, force=force)
         raise typer.Exit(exit_code(findings, strict=config.get("strict", strict), exit_zero=exit_zero))
+
+
+def _annotate(paths: list[Path], findings: Findings, output: Path, *, password: str | None, force: bool) -> None:
+    """Write the annotated copies, and say on standard error what became of each."""
+    from stuvalid.discovery import discover
+    from stuvalid.mending.annotating import write_annotated
+    from stuvalid.messages import Wording
+
+    if Path("-") in paths:
+        raise UsageError("标准输入不能标注，请给文件。", "Standard input cannot be annotated; name a file.")
+    sources, _ = discover(paths)
+    made = write_annotated(paths, sources, findings, output, Wording(language()), password=password, force=force)
+    for source, copy in made:
+        failure = copy.copy.failure
+        if failure is not None:
+            typer.echo(f"{source.name}: {failure.text(language())}", err=True)
+    copies = sum(bool(copy.data) for _, copy in made)
+    if copies:
+        typer.echo(
+            say(f"已写出标注的副本 {output}（{copies} 个文件，含完整内容，只发回原学校）", f"annotated: {output}, {copies} files, with values in full: for that school only"),
+            err=True,
+        )  # fmt: skip
 
 
 def _load_wording() -> None:

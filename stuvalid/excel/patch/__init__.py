@@ -15,6 +15,7 @@ from stuvalid.excel.patch.edits import (
     Severity,
 )
 from stuvalid.excel.patch.patching import patch_workbook
+from stuvalid.excel.patch.unmark import remove_marks
 
 __all__ = [
     "CellEdit",
@@ -25,4 +26,5 @@ __all__ = [
     "PatchResult",
     "Severity",
     "patch_workbook",
+    "remove_marks",
 ]

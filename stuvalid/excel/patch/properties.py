@@ -25,6 +25,21 @@ def add_title_first(package: Package, name: str) -> None:
     package.replace(part, markup.render())
 
 
+def drop_titles(package: Package) -> None:
+    """Leave the list of sheets out: programs write it anew, and a wrong one is worse than none."""
+    relation = Relations(package, "").first("extended-properties")
+    part = package.find(relation.target) if relation else None
+    if part is None:
+        return
+    markup = Markup(package.read(part), part)
+    for name in (b"HeadingPairs", b"TitlesOfParts"):
+        element = markup.child(markup.root, name)
+        if element is not None:
+            markup.splices.replace(element.start, element.end, b"")
+    if markup.changed:
+        package.replace(part, markup.render())
+
+
 def _extend(markup: Markup, pairs: Element, titles: Element, name: str) -> bool:
     """Count one more sheet and name it; False when the lists do not fit together as they are."""
     counts = _counts(markup, pairs)

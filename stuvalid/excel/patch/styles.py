@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from stuvalid.excel.patch.edits import FILLS, Severity
 from stuvalid.excel.patch.markup import Element, Markup, number, with_attribute
 
+_SOLID = re.compile(
+    rb"""patternType\s*=\s*["']solid["'][^<>]*><(?:[^\s<>/:]+:)?fgColor\s([^<>]*?)/>"""
+    rb"""(?:<(?:[^\s<>/:]+:)?bgColor\s([^<>]*?)/>)?"""
+)
 _TEXT_FORMAT = "49"  # the built-in number format "@"
 _SECTIONS = (
     b"numFmts", b"fonts", b"fills", b"borders", b"cellStyleXfs", b"cellXfs",
@@ -155,9 +161,25 @@ class StyleBook:
         if text and number(tag, b"numFmtId", 0) != int(_TEXT_FORMAT):
             tag = with_attribute(with_attribute(tag, b"numFmtId", _TEXT_FORMAT), b"applyNumberFormat", "1")
         if fill is not None:
-            position = self.solid_fill(FILLS[fill])
+            position = self._mark(number(tag, b"fillId", 0), FILLS[fill])
             tag = with_attribute(with_attribute(tag, b"fillId", str(position)), b"applyFill", "1")
         return base if tag + rest == item else formats.position_of(tag + rest)
+
+    def _mark(self, base: int, colour: str) -> int:
+        """A solid fill of ``colour`` that remembers the fill it covers.
+
+        Programs ignore the second colour of a solid fill but keep it, so `unmark` can put the first one back.
+        """
+        fills = self._sections[b"fills"].items
+        former = _SOLID.search(fills[base]) if base < len(fills) else None
+        kept = former[1].strip() if former else b'indexed="64"'
+        if former and any(b'"%s"' % mark.encode() in former[1] for mark in FILLS.values()):
+            kept = former[2].strip() if former[2] else b'indexed="64"'
+        return self._add(
+            b"fills",
+            b'<{p}fill><{p}patternFill patternType="solid"><{p}fgColor rgb="%s"/>'
+            b"<{p}bgColor %s/></{p}patternFill></{p}fill>" % (colour.encode(), kept),
+        )
 
     def _add(self, name: bytes, item: bytes) -> int:
         return self._sections[name].position_of(item.replace(b"{p}", self._markup.prefix))

@@ -33,6 +33,10 @@ _PRINTING = (
 )
 
 
+LIST_NAME = "stuvalid.list"
+"""A hidden name on every list sheet we write; by it a later run knows the sheet as ours, whoever saved the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Looks:
     """Format numbers of a list sheet."""
@@ -124,6 +128,7 @@ class TableXml:
         return {
             "_xlnm._FilterDatabase": (sheet_reference(sheet, area), True),
             "_xlnm.Print_Titles": (sheet_reference(sheet, f"${header}:${header}"), False),
+            LIST_NAME: (sheet_reference(sheet, "$A$1"), True),
         }
 
     def pieces(self) -> Iterator[bytes]:

@@ -74,6 +74,10 @@ class Workbook:
             (sheet for sheet in self.sheets if sheet.name.casefold() == name.casefold()), None
         )
 
+    def section(self, name: bytes) -> Element | None:
+        """The workbook's child element with this name."""
+        return self._children.get(name)
+
     def sheet(self, part: str) -> SheetXml:
         if part not in self._loaded:
             self._loaded[part] = SheetXml(self.package.read(part, limit=LARGEST_PART), part)
