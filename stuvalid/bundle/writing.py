@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from stuvalid.bundle.archive import write_archive
+from stuvalid.bundle.manifest import finish
 from stuvalid.bundle.options import BundleOptions, BundleResult, Progress
 from stuvalid.bundle.pictures import Pictures
+from stuvalid.bundle.proof import manifest_of
 from stuvalid.bundle.statistics import school_rows
 from stuvalid.bundle.tree import TreeOptions, write_tree
 from stuvalid.bundle.workspace import swap_in
@@ -67,9 +71,27 @@ def write_package(
     built.mkdir(parents=True)
     root = built if county else built.parent
     rows = school_rows(result.plan, result.findings, pictures)
-    write_tree(
-        root, result.plan, result.findings, pictures, rows,
-        TreeOptions(result.title if county else "", county, options.lang, options.check.workers or os.cpu_count() or 1), stage(progress, "write"),
-    )  # fmt: skip
-    swap_in(built, target, work)
+    settings = TreeOptions(
+        result.title if county else "", county, options.lang, options.check.workers or os.cpu_count() or 1
+    )
+    written = write_tree(
+        root, result.plan, result.findings, pictures, rows, settings, stage(progress, "write")
+    )
+    if root != built:  # a package of one school is that school's folder
+        written = [replace(file, path=file.path.removeprefix(f"{result.title}/")) for file in written]
+    finish(built, manifest_of(result, written, rows, county, options))
+    _publish(built, target, work, options, progress)
     result.written.append(target)
+
+
+def _publish(
+    built: Path, target: Path, work: Path, options: BundleOptions, progress: Progress | None
+) -> None:
+    if options.archive == "none":
+        swap_in(built, target, work)
+        return
+    if progress:
+        progress("archive", 0, 1)
+    packed = work / "package.zip"
+    write_archive(built, packed, options.archive, options.password)
+    swap_in(packed, target, work)
