@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -34,9 +34,6 @@ from stuvalid.commands.common import (
 )
 from stuvalid.errors import UsageError
 from stuvalid.language import language, say
-
-if TYPE_CHECKING:
-    from stuvalid.duplicates.owners import Owner
 
 HELP = say(
     "查找问题学籍：身份证件号错误、身份证件号重复、姓名性别出生日期重复。\n\n"
@@ -76,6 +73,7 @@ def duplicates(
 ) -> None:  # fmt: skip
     """Find problem records and say what to do about them."""
     with errors_in_one_sentence():
+        from stuvalid.bundle.schools import SchoolList, read_schools
         from stuvalid.duplicates.command import Outputs as Files
         from stuvalid.duplicates.command import write_outputs
         from stuvalid.duplicates.run import DuplicateOptions, find_duplicates, is_mixed, resolve_matches
@@ -95,10 +93,11 @@ def duplicates(
         paths = paths or []
         _check_arguments(paths, resolve, against, keys)
         config = load_config(config_file, paths)
+        listed = config.get("schools", str(schools) if schools else "")
         options = DuplicateOptions(
             select=config.get("select", split_words(select)), ignore=config.get("ignore", split_words(ignore)),
             severities=parse_levels(severity) or parse_levels(f"{name}={word}" for name, word in config.get("severity").items()),
-            schools=_schools(config.get("schools", str(schools) if schools else "")), county=config.get("county", county),
+            schools=read_schools(Path(listed)) if listed else SchoolList(), county=config.get("county", county),
             secret=find_secret(secret_file, wanted=keys is not None or is_mixed([*paths, *against])),
             password=password, workers=workers,
         )  # fmt: skip
@@ -142,14 +141,3 @@ def _check_arguments(paths: list[Path], resolve: Path | None, against: list[Path
         raise UsageError(
             "--resolve 不能与 --against、--keys 一起用。", "--resolve goes with neither --against nor --keys."
         )
-
-
-def _schools(listed: str) -> dict[str, Owner]:
-    """The official list of schools by code; empty without one."""
-    if not listed:
-        return {}
-    from stuvalid.bundle.schools import read_schools
-    from stuvalid.duplicates.owners import Owner
-
-    found = read_schools(Path(listed)).schools
-    return {code: Owner(code, school.short or school.name, school.county) for code, school in found.items()}

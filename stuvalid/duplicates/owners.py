@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
+from stuvalid.bundle.owners import NameEvidence, owner_by_name
+from stuvalid.bundle.schools import SchoolList
 from stuvalid.codes import divisions
 from stuvalid.duplicates.keys import PLACEHOLDER, SCHOOL_CODE, SheetKeys
 
@@ -37,10 +39,11 @@ class Owner(NamedTuple):
 
 
 class Owners:
-    """The schools of a run, numbered. ``known`` is the official list by code, ``county`` what holds for the rest."""
+    """The schools of a run, numbered. ``schools`` is the official list, ``county`` what holds for the rest."""
 
-    def __init__(self, known: Mapping[str, Owner] | None = None, county: str = "") -> None:
-        self._known = known or {}
+    def __init__(self, schools: SchoolList | None = None, county: str = "") -> None:
+        self._schools = schools or SchoolList()
+        self._evidence = NameEvidence(self._schools, ())
         self._county = county
         self._numbers: dict[str, int] = {}
         self.all: list[Owner] = []
@@ -48,7 +51,7 @@ class Owners:
     def of_file(self, path: str, sheets: Sequence[SheetKeys]) -> list[list[int]]:
         """For each sheet of a file the number of the school for each entry of its ``schools``."""
         around = around_file(path)
-        usual = self._usual(around, sheets)
+        usual = self._usual(path, around, sheets)
         return [
             [self._number(code or sheet.title_code or usual, sheet.title_name or around.name, around) for code in sheet.schools]
             for sheet in sheets
@@ -58,7 +61,7 @@ class Owners:
         """The number of the school with this code."""
         return self._number(code, "", Around())
 
-    def _usual(self, around: Around, sheets: Sequence[SheetKeys]) -> str:
+    def _usual(self, path: str, around: Around, sheets: Sequence[SheetKeys]) -> str:
         """The code for rows without one: the file's most frequent, else that of its name, else by a known name."""
         counts: Counter[str] = Counter()
         for sheet in sheets:
@@ -70,17 +73,20 @@ class Owners:
             return counts.most_common(1)[0][0]
         if around.code:
             return around.code
-        names = {sheet.title_name for sheet in sheets} | {around.name}
-        found = {owner.code for owner in self._known.values() if owner.name in names and owner.name}
-        return found.pop() if len(found) == 1 else ""
+        for name in [sheet.title_name for sheet in sheets] + [path]:
+            found = owner_by_name(name, self._evidence).school if name else ""
+            if found:
+                return found
+        return ""
 
     def _number(self, code: str, name: str, around: Around) -> int:
         key = code or f"?{name}"
         if key not in self._numbers:
-            known = self._known.get(code)
+            known = self._schools.find(code)
+            listed = (known.short or known.name) if known else ""
             county = (known.county if known else "") or around.county or self._county
             self._numbers[key] = len(self.all)
-            self.all.append(Owner(code, (known.name if known else "") or name, county))
+            self.all.append(Owner(code, listed or name, county))
         return self._numbers[key]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,10 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stuvalid.bundle.schools import SchoolList
+from stuvalid.bundle.workspace import workspace
 from stuvalid.check import CheckOptions, FileResult, findings_of, read_sources
 from stuvalid.discovery import Ignored, Source, discover
 from stuvalid.duplicates.keys import KeyGleaner
-from stuvalid.duplicates.owners import Owner, Owners
+from stuvalid.duplicates.owners import Owners
 from stuvalid.errors import UsageError
 from stuvalid.findings import FileReport, Findings, Severity
 
@@ -32,7 +33,7 @@ _QUIET = ("DUP003",)
 
 @dataclass(frozen=True, slots=True)
 class DuplicateOptions:
-    """What to compare and how. ``schools`` is the official list by code, ``county`` the division of all others.
+    """What to compare and how. ``schools`` is the official list, ``county`` the division of all others.
 
     ``secret`` is needed where hashes are read or made. ``select`` and the like are those of `check`, among the
     rules on 问题学籍.
@@ -41,7 +42,7 @@ class DuplicateOptions:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     severities: tuple[tuple[str, Severity], ...] = ()
-    schools: Mapping[str, Owner] = field(default_factory=dict)
+    schools: SchoolList = field(default_factory=SchoolList)
     county: str = ""
     secret: bytes = b""
     password: str | None = None
@@ -115,11 +116,9 @@ def resolve_matches(
 
 @contextmanager
 def _private_folder() -> Iterator[str]:
-    folder = tempfile.mkdtemp(prefix="stuvalid-")
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    """A folder for what pupils' work lists show; a killed run's is swept away by the next."""
+    with workspace(Path(tempfile.gettempdir())) as folder:
+        yield str(folder)
 
 
 def is_mixed(paths: Sequence[Path]) -> bool:

@@ -1,0 +1,1 @@
+"""Who has sent what: one line a school, those to be telephoned first."""

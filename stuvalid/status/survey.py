@@ -1,0 +1,211 @@
+"""From a folder of what came in, or a finished package, to one `SchoolStatus` a school."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+from stuvalid.bundle.crosschecks import compare_with_list, missing_schools
+from stuvalid.bundle.entries import Plan, Told
+from stuvalid.bundle.gleaning import Gleaner
+from stuvalid.bundle.layout import REPORT
+from stuvalid.bundle.mapping import Decisions
+from stuvalid.bundle.owners import NameEvidence, owner_by_name
+from stuvalid.bundle.pictures import look_at_pictures
+from stuvalid.bundle.planning import make_plan
+from stuvalid.bundle.receiving import Reception, receive
+from stuvalid.bundle.schools import School, SchoolList, read_schools
+from stuvalid.bundle.statistics import SchoolRow, school_rows
+from stuvalid.bundle.workspace import workspace
+from stuvalid.check import CheckOptions, findings_of, read_sources
+from stuvalid.discovery import Source
+from stuvalid.errors import UsageError
+from stuvalid.rules.registry import selected_rules
+from stuvalid.status.rows import SchoolStatus, Times, judge
+
+_OF_A_PACKAGE = re.compile(r"^[0-9]{2,6}[\u4e00-\u9fff].*(?:汇总表|统计表|未报学校)(?:_[0-9]+)?\.xlsx$")
+_EARLIEST_TIME = 315_619_200.0  # 1980-01-02: a reproducible package bears no true times
+
+
+@dataclass(frozen=True, slots=True)
+class StatusOptions:
+    """``schools`` is the official list, ``county`` limits it to one county's. Deadlines are days, None for none."""
+
+    folder: Path
+    schools: Path | None = None
+    county: str = ""
+    school_deadline: dt.date | None = None
+    next_deadline: dt.date | None = None
+    check: CheckOptions = field(default_factory=CheckOptions)
+
+
+@dataclass(slots=True)
+class Status:
+    """All schools, the most urgent first, and what concerns the whole. ``unclear`` are files of no known school.
+
+    ``next_deadline`` is when the whole is due further up; ``listed`` whether an official list was given.
+    """
+
+    folder: str
+    today: dt.date
+    schools: list[SchoolStatus]
+    unclear: list[str]
+    listed: bool
+    school_deadline: dt.date | None = None
+    next_deadline: dt.date | None = None
+
+    @property
+    def calls(self) -> list[SchoolStatus]:
+        """The schools that have to be telephoned."""
+        return [school for school in self.schools if school.call]
+
+    @property
+    def missing(self) -> list[SchoolStatus]:
+        return [school for school in self.schools if not school.received]
+
+
+def survey(options: StatusOptions, progress: Callable[[int, int], None] | None = None) -> Status:
+    """Read and check everything below the folder and judge each school. Raises UsageError when there is nothing."""
+    schools = read_schools(options.schools) if options.schools else SchoolList()
+    told = Told.of(selected_rules(options.check.select, options.check.ignore, options.check.severities))
+    with workspace(Path(tempfile.gettempdir())) as work:
+        reception = _received(options, work)
+        plan, rows = _judged(reception, schools, options, told, work, progress)
+        absent = missing_schools(plan, options.county)
+        times = _times(options.folder, plan)
+    if not rows and not absent:
+        raise UsageError(
+            f"“{options.folder}”里没有学生表，也没有给出学校名单。", f"'{options.folder}' holds no pupils, and there is no list of schools.",
+            mend_zh="请给出放着各校材料的文件夹，或加 --schools 学校名单。",
+            mend_en="Give the folder of what the schools sent, or add --schools.",
+        )  # fmt: skip
+    refused = _count_refused(plan)
+    deadline, today = options.school_deadline, options.check.today
+    found = [
+        judge(_whole(row, plan), times.get(row.code), refused.get(row.code, 0), deadline, today)
+        for row in rows
+    ]
+    found += [
+        judge(_absent(school), None, refused.get(school.code, 0), deadline, today)
+        for school in absent
+        if school.code not in {row.code for row in rows}
+    ]
+    _expect_photos(found)
+    found.sort(key=lambda school: school.urgency)
+    unclear = [
+        entry.name for entry in plan.entries if entry.fate in ("unclear", "refused") and not entry.school
+    ]
+    return Status(
+        str(options.folder),
+        today,
+        found,
+        unclear,
+        schools.given,
+        options.school_deadline,
+        options.next_deadline,
+    )
+
+
+def _received(options: StatusOptions, work: Path) -> Reception:
+    """What came in, without the workbooks that a package adds to it."""
+    skip = [options.schools] if options.schools is not None else []
+    reception = receive(options.folder, work / "received", skip=skip)
+    reception.items = [item for item in reception.items if not _is_of_package(item.name)]
+    return reception
+
+
+def _is_of_package(name: str) -> bool:
+    leaf = PurePosixPath(name).name
+    return leaf == REPORT or _OF_A_PACKAGE.match(leaf) is not None
+
+
+def _judged(
+    reception: Reception, schools: SchoolList, options: StatusOptions, told: Told, work: Path,
+    progress: Callable[[int, int], None] | None,
+) -> tuple[Plan, list[SchoolRow]]:  # fmt: skip
+    spool = work / "spool"
+    spool.mkdir()
+    items = [item for item in reception.items if item.kind == "workbook"]
+    sources = [Source(item.name, item.path) for item in items]
+    checking = replace(options.check, glean=Gleaner(str(spool)))
+    results = read_sources(sources, checking, progress=progress) if sources else []
+    by_name = {item.name: result for item, result in zip(items, results, strict=True)}
+    plan = make_plan(reception, by_name, schools, Decisions(), told)
+    _ask_names_of_refused(plan)
+    pictures = look_at_pictures(plan, options.check, inspect=False)
+    compare_with_list(plan, options.county)
+    taken = [by_name[entry.name] for entry in plan.included if entry.name in by_name]
+    return plan, school_rows(plan, findings_of(taken, options.check), pictures)
+
+
+def _ask_names_of_refused(plan: Plan) -> None:
+    """A file that cannot be read still says by its name and folder whom to telephone."""
+    evidence = NameEvidence(SchoolList(plan.names, given=plan.schools.given), set(plan.names))
+    for entry in plan.entries:
+        if entry.fate == "refused" and not entry.school:
+            entry.school = owner_by_name(entry.name, evidence).school
+
+
+def _whole(row: SchoolRow, plan: Plan) -> SchoolRow:
+    """The row with the school's full name where it is known."""
+    school = plan.names.get(row.code)
+    return replace(row, name=row.name or (school.name if school else ""))
+
+
+def _absent(school: School) -> SchoolRow:
+    from stuvalid.bundle.gleaning import Counts
+
+    return SchoolRow(
+        school.code, school.short or school.name, Counts(), 0, school.pupils, school.classes, 0, 0, 0, 0, 0,
+        received=False,
+    )  # fmt: skip
+
+
+def _count_refused(plan: Plan) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for entry in plan.entries:
+        if entry.fate == "refused" and entry.school:
+            counts[entry.school] = counts.get(entry.school, 0) + 1
+    return counts
+
+
+def _times(folder: Path, plan: Plan) -> Mapping[str, Times]:
+    """For each school when its files came, by the time of the file (of the archive, where it came in one)."""
+    found: dict[str, list[float]] = {}
+    names: dict[str, list[str]] = {}
+    for entry in plan.entries:
+        if entry.school and entry.fate in ("included", "superseded") and entry.sort in ("workbook", "photo"):
+            found.setdefault(entry.school, []).append(_time(folder, entry.name, entry.modified))
+            if entry.sort == "workbook":
+                names.setdefault(entry.school, []).append(entry.name)
+    times = {}
+    for code, stamps in found.items():
+        true = [stamp for stamp in stamps if stamp > _EARLIEST_TIME]
+        first, last = (_local(min(true)), _local(max(true))) if true else (None, None)
+        times[code] = Times(first, last, tuple(names.get(code, ())), len(stamps))
+    return times
+
+
+def _time(folder: Path, name: str, modified: float) -> float:
+    """When the file itself, or the outermost archive it lies in, was written into the folder."""
+    place = folder
+    for part in PurePosixPath(name).parts:
+        place = place / part
+        if place.is_file():
+            return place.stat().st_mtime
+    return modified
+
+
+def _local(stamp: float) -> dt.datetime:
+    return dt.datetime.fromtimestamp(stamp).replace(microsecond=0)  # noqa: DTZ006 - the clerk's own clock
+
+
+def _expect_photos(schools: list[SchoolStatus]) -> None:
+    """Photos are due later than the data: they are missed only once some school has sent its own."""
+    if any(school.photos for school in schools):
+        for school in schools:
+            school.miss_photos()
