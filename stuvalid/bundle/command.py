@@ -18,6 +18,7 @@ from stuvalid.bundle.pictures import Pictures, look_at_pictures
 from stuvalid.bundle.planning import make_plan
 from stuvalid.bundle.receiving import Reception, receive
 from stuvalid.bundle.schools import SchoolList, read_schools
+from stuvalid.bundle.upper import BELOW, bundle_packages
 from stuvalid.bundle.workspace import workspace
 from stuvalid.bundle.writing import refuse_target, stage, write_package
 from stuvalid.check import CheckOptions, FileResult, findings_of, read_sources
@@ -34,6 +35,8 @@ def run_bundle(options: BundleOptions, progress: Progress | None = None) -> Bund
     """
     told = Told.of(selected_rules(options.check.select, options.check.ignore, options.check.severities))
     with workspace(_working_place(options)) as work:
+        if options.level in BELOW:
+            return bundle_packages(work, told, options, progress)
         plan, results = _plan(options, told, work, progress)
         title, county = _title(options, plan)
         refuse_target(options, title)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -41,6 +40,7 @@ class Entry:
     digest: str = ""
     book: BookFacts | None = None
     result: FileResult | None = None
+    tally: Counts | None = None
 
     def settle(self, fate: Fate, zh: str, en: str, *, school: str = "", by: str = "") -> None:
         """Decide what becomes of it, and why."""
@@ -48,10 +48,12 @@ class Entry:
         if school:
             self.school = school
 
-    @cached_property
+    @property
     def counts(self) -> Counts:
-        """Its pupils."""
-        return self.book.counts if self.book is not None else Counts()
+        """Its pupils, counted once."""
+        if self.tally is None:
+            self.tally = self.book.counts if self.book is not None else Counts()
+        return self.tally
 
 
 @dataclass(slots=True)

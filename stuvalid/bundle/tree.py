@@ -48,14 +48,19 @@ class Tree:
         """Copy a received file, reading it once; it must still be what was checked."""
         if entry.path is None:
             raise ValueError(f"{entry.name} has no bytes")
-        size, digest = _copy(entry.path, self._path(target))
+        digest = self.copy_file(entry.path, target, entry.name)
         if entry.digest and digest != entry.digest:
             raise UsageError(
                 f"“{entry.name}”在打包期间被改动了，没有写出包。", f"'{entry.name}' changed while it was bundled; nothing was written.",
                 mend_zh="请等文件不再变动后重新运行。", mend_en="Run it again when the files are at rest.",
             )  # fmt: skip
         entry.digest = digest
-        self.written.append(Written(target, size, digest, (entry.name,)))
+
+    def copy_file(self, path: Path, target: str, source: str) -> str:
+        """Copy a file that came in the input ``source``; returns its SHA-256."""
+        size, digest = _copy(path, self._path(target))
+        self.written.append(Written(target, size, digest, (source,)))
+        return digest
 
     def write(self, target: str, fill: Callable[[BinaryIO], object], sources: Sequence[str]) -> None:
         """Write a file that is made here."""

@@ -80,13 +80,12 @@ def write_package(
     if root != built:  # a package of one school is that school's folder
         written = [replace(file, path=file.path.removeprefix(f"{result.title}/")) for file in written]
     finish(built, manifest_of(result, written, rows, county, options))
-    _publish(built, target, work, options, progress)
+    publish(built, target, work, options, progress)
     result.written.append(target)
 
 
-def _publish(
-    built: Path, target: Path, work: Path, options: BundleOptions, progress: Progress | None
-) -> None:
+def publish(built: Path, target: Path, work: Path, options: BundleOptions, progress: Progress | None) -> None:
+    """Archive the finished folder ``built`` as asked, and give it its final name in one step."""
     if options.archive == "none":
         swap_in(built, target, work)
         return
