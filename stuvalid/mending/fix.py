@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from stuvalid.check import CheckOptions, check_sources, prepare_worker
 from stuvalid.discovery import Source
@@ -194,4 +195,8 @@ def _remaining(files: Sequence[Mended], options: FixOptions) -> Findings:
 
 
 def _mended_source(entry: Mended) -> Source:
-    return entry.source if entry.data is None else Source(entry.source.name, data=entry.data)
+    if entry.data is None:
+        return entry.source
+    name = entry.source.name
+    stem = name.removesuffix(PurePosixPath(name).suffix)
+    return Source(name if name.lower().endswith(entry.suffix) else stem + entry.suffix, data=entry.data)

@@ -54,7 +54,7 @@ def test_annotated_workbook_opens(tmp_path: Path) -> None:
     assert book.sheetnames[:2] == ["问题清单", SHEET]
     assert book[SHEET]["C3"].value == "20120304"
     assert "老师写的" in book[SHEET]["B3"].comment.text and "性别不符" in book[SHEET]["B3"].comment.text
-    assert book[SHEET]["B3"].fill.fgColor.rgb == "FFFFC7CE"
+    assert book[SHEET]["B3"].fill.fgColor.rgb == "FFFFC7CF"
     assert book[SHEET]["D31"].comment.text == "新"
     assert book["问题清单"]["B3"].value == "=1+1" and book["问题清单"]["B3"].data_type == "s"
     assert book["问题清单"]["A3"].hyperlink is not None

@@ -92,9 +92,9 @@ def test_marks_colour_and_comment_and_keep_what_was_there() -> None:
     assert cells(result.data) == cells(source)
     book = loaded(result.data)
     sheet = book[SHEET]
-    assert sheet["B3"].fill.fgColor.rgb == "FFFFC7CE"
-    assert sheet["C6"].fill.fgColor.rgb == "FFFFEB9C"
-    assert sheet["AE41"].fill.fgColor.rgb == "FFDDEBF7"
+    assert sheet["B3"].fill.fgColor.rgb == "FFFFC7CF"
+    assert sheet["C6"].fill.fgColor.rgb == "FFFFEB9D"
+    assert sheet["AE41"].fill.fgColor.rgb == "FFDDEBF8"
     assert sheet["B3"].number_format == "@" and sheet["B3"].alignment.horizontal == "right"
     assert sheet["B3"].protection.locked is False
     text = sheet["B3"].comment.text
@@ -309,7 +309,7 @@ def test_cells_are_written_whatever_the_shape_of_the_sheet(
     assert [[*row, *[""] * 4][:4] for row in found] == [[*row, *[""] * 4][:4] for row in expected]
     if not strict:  # openpyxl does not read that dialect
         cell = loaded(result.data)[SHEET]["C3"]
-        assert (cell.value, cell.number_format, cell.fill.fgColor.rgb) == ("新", "@", "FFFFC7CE")
+        assert (cell.value, cell.number_format, cell.fill.fgColor.rgb) == ("新", "@", "FFFFC7CF")
         assert cell.comment.text == "c"
 
 

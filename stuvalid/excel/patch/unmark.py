@@ -24,8 +24,8 @@ _MARKED_FILL = re.compile(
     rb"(?:\s*<(?:[^\s<>/:]+:)?bgColor\s([^<>]*?)/>)?\s*</(?:[^\s<>/:]+:)?patternFill\s*>"
 )  # fmt: skip
 _AUTOMATIC = re.compile(rb"indexed\s*=\s*[\"']64[\"']")
-_SHAPE = re.compile(rb"<v:shape\b(?:[^<>]*/>|.*?</v:shape\s*>)", re.DOTALL)
-_PLACE = re.compile(rb"<x:(Row|Column)>\s*([0-9]{1,7})\s*</x:(?:Row|Column)>")
+_SHAPE = re.compile(rb"<((?:[^\s<>/:]+:)?)shape(?=[\s>])(?:[^<>]*/>|.*?</\1shape\s*>)", re.DOTALL)
+_PLACE = re.compile(rb"<(?:[^\s<>/:]+:)?(Row|Column)>\s*([0-9]{1,7})\s*</")
 _HEADING = f"—— {DEFAULT_AUTHOR} ——".encode()
 
 _Place = tuple[int, int]

@@ -1,0 +1,245 @@
+"""`stuvalid fix` on files: what has one reading is mended, all else stays as it was, and a second run has nothing to do."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import msoffcrypto
+import openpyxl
+import pytest
+import xlwt
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msoffcrypto.format.ooxml import OOXMLFile
+
+from stuvalid.check import CheckOptions, check_sources
+from stuvalid.discovery import Source
+from stuvalid.mending.fix import FixOptions, fix_sources
+from stuvalid.templates import template
+from tests.books import column_letter, workbook
+from tests.rules.examples import TODAY, record
+
+BAD = [
+    {"ethnicity": "汉"},
+    {"sex": "女"},
+    {"phone": "１３９１２３４５６７８"},
+    {"name": " 王伟 ", "birth_date": "2007/3/5"},
+]
+CHECK = CheckOptions(isolated=False, today=TODAY)
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "stuvalid", *arguments], capture_output=True, check=False, timeout=120
+    )
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> Path:
+    path = tmp_path / "学校.xlsx"
+    path.write_bytes(workbook(BAD))
+    return path
+
+
+def cells(data: bytes) -> dict[str, object]:
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).worksheets[0]
+    return {cell.coordinate: cell.value for row in sheet.iter_rows() for cell in row}
+
+
+def test_safe_fixes_are_applied_and_nothing_else(school: Path, tmp_path: Path) -> None:
+    before = school.read_bytes()
+    done = run("fix", str(school), "-o", str(tmp_path / "out.xlsx"))
+    assert done.returncode == 1, "the sex still contradicts the number"
+    assert school.read_bytes() == before
+    old, new = cells(before), cells((tmp_path / "out.xlsx").read_bytes())
+    changed = {place: new[place] for place in new if new[place] != old[place]}
+    assert changed == {
+        f"{column_letter('ethnicity')}2": "汉族", f"{column_letter('phone')}4": "13912345678",
+        f"{column_letter('name')}5": "王伟", f"{column_letter('birth_date')}5": "20070305",
+    }  # fmt: skip
+
+
+def test_a_second_run_changes_nothing_and_check_finds_no_safe_fix(school: Path, tmp_path: Path) -> None:
+    once, twice = tmp_path / "once.xlsx", tmp_path / "twice.xlsx"
+    run("fix", str(school), "-o", str(once))
+    run("fix", str(once), "-o", str(twice))
+    assert once.read_bytes() == twice.read_bytes()
+    report = json.loads(run("check", str(once), "-f", "json").stdout)
+    assert [entry for entry in report["findings"] if entry.get("fix", {}).get("safe")] == []
+    assert {entry["rule"] for entry in report["findings"]} == {"IDN020"}
+
+
+def test_unsafe_fixes_only_when_asked(school: Path, tmp_path: Path) -> None:
+    run("fix", str(school), "-o", str(tmp_path / "out.xlsx"), "--unsafe-fixes")
+    assert cells((tmp_path / "out.xlsx").read_bytes())[f"{column_letter('sex')}3"] == "男"
+    log = json.loads((tmp_path / "out.修改记录.json").read_text(encoding="utf-8"))
+    assert {change["rule"] for change in log["files"][0]["changes"] if not change["safe"]} == {"IDN020"}
+
+
+def test_only_the_rules_chosen_are_mended(school: Path, tmp_path: Path) -> None:
+    run("fix", str(school), "-o", str(tmp_path / "out.xlsx"), "--select", "COD")
+    log = json.loads((tmp_path / "out.修改记录.json").read_text(encoding="utf-8"))
+    assert {change["rule"] for change in log["files"][0]["changes"]} == {"COD002"}
+
+
+def test_the_log_names_every_change_masked_with_the_hashes_of_both_files(
+    school: Path, tmp_path: Path
+) -> None:
+    run("fix", str(school), "-o", str(tmp_path / "out.xlsx"))
+    log = json.loads((tmp_path / "out.修改记录.json").read_text(encoding="utf-8"))
+    entry = log["files"][0]
+    assert entry["input_sha256"] == hashlib.sha256(school.read_bytes()).hexdigest()
+    assert entry["output_sha256"] == hashlib.sha256((tmp_path / "out.xlsx").read_bytes()).hexdigest()
+    assert [change["cell"] for change in entry["changes"]] == [
+        f"{column_letter('name')}5", f"{column_letter('phone')}4", f"{column_letter('ethnicity')}2", f"{column_letter('birth_date')}5",
+    ]  # fmt: skip
+    listed = openpyxl.load_workbook(tmp_path / "out.修改记录.xlsx").worksheets[0]
+    text = json.dumps(log, ensure_ascii=False) + str(list(listed.iter_rows(values_only=True)))
+    assert "王伟" not in text
+    assert "13912345678" not in text
+    run("fix", str(school), "-o", str(tmp_path / "open.xlsx"), "--show-values")
+    assert "王伟" in (tmp_path / "open.修改记录.json").read_text(encoding="utf-8")
+
+
+def test_diff_shows_and_writes_nothing(school: Path, tmp_path: Path) -> None:
+    done = run("fix", str(school), "--diff")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["学校.xlsx"]
+    shown = done.stdout.decode()
+    assert "- 汉\n    + 汉族" in shown
+    assert "王伟" not in shown
+    assert "+ 139****5678" in shown
+
+
+def test_nothing_is_overwritten_without_force(school: Path, tmp_path: Path) -> None:
+    out, before = tmp_path / "out.xlsx", school.read_bytes()
+    out.write_bytes(b"precious")
+    assert run("fix", str(school), "-o", str(out)).returncode == 2
+    assert out.read_bytes() == b"precious"
+    assert run("fix", str(school), "-o", str(out), "--force").returncode == 1
+    assert run("fix", str(school), "-o", str(school), "--force").returncode == 2
+    assert school.read_bytes() == before
+
+
+def test_without_a_name_the_copy_stands_beside_the_original(school: Path, tmp_path: Path) -> None:
+    run("fix", str(school))
+    assert (tmp_path / "学校.已修正.xlsx").is_file()
+
+
+def test_other_parts_are_kept_byte_by_byte(school: Path, tmp_path: Path) -> None:
+    run("fix", str(school), "-o", str(tmp_path / "out.xlsx"))
+    with zipfile.ZipFile(school) as old, zipfile.ZipFile(tmp_path / "out.xlsx") as new:
+        assert old.namelist() == new.namelist()
+        differing = {name for name in old.namelist() if old.read(name) != new.read(name)}
+    assert differing == {"xl/worksheets/sheet1.xml", "xl/styles.xml"}
+
+
+def test_an_old_workbook_becomes_xlsx_and_is_told(tmp_path: Path) -> None:
+    form = template("student-2013")
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("学生基础信息")
+    values = {**record(0, form), "ethnicity": "汉"}
+    for column, entry in enumerate(form.fields):
+        sheet.write(0, column, entry.header)
+        sheet.write(1, column, values[entry.key])
+    book.save(str(tmp_path / "old.xls"))
+    done = run("fix", str(tmp_path / "old.xls"), "-o", str(tmp_path / "new.xlsx"))
+    assert done.returncode == 0
+    assert "已转成 .xlsx" in done.stderr.decode()
+    assert cells((tmp_path / "new.xlsx").read_bytes())[f"{column_letter('ethnicity')}2"] == "汉族"
+    wrong = run("fix", str(tmp_path / "old.xls"), "-o", str(tmp_path / "new.xls"))
+    assert wrong.returncode == 2
+    assert not (tmp_path / "new.xls").exists()
+
+
+def test_a_folder_and_an_archive_are_mirrored_and_nobody_climbs_out(tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    (source / "一年级").mkdir(parents=True)
+    (source / "一年级" / "1班.xlsx").write_bytes(workbook(BAD[:1]))
+    (source / "2班.xlsx").write_bytes(workbook([{}]))
+    with zipfile.ZipFile(source / "交来.zip", "w") as archive:
+        archive.writestr("../../evil.xlsx", workbook(BAD[:1]))
+        archive.writestr("3班.xlsx", workbook(BAD[:1]))
+    assert run("fix", str(source)).returncode == 2
+    done = run("fix", str(source), "-o", str(tmp_path / "out"))
+    assert b"Traceback" not in done.stderr
+    names = sorted(
+        path.relative_to(tmp_path / "out").as_posix()
+        for path in (tmp_path / "out").rglob("*")
+        if path.is_file()
+    )
+    assert names == [
+        "2班.xlsx", "一年级/1班.xlsx", "交来.zip/3班.xlsx", "交来.zip/evil.xlsx", "修改记录.json", "修改记录.xlsx",
+    ]  # fmt: skip
+    assert not (tmp_path / "evil.xlsx").exists()
+    assert (tmp_path / "out" / "2班.xlsx").read_bytes() == (source / "2班.xlsx").read_bytes()
+
+
+def test_a_protected_file_is_only_written_without_protection_when_asked(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    OOXMLFile(io.BytesIO(workbook(BAD))).encrypt("geheim123", stream)
+    path = tmp_path / "locked.xlsx"
+    path.write_bytes(stream.getvalue())
+    assert msoffcrypto.OfficeFile(io.BytesIO(stream.getvalue())).is_encrypted()
+    refused = run("fix", str(path), "--password", "geheim123", "-o", str(tmp_path / "open.xlsx"))
+    assert refused.returncode == 2
+    assert "--decrypt" in refused.stderr.decode()
+    assert not (tmp_path / "open.xlsx").exists()
+    done = run("fix", str(path), "--password", "geheim123", "--decrypt", "-o", str(tmp_path / "open.xlsx"))
+    assert cells((tmp_path / "open.xlsx").read_bytes())[f"{column_letter('ethnicity')}2"] == "汉族"
+    assert "没有打开密码" in done.stderr.decode()
+
+
+VALUES = st.one_of(
+    st.sampled_from(
+        [
+            "汉",
+            " 男",
+            "１",
+            "无",
+            "2007-3-5",
+            "1-男",
+            "140106",
+            "是 ",
+            "13912345678 ",
+            "x",
+            "身份证",
+            "140106２００７03050018",
+        ]
+    ),
+    st.text(max_size=12).filter(str.isprintable),
+)
+KEYS = st.sampled_from(
+    [
+        "name",
+        "sex",
+        "birth_date",
+        "id_number",
+        "phone",
+        "ethnicity",
+        "class_code",
+        "household_division",
+        "member1.phone",
+    ]
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    changes=st.lists(st.dictionaries(KEYS, VALUES, max_size=5), min_size=1, max_size=3), unsafe=st.booleans()
+)
+def test_mending_reaches_a_point_where_it_stays(changes: list[dict[str, str]], unsafe: bool) -> None:
+    first = fix_sources([Source("a.xlsx", data=workbook(changes))], FixOptions(CHECK, unsafe=unsafe))
+    data = first.files[0].content()
+    second = fix_sources([Source("a.xlsx", data=data)], FixOptions(CHECK, unsafe=unsafe))
+    assert second.files[0].changes == []
+    assert second.files[0].content() == data
+    left = check_sources([Source("a.xlsx", data=data)], CHECK)
+    assert [
+        finding for finding in left if finding.fix is not None and finding.fix.safe and finding.place.cell
+    ] == []
