@@ -6,14 +6,14 @@ import datetime as dt
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stuvalid.discovery import Ignored, Source, discover
 from stuvalid.errors import StuvalidError, UnreadableFile, UsageError
-from stuvalid.findings import Block, FileReport, Findings, RuleRuns, Severity
+from stuvalid.findings import Block, ClassRun, FileReport, Findings, RuleRuns, Severity
 
 if TYPE_CHECKING:
     from stuvalid.sheets import FormSheet
@@ -26,6 +26,7 @@ CHUNK = 10
 _TIMEOUT_SECONDS = 300.0
 _MEMORY_BYTES = 3 << 30
 _KEPT_BYTES = 64 << 20
+_CLASS_CODE_DIGITS = 7
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
@@ -320,12 +321,19 @@ def _check_records(
         results[block.file].blocks.append(block)
     for number, part in enumerate(parts):
         results[part.file].keys.append(pupil_keys(table, part))
+        results[part.file].report.classes.extend(_classes(table, part))
         if options.glean is not None:
             results[part.file].gleaned.append(options.glean(table, part))
         runs = results[part.file].report.rules
         _merge(runs, outcome.runs)
         for known, cells in outcome.unknown.get(number, {}).items():
             runs.unknown[known] = runs.unknown.get(known, 0) + cells
+
+
+def _classes(table: Table, part: Part) -> Iterator[ClassRun]:
+    for first, last, code in table.runs("class_code", part):
+        if len(code) == _CLASS_CODE_DIGITS and code.isascii() and code.isdigit():
+            yield ClassRun(part.sheet.name, first, last, code)
 
 
 def _merge(into: RuleRuns, runs: RuleRuns) -> None:

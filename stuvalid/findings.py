@@ -143,9 +143,21 @@ class RuleRuns:
     crashed: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
+class ClassRun(NamedTuple):
+    """Pupils of one class on ``sheet``: from 0-based ``first_row`` to ``last_row``, both included."""
+
+    sheet: str
+    first_row: int
+    last_row: int
+    class_code: str
+
+
 @dataclass(slots=True)
 class FileReport:
-    """One input file: what it was, and what could be done with it."""
+    """One input file: what it was, and what could be done with it.
+
+    ``classes`` ascend by row on each sheet; rows of no readable class are in none of them.
+    """
 
     path: str
     status: FileState = "checked"
@@ -157,6 +169,7 @@ class FileReport:
     reason_zh: str = ""
     reason_en: str = ""
     rules: RuleRuns = dataclasses.field(default_factory=RuleRuns)
+    classes: list[ClassRun] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

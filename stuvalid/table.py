@@ -7,7 +7,7 @@ per call, not per row, so ten classes together are judged in little more time th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -237,6 +237,17 @@ class Table:
         if not self.parts:
             return np.empty(0, dtype=np.int32)
         return np.concatenate([part.rows for part in self.parts])
+
+    def runs(self, key: str, part: Part) -> Iterator[tuple[int, int, str]]:
+        """Neighbouring records of ``part`` with the same text in ``key``: first and last sheet row, and the text."""
+        if key not in self.columns or not len(part.rows):
+            return
+        column = self.columns[key]
+        codes = column.codes[part.offset : part.offset + len(part.rows)]
+        starts = np.concatenate(([0], np.flatnonzero(codes[1:] != codes[:-1]) + 1))
+        ends = np.concatenate((starts[1:] - 1, [len(codes) - 1]))
+        for first, last in zip(starts.tolist(), ends.tolist(), strict=True):
+            yield int(part.rows[first]), int(part.rows[last]), column.distinct[int(codes[first])]
 
 
 def join(template: Template, parts: Sequence[Part], today: dt.date) -> Table:
