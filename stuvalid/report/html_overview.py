@@ -1,0 +1,295 @@
+"""The picture at the top of the HTML report: totals, what to mend first, where the findings are, what was not checked."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from stuvalid.findings import Block, Cause, Findings, Severity
+from stuvalid.messages import Wording
+from stuvalid.report.document import path
+from stuvalid.report.html_places import Places
+from stuvalid.report.notchecked import not_checked
+from stuvalid.rules.registry import all_rules
+
+_MOST_BARS = 500
+_MOST_FILES = 2_000
+_MOST_CAUSES = 100
+_MOST_NAMES = 200
+_PLACEHOLDERS = re.compile(r"\{[a-z0-9_.]+\}")
+
+Tone = Literal["error", "warning", "ok"]
+
+
+class Bar(NamedTuple):
+    """One line of a chart: what it counts, its share of the longest line in percent, and what a click filters by."""
+
+    label: str
+    remark: str
+    errors: int
+    warnings: int
+    infos: int
+    widths: tuple[float, float, float]
+    key: str
+
+    @property
+    def total(self) -> int:
+        return self.errors + self.warnings + self.infos
+
+
+class Chart(NamedTuple):
+    """Lines, longest in errors first; ``filter`` is the filter they set; ``rest`` lines are not drawn."""
+
+    title: str
+    filter: str
+    bars: list[Bar]
+    rest: int
+
+
+class FirstMend(NamedTuple):
+    """What one mend would solve: ``solved`` findings, ``share`` of all findings of its level in percent."""
+
+    severity: Severity
+    solved: int
+    share: float
+    text: str
+    where: str
+    rule: str
+    file: int | None
+
+
+class FileLine(NamedTuple):
+    """One file: its records without errors, and its counts by level."""
+
+    name: str
+    form: str
+    rows: int
+    clean: int
+    errors: int
+    warnings: int
+    infos: int
+    note: str
+    broken: bool
+
+
+class Gap(NamedTuple):
+    """What was not checked, why, and in which files; ``more`` files are not named."""
+
+    what: str
+    why: str
+    files: list[str]
+    more: int
+    grave: bool
+
+
+@dataclass
+class Tally:
+    """Counts of one pass over the blocks; rows are records with a finding of that level or above, by file."""
+
+    school: dict[int, Counter[Severity]] = field(default_factory=lambda: defaultdict(Counter))
+    file: dict[int, Counter[Severity]] = field(default_factory=lambda: defaultdict(Counter))
+    rule: dict[str, Counter[Severity]] = field(default_factory=lambda: defaultdict(Counter))
+    header: dict[str, Counter[Severity]] = field(default_factory=lambda: defaultdict(Counter))
+    rows: dict[Severity, dict[int, set[tuple[str, int]]]] = field(
+        default_factory=lambda: {level: defaultdict(set) for level in (Severity.ERROR, Severity.WARNING)}
+    )
+    safe: int = 0
+
+
+def tally(places: Places) -> Tally:
+    """Count every finding once for each way of looking at it."""
+    counts = Tally()
+    about_sheets = {known.id for known in all_rules().values() if known.scope == "sheet"}
+    for block in places.blocks:
+        number, severity = len(block), block.severity
+        counts.school[places.school_of[block.file]][severity] += number
+        counts.file[block.file][severity] += number
+        counts.rule[block.rule][severity] += number
+        counts.header[block.header][severity] += number
+        counts.safe += sum(1 for fix in block.fixes if fix is not None and fix.safe)
+        if severity in counts.rows and block.rule not in about_sheets:
+            counts.rows[severity][block.file].update(_records(block))
+    return counts
+
+
+def _records(block: Block) -> Iterable[tuple[str, int]]:
+    return ((block.sheet, row) for row in block.rows if row >= 0)
+
+
+class Clean(NamedTuple):
+    """``all`` records (or files, where there are no records), and how many have no error, and no warning either."""
+
+    all: int
+    without_errors: int
+    without_any: int
+    are_records: bool
+
+    @property
+    def percent(self) -> float:
+        """Share without errors, cut and not rounded: 99.96 % is not all."""
+        return int(self.without_errors * 1000 / self.all) / 10 if self.all else 0.0
+
+
+def clean(places: Places, counts: Tally) -> Clean:
+    """How many records have no error; for photos and packages, how many files."""
+    records = sum(report.rows for report in places.reports)
+    if records:
+        dirty = [
+            _dirty(places, counts, levels)
+            for levels in ((Severity.ERROR,), (Severity.ERROR, Severity.WARNING))
+        ]
+        return Clean(records, records - dirty[0], records - dirty[1], True)
+    checked = [number for number, report in enumerate(places.reports) if report.status == "checked"]
+    without = [number for number in checked if not counts.file[number][Severity.ERROR]]
+    nothing = [number for number in without if not counts.file[number][Severity.WARNING]]
+    return Clean(len(checked), len(without), len(nothing), False)
+
+
+def _dirty(places: Places, counts: Tally, levels: tuple[Severity, ...]) -> int:
+    return sum(_dirty_in(places, counts, number, levels) for number in range(len(places.reports)))
+
+
+def _dirty_in(places: Places, counts: Tally, number: int, levels: tuple[Severity, ...]) -> int:
+    """Records of a file with a finding of one of ``levels``."""
+    rows: set[tuple[str, int]] = set()
+    for level in levels:
+        rows |= counts.rows[level].get(number, set())
+    return min(len(rows), places.reports[number].rows)
+
+
+def charts(places: Places, counts: Tally, wording: Wording, words: Mapping[str, str]) -> list[Chart]:
+    """Findings by school, by rule and by column."""
+    by_file = all(name in places.names for name in places.schools)
+    schools = {(places.schools[number], f"s{number}"): count for number, count in counts.school.items()}
+    rules = {(name, name): count for name, count in counts.rule.items()}
+    headers = {(name or words["whole"], name): count for name, count in counts.header.items()}
+    titles = {name: _title(name, wording) for name in counts.rule}
+    return [
+        _chart(words["by_file" if by_file else "by_school"], "school", schools, {}),
+        _chart(words["by_rule"], "rule", rules, titles),
+        _chart(words["by_field"], "column", headers, {}),
+    ]
+
+
+def _title(rule: str, wording: Wording) -> str:
+    """What a rule says, with its values left open."""
+    known = all_rules().get(rule)
+    return _PLACEHOLDERS.sub("…", wording.say(known.zh, known.en)) if known else ""
+
+
+def _chart(
+    title: str, name: str, counts: Mapping[tuple[str, str], Counter[Severity]], remarks: Mapping[str, str]
+) -> Chart:
+    ordered = sorted(
+        counts.items(),
+        key=lambda entry: (*(-entry[1][level] for level in sorted(Severity, reverse=True)), entry[0]),
+    )
+    longest = max((count.total() for count in counts.values()), default=1)
+    bars = [
+        Bar(
+            label, remarks.get(key, ""), count[Severity.ERROR], count[Severity.WARNING], count[Severity.INFO],
+            (_share(count[Severity.ERROR], longest), _share(count[Severity.WARNING], longest), _share(count[Severity.INFO], longest)),
+            key,
+        )
+        for (label, key), count in ordered[:_MOST_BARS]
+    ]  # fmt: skip
+    return Chart(title, name, bars, max(0, len(ordered) - _MOST_BARS))
+
+
+def _share(part: int, whole: int) -> float:
+    return round(100 * part / whole, 2) if whole else 0.0
+
+
+def first_mends(findings: Findings, places: Places, counts: Tally, wording: Wording) -> list[FirstMend]:
+    """Causes behind many findings, the same cause in several files as one, the largest first."""
+    rules = all_rules()
+    severities = {(block.rule, block.file): block.severity for block in places.blocks}
+    totals = {level: sum(count[level] for count in counts.rule.values()) for level in Severity}
+    groups: dict[tuple[str, ...], list[Cause]] = defaultdict(list)
+    for cause in findings.causes:
+        groups[cause.rule, cause.field, cause.scope, cause.detail].append(cause)
+    mends = []
+    for causes in groups.values():
+        lead = max(causes, key=lambda cause: cause.count)
+        number = places.number[lead.file]
+        severity = severities.get((lead.rule, number), rules[lead.rule].severity)
+        count = sum(cause.count for cause in causes)
+        files = {cause.file for cause in causes}
+        mends.append(
+            FirstMend(
+                severity, count, _share(count, totals[severity]), wording.cause(lead),
+                _where(lead, len(files), wording), lead.rule, number if len(files) == 1 else None,
+            )
+        )  # fmt: skip
+    mends.sort(key=lambda mend: (-mend.severity, -mend.solved))
+    return mends[:_MOST_CAUSES]
+
+
+def _where(lead: Cause, files: int, wording: Wording) -> str:
+    name = path(lead.file, wording)
+    if files == 1:
+        return name
+    return wording.say(
+        f"{name} 等 {files} 个文件（行号和处数是第一个文件的）",
+        f"{name} and {files - 1} more files (rows and cells of the first)",
+    )
+
+
+def file_lines(places: Places, counts: Tally, wording: Wording) -> tuple[list[FileLine], int]:
+    """Every file with what was found, those that could not be read first; and how many are not listed."""
+    lines = []
+    for number, report in enumerate(places.reports):
+        count = counts.file[number]
+        lines.append(
+            FileLine(
+                places.names[number], report.template, report.rows,
+                report.rows - _dirty_in(places, counts, number, (Severity.ERROR,)),
+                count[Severity.ERROR], count[Severity.WARNING], count[Severity.INFO],
+                wording.say(report.reason_zh, report.reason_en), report.status == "unreadable",
+            )
+        )  # fmt: skip
+    lines.sort(key=lambda line: (not line.broken, -line.errors, -line.warnings))
+    return lines[:_MOST_FILES], max(0, len(lines) - _MOST_FILES)
+
+
+def gaps(findings: Findings, wording: Wording) -> list[Gap]:
+    """What was not checked, one line for each what and why; crashes and unreadable files first."""
+    files: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for entry in not_checked(findings, wording):
+        files[entry.what, entry.why].append(entry.file)
+    crashed = {name for report in findings.files for name in report.rules.crashed}
+    unreadable = {wording.say(report.reason_zh, report.reason_en) for report in findings.unreadable}
+    lines = [
+        Gap(
+            what,
+            why,
+            names[:_MOST_NAMES],
+            max(0, len(names) - _MOST_NAMES),
+            what in crashed or why in unreadable,
+        )
+        for (what, why), names in files.items()
+    ]
+    lines.sort(key=lambda gap: not gap.grave)
+    return lines
+
+
+def verdict(findings: Findings, wording: Wording) -> tuple[Tone, str]:
+    """The run in one sentence."""
+    numbers = findings.summary()
+    errors, warnings = numbers["errors"], numbers["warnings"]
+    if errors:
+        return "error", wording.say(f"有 {errors:,} 个错误要改", f"Errors to mend: {errors:,}")
+    if findings.unreadable or findings.crashed:
+        return "error", wording.say(
+            "没有查完，见“没有检查的”", "The check is not complete: see what was not checked"
+        )
+    if not any(report.status == "checked" for report in findings.files):
+        return "warning", wording.say("没有可以检查的内容", "There was nothing to check")
+    if warnings:
+        return "warning", wording.say(
+            f"没有错误，有 {warnings:,} 个警告请核对", f"No errors; warnings to confirm: {warnings:,}"
+        )
+    return "ok", wording.say("没有发现错误", "No errors were found")
