@@ -19,9 +19,10 @@ _MODE = 0o100644 << 16
 def write_archive(folder: Path, target: Path, kind: ArchiveKind, password: str | None = None) -> None:
     """Zip ``folder`` with its own name on top: sorted, dated 1980, text deflated and the rest stored."""
     with _opened(target, kind, password) as archive:
+        describe = getattr(archive, "zipinfo_cls", zipfile.ZipInfo)
         for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
             if path.is_file():
-                info = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}", _EARLIEST)
+                info = describe(f"{folder.name}/{path.relative_to(folder).as_posix()}", _EARLIEST)
                 info.compress_type = (
                     zipfile.ZIP_DEFLATED if path.suffix.lower() in _DEFLATED else zipfile.ZIP_STORED
                 )
@@ -45,3 +46,22 @@ def _opened(target: Path, kind: ArchiveKind, password: str | None) -> Any:
     archive = pyzipper.AESZipFile(target, "w", encryption=pyzipper.WZ_AES)
     archive.setpassword((password or "").encode("utf-8"))
     return archive
+
+
+def cut(archive: Path, folder: Path, name: str, most: int) -> list[Path]:
+    """Cut a file into volumes ``name.001``, ``name.002`` … of at most ``most`` bytes in the new ``folder``.
+
+    7-Zip and WinRAR open the first of them; ``copy /b`` and ``cat`` put them together again.
+    """
+    folder.mkdir()
+    volumes: list[Path] = []
+    with archive.open("rb") as source:
+        while block := source.read(min(_BLOCK, most)):
+            volume = folder / f"{name}.{len(volumes) + 1:03}"
+            volumes.append(volume)
+            left = most
+            with volume.open("wb") as target:
+                while block:
+                    left -= target.write(block)
+                    block = source.read(min(_BLOCK, left)) if left else b""
+    return volumes

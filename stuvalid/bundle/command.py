@@ -47,7 +47,7 @@ def run_bundle(options: BundleOptions, progress: Progress | None = None) -> Bund
         compare_with_list(plan, county)
         lay_out(plan, pictures, title)
         findings = _findings(plan, results, pictures, options.check)
-        result = BundleResult(title, plan, findings, missing_schools(plan, county))
+        result = BundleResult(title, options.level, plan, findings, missing_schools(plan, county))
         if options.out is None:
             return result
         if findings.count(Severity.ERROR) and not options.allow_errors:

@@ -76,7 +76,7 @@ class Gleaner:
         }
         head = part.sheet.head(part.match.header_row)
         return SheetFacts(
-            part.sheet.name, part.match.template.id, _write_spool(Path(self.spool), table, part), len(rows),
+            part.sheet.name, part.match.template.id, write_spool(Path(self.spool), table, part), len(rows),
             schools, dict(_counted(table, "class_code", rows)), _counts(table, rows),
             tuple(dict.fromkeys(text.strip() for row in head for text in row if text.strip())),
         )  # fmt: skip
@@ -119,7 +119,7 @@ def _counts(table: Table, rows: Any) -> Counts:
     )
 
 
-def _write_spool(folder: Path, table: Table, part: Part) -> str:
+def write_spool(folder: Path, table: Table, part: Part) -> str:
     """The sheet's records as an Arrow file: one text column a field, in the order of the form."""
     import pyarrow as pa
 
@@ -135,9 +135,14 @@ def _write_spool(folder: Path, table: Table, part: Part) -> str:
 
 def read_spool(facts: SheetFacts) -> pa.Table:
     """The records of a sheet: ``_row`` (0-based sheet row) and the form's fields it has, as text."""
+    return read_records(facts.spool)
+
+
+def read_records(spool: str) -> pa.Table:
+    """What `write_spool` wrote to this file."""
     import pyarrow as pa
 
-    with pa.memory_map(facts.spool) as source:
+    with pa.memory_map(spool) as source:
         return pa.ipc.open_file(source).read_all()
 
 

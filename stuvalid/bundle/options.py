@@ -55,6 +55,7 @@ class BundleResult:
     """``title`` is the package's name; ``written`` is empty when it was only planned or ``stopped`` by errors."""
 
     title: str
+    level: Level
     plan: Plan
     findings: Findings
     missing: list[School] = field(default_factory=list)

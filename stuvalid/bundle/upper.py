@@ -62,11 +62,11 @@ def bundle_packages(
     taken = [package for package in packages if plan.names.get(package.division) and _is_taken(plan, package)]
     missing = _missing(own, {package.division for package in taken}, options)
     for school in missing:
-        told.add("division_missing", title, expected=school.code + school.name)
+        told.add("division_missing", school.code + school.name, expected=school.code + school.name)
     _tell_long_paths(taken, title, told)
     findings = Findings()
     told.into(findings)
-    result = BundleResult(title, plan, findings, missing)
+    result = BundleResult(title, options.level, plan, findings, missing)
     if options.out is not None:
         result.stopped = bool(findings.count(Severity.ERROR)) and not options.allow_errors
         if not result.stopped:

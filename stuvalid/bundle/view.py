@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from stuvalid.bundle.entries import Entry, Plan
 from stuvalid.bundle.layout import folder_of
+from stuvalid.bundle.options import BundleResult
 from stuvalid.bundle.parts import count_by_file
 from stuvalid.bundle.pictures import PHOTOS
-from stuvalid.bundle.schools import School
 from stuvalid.findings import Findings, Severity
 from stuvalid.language import say
 from stuvalid.privacy import mask_text
@@ -60,14 +60,22 @@ class Line:
     last: tuple[bool, ...] = ()
 
 
-def tree_lines(title: str, plan: Plan, findings: Findings, missing: Sequence[School]) -> Iterator[str]:
+def units(level: str, count: int) -> str:
+    """So many schools, counties or cities."""
+    words = {"city": ("个县（市、区）", "counties"), "province": ("个市", "cities")}
+    zh, en = words.get(level, ("所学校", "schools"))
+    return say(f"{count}{zh}", f"{count} {en}")
+
+
+def tree_lines(result: BundleResult) -> Iterator[str]:
     """The package as a tree, then what is not in it and why."""
-    errors = _errors(findings)
+    plan, missing = result.plan, result.missing
+    errors = _errors(result.findings)
     pupils = sum(entry.counts.pupils for entry in plan.included)
     photos = sum(entry.sort == "photo" for entry in plan.included)
     yield say(
-        f"{title}（{len(plan.codes)}所学校，{pupils}名学生，{photos}张照片）",
-        f"{title} ({len(plan.codes)} schools, {pupils} pupils, {photos} photos)",
+        f"{result.title}（{units(result.level, len(plan.codes))}，{pupils}名学生，{photos}张照片）",
+        f"{result.title} ({units(result.level, len(plan.codes))}, {pupils} pupils, {photos} photos)",
     )
     for position, code in enumerate(plan.codes, start=1):
         yield from _school_lines(plan, code, errors, last=position == len(plan.codes))
@@ -75,20 +83,25 @@ def tree_lines(title: str, plan: Plan, findings: Findings, missing: Sequence[Sch
     if missing:
         names = [f"{school.code}{school.short or school.name}" for school in missing[:_SHOWN_MISSING]]
         more = f" …（{len(missing)}）" if len(missing) > _SHOWN_MISSING else ""
-        yield say(f"未报（{len(missing)}所）：", f"missing ({len(missing)}): ") + "、".join(names) + more
+        yield (
+            say(f"未报（{units(result.level, len(missing))}）：", f"missing ({len(missing)}): ")
+            + "、".join(names)
+            + more
+        )
 
 
 def _school_lines(plan: Plan, code: str, errors: dict[str, int], *, last: bool) -> Iterator[str]:
     books = plan.of_school(code, "workbook")
     photos, documents = plan.of_school(code, "photo"), plan.of_school(code, "document")
     pupils, wrong = (
-        sum(entry.counts.pupils for entry in books),
+        sum(entry.counts.pupils for entry in [*books, *documents]),
         sum(errors.get(entry.name, 0) for entry in books),
     )
     yield (
         ("└─ " if last else "├─ ")
         + folder_of(plan, code)
-        + say(f"  {pupils}人  错误{wrong}", f"  {pupils} pupils, {wrong} errors")
+        + say(f"  {pupils}人", f"  {pupils} pupils")
+        + (say(f"  错误{wrong}", f", {wrong} errors") if books else "")
     )
     stem = "   " if last else "│  "
     leaves = [(PurePosixPath(entry.target).name, mask_text(entry.name)) for entry in books]

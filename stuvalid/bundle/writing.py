@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from stuvalid.bundle.archive import write_archive
+from stuvalid.bundle.archive import cut, write_archive
 from stuvalid.bundle.manifest import finish
 from stuvalid.bundle.options import BundleOptions, BundleResult, Progress
 from stuvalid.bundle.pictures import Pictures
@@ -17,15 +17,22 @@ from stuvalid.bundle.tree import TreeOptions, write_tree
 from stuvalid.bundle.workspace import swap_in
 from stuvalid.errors import UsageError
 
+VOLUMES = "分卷"
+
 
 def target_of(options: BundleOptions, title: str) -> Path:
-    """Where the package will be: OUT itself if it is named like it, else in the folder OUT."""
+    """Where the package will be: OUT itself if it is named like it, else in the folder OUT.
+
+    Volumes appear together in a folder of their own, so that there is never a part of them only.
+    """
     if options.out is None:
         raise ValueError("a plan has no target")
     out = options.out
     if out.suffix.lower() == ".zip" or out.name == title:
         return out
-    return out / (title if options.archive == "none" else f"{title}.zip")
+    if options.archive == "none":
+        return out / title
+    return out / (f"{title}{VOLUMES}" if options.split else f"{title}.zip")
 
 
 def refuse_target(options: BundleOptions, title: str) -> None:
@@ -93,4 +100,9 @@ def publish(built: Path, target: Path, work: Path, options: BundleOptions, progr
         progress("archive", 0, 1)
     packed = work / "package.zip"
     write_archive(built, packed, options.archive, options.password)
-    swap_in(packed, target, work)
+    if options.split:
+        volumes = work / target.name
+        cut(packed, volumes, f"{built.name}.zip", options.split)
+        swap_in(volumes, target, work)
+    else:
+        swap_in(packed, target, work)

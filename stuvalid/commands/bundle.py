@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stuvalid.commands.common import (
+    FAILED,
     FOUND,
     OK,
     ConfigFile,
@@ -30,7 +31,6 @@ from stuvalid.commands.common import (
     Workers,
     deliver,
     errors_in_one_sentence,
-    exit_code,
     know_rules,
     load_config,
     parse_levels,
@@ -126,8 +126,19 @@ def bundle(
         if plan or (out is None and format_ == "text"):
             _show_plan(result)
         _deliver(result, reporting)
-        code = exit_code(result.findings, strict=config.get("strict", strict), exit_zero=exit_zero)
-        raise typer.Exit(OK if code == FOUND and result.written and allow_errors else code)
+        code = _exit_code(result, strict=config.get("strict", strict), exit_zero=exit_zero)
+        raise typer.Exit(code)
+
+
+def _exit_code(result: BundleResult, *, strict: bool, exit_zero: bool) -> int:
+    """0 also when a package was written in spite of errors that were allowed; 2 when a rule crashed."""
+    from stuvalid.findings import Severity
+
+    findings = result.findings
+    if findings.crashed:
+        return FAILED
+    faults = (findings.count(Severity.ERROR) and not result.written) or (strict and findings.count(Severity.WARNING))
+    return FOUND if faults and not exit_zero else OK
 
 
 def _level(word: str) -> Level:
@@ -199,7 +210,7 @@ def _show_plan(result: BundleResult) -> None:
     from stuvalid.bundle.view import table_rows, tree_lines
 
     console = terminal()
-    for line in tree_lines(result.title, result.plan, result.findings, result.missing):
+    for line in tree_lines(result):
         console.print(line, soft_wrap=False, overflow="fold")
     console.print()
     table = Table(box=None, padding=(0, 1), pad_edge=False)
@@ -239,10 +250,14 @@ def _overview(result: BundleResult, reporting: Reporting) -> Iterator[str]:
     yield ""
     yield from _package_lines(result.findings, reporting)
     yield from _school_lines(result)
+    from stuvalid.bundle.view import units
+
     summary = result.findings.summary()
+    pupils = sum(entry.counts.pupils for entry in result.plan.included)
+    count = units(result.level, len(result.plan.codes))
     yield say(
-        f"共{len(result.plan.codes)}所学校、{summary['rows']}名学生：{summary['errors']}个错误，{summary['warnings']}个警告。",
-        f"{len(result.plan.codes)} schools, {summary['rows']} pupils: {summary['errors']} errors, {summary['warnings']} warnings.",
+        f"共{count}、{pupils}名学生：{summary['errors']}个错误，{summary['warnings']}个警告。",
+        f"{count}, {pupils} pupils: {summary['errors']} errors, {summary['warnings']} warnings.",
     )
 
 
@@ -258,7 +273,8 @@ def _package_lines(findings: Findings, reporting: Reporting) -> Iterator[str]:
         entries = [entry for entry in mine if entry.rule == rule]
         word = say("错误", "error") if entries[0].severity is Severity.ERROR else say("警告", "warning")
         for entry in entries[:limit]:
-            yield f"{word} {rule} {path(entry.place.file, wording)}：{wording.message(entry)}"
+            message, place = wording.message(entry), path(entry.place.file, wording)
+            yield f"{word} {rule} {message}" if place in message else f"{word} {rule} {place}：{message}"
         if len(entries) > limit:
             yield say(f"   …另有{len(entries) - limit}处", f"   … {len(entries) - limit} more")
         yield say(f"   改法：{wording.mend(entries[0])}", f"   mend: {wording.mend(entries[0])}")

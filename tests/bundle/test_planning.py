@@ -242,14 +242,14 @@ def test_the_plan_as_tree_and_table_names_everything(county: County) -> None:
     county.put("甲/照片/1.jpg", JPEG)
     county.put("不清楚.xlsx", book(SECOND, school_code=""))
     result = county.run()
-    lines = "\n".join(tree_lines(result.title, result.plan, result.findings, result.missing))
+    lines = "\n".join(tree_lines(result))
     for word in (
         "140106迎泽区",
         f"{FIRST}双塔西街小学",
         "甲/a.xlsx",
         "待定（1）",
         "不清楚.xlsx",
-        "未报（2所）",
+        "未报（2所学校）",
         THIRD,
     ):
         assert word in lines
