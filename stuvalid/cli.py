@@ -17,6 +17,7 @@ from stuvalid.commands import config as config_command
 from stuvalid.commands import duplicates as duplicates_command
 from stuvalid.commands import fix as fix_command
 from stuvalid.commands import photos as photos_command
+from stuvalid.commands import template as template_command
 from stuvalid.commands import status as status_command
 from stuvalid.commands.common import Lang
 from stuvalid.language import say
@@ -63,6 +64,7 @@ app.command(help=photos_command.HELP)(photos_command.photos)
 app.command(help=bundle_command.HELP)(bundle_command.bundle)
 app.command(help=duplicates_command.HELP)(duplicates_command.duplicates)
 app.command(help=status_command.HELP)(status_command.status)
+app.command(help=template_command.HELP)(template_command.template)
 app.command(help=catalogue.RULES_HELP)(catalogue.rules)
 app.command(help=catalogue.CODES_HELP)(catalogue.codes)
 app.command(help=catalogue.TEMPLATES_HELP)(catalogue.templates)

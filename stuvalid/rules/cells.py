@@ -278,7 +278,7 @@ def _too_long(table: Table, *, lower: int = 0, upper: int = 1 << 30) -> list[Hit
     for key, column in table.columns.items():
         if column.field.kind not in ("address", "text", "name") or column.is_blank:
             continue
-        limit = column.field.max_length or (_EMPLOYER_LIMIT if column.field.kind == "text" else _ADDRESS_LIMIT)
+        limit = column.field.max_length or (_EMPLOYER_LIMIT if key.endswith("employer") else _ADDRESS_LIMIT)
         sizes = column.characters
         rows = np.flatnonzero((sizes > limit) & (sizes >= lower) & (sizes < upper))
         if len(rows):

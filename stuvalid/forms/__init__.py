@@ -1,0 +1,1 @@
+"""Papers of the campaign made from a form's description: blank forms to be filled in."""
