@@ -104,14 +104,7 @@ def _repaired(
     for outcomes in in_workers(repair_chunk, tasks, options.workers):
         for outcome in outcomes:
             number = numbers[outcome.index]
-            repaired: Repaired = outcome.result  # type: ignore[assignment]
-            if outcome.failure is not None:
-                reasons = {
-                    "reason": outcome.failure.detail or outcome.failure.kind,
-                    "reason_en": outcome.failure.kind,
-                }
-                repaired = Repaired(None, (), (fault("not_repaired", **reasons),))
-            yield photos[number], places[number], repaired
+            yield photos[number], places[number], _of_outcome(outcome)
         done += len(outcomes)
         if progress:
             progress(done, len(tasks))
