@@ -68,17 +68,12 @@ def _compare_school(plan: Plan, code: str, county: str) -> None:
 
 def _compare_counts(plan: Plan, school: School) -> None:
     classes = class_counts(plan, school.code)
-    named = {"school_code": school.code, "school_name": school.short}
     known = {code for code in classes if code}
     pupils = sum(entry.counts.pupils for entry in plan.of_school(school.code, "workbook"))
     if school.pupils >= 0 and pupils != school.pupils:
-        plan.told.add(
-            "pupil_count_differs", school_label(school), expected=school.pupils, found=pupils, **named
-        )
+        plan.told.add("pupil_count_differs", school_label(school), expected=school.pupils, found=pupils)
     if school.classes >= 0 and len(known) != school.classes:
-        plan.told.add(
-            "class_count_differs", school_label(school), expected=school.classes, found=len(known), **named
-        )
+        plan.told.add("class_count_differs", school_label(school), expected=school.classes, found=len(known))
     for code, size in sorted(school.class_sizes.items()):
         if classes[code] != size:
             plan.told.add(

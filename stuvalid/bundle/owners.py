@@ -36,7 +36,8 @@ class Owner:
     strays: int = 0
 
 
-NOTHING = Owner("", "表里没有学校标识码，名称和所在文件夹也看不出学校", "it holds no school code, and neither name nor folder names a school")  # fmt: skip
+NOTHING = Owner("", "名称和所在文件夹看不出学校", "neither its name nor its folder tells a school")
+NO_CODE = Owner("", "表里没有学校标识码，名称和所在文件夹也看不出学校", "it holds no school code, and neither name nor folder names a school")  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -97,7 +98,8 @@ def owner_of_workbook(name: str, codes: Counter[str], evidence: NameEvidence) ->
     """Whose workbook: ``codes`` counts its pupils by school code."""
     named, where = evidence.of_path(name)
     if not codes:
-        return _by_name(named, where, evidence.schools)
+        owner = _by_name(named, where, evidence.schools)
+        return NO_CODE if owner is NOTHING else owner
     code, most = codes.most_common(1)[0]
     total = codes.total()
     if len(codes) > 1 and most < _MAJORITY * total:

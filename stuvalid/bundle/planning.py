@@ -13,6 +13,7 @@ from stuvalid.bundle.gleaning import BookFacts
 from stuvalid.bundle.mapping import IGNORE, Decisions
 from stuvalid.bundle.naming import plain_name, short_name
 from stuvalid.bundle.owners import (
+    NO_CODE,
     NOTHING,
     NameEvidence,
     Owner,
@@ -70,9 +71,11 @@ def make_plan(
         elif entry.sort in ("document", "other") and entry.fate == "unclear":
             _settle(entry, owner_by_name(entry.name, evidence), told, evidence)
     _settle_by_neighbours(
-        [entry for entry in open_ if entry.fate == "unclear" and entry.zh == NOTHING.zh], plan
+        [entry for entry in open_ if entry.fate == "unclear" and entry.zh in (NOTHING.zh, NO_CODE.zh)], plan
     )
     _pass_over_strangers(open_)
+    for entry in refused:
+        entry.school = owner_by_name(entry.name, evidence).school
     _tell_open(plan)
     settle_versions(plan)
     return plan

@@ -52,6 +52,7 @@ HELP = say(
     "See with --plan whose each file is before anything is written; settle the unclear ones with --map.",
 )
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([KMGT]?)I?B?", re.IGNORECASE)
+_BRANCH = re.compile(r"[ │├└─]+")
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _SHOWN_SCHOOLS, _PER_RULE = 15, 5
 
@@ -204,6 +205,22 @@ def _save(path: Path, result: BundleResult, *, force: bool) -> None:
     typer.echo(say(f"计划已存为 {path}", f"The plan was saved as {path}"), err=True)
 
 
+def _folded(line: str, width: int) -> Iterator[str]:
+    """A line of the tree in pieces that fit, each but the first indented below its branch."""
+    from rich.cells import cell_len
+
+    branch = _BRANCH.match(line)
+    stem = branch[0].replace("├─", "│ ").replace("└─", "  ") + "  " if branch else ""
+    piece = ""
+    for char in line:
+        if cell_len(piece + char) > width:
+            cut = piece.rfind(" ← ")
+            yield piece if cut < 0 else piece[:cut]
+            piece = stem + ("" if cut < 0 else piece[cut + 1 :])
+        piece += char
+    yield piece
+
+
 def _show_plan(result: BundleResult) -> None:
     from rich.table import Table
 
@@ -211,7 +228,8 @@ def _show_plan(result: BundleResult) -> None:
 
     console = terminal()
     for line in tree_lines(result):
-        console.print(line, soft_wrap=False, overflow="fold")
+        for piece in _folded(line, console.width):
+            typer.echo(piece)
     console.print()
     table = Table(box=None, padding=(0, 1), pad_edge=False)
     table.add_column(say("收到的文件", "received"), ratio=5, overflow="fold")
