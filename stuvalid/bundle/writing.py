@@ -21,15 +21,15 @@ VOLUMES = "分卷"
 
 
 def target_of(options: BundleOptions, title: str) -> Path:
-    """Where the package will be: OUT itself if it is named like it, else in the folder OUT.
+    """Where the package will be: OUT itself if that names a zip, else in the folder OUT.
 
     Volumes appear together in a folder of their own, so that there is never a part of them only.
     """
     if options.out is None:
         raise ValueError("a plan has no target")
     out = options.out
-    if out.suffix.lower() == ".zip" or out.name == title:
-        return out
+    if out.suffix.lower() == ".zip":
+        return out.with_name(f"{out.stem}{VOLUMES}") if options.split else out
     if options.archive == "none":
         return out / title
     return out / (f"{title}{VOLUMES}" if options.split else f"{title}.zip")
@@ -39,6 +39,11 @@ def refuse_target(options: BundleOptions, title: str) -> None:
     """Raise UsageError, before the work begins, for a target that exists or would take the inputs' place."""
     if options.out is None:
         return
+    if options.archive == "none" and options.out.suffix.lower() == ".zip":
+        raise UsageError(
+            f"“{options.out}”是 zip 的名字，但 --archive none 不打包。", f"'{options.out}' names a zip, but --archive none makes none.",
+            mend_zh="用 -o 给出文件夹。", mend_en="Give a folder with -o.",
+        )  # fmt: skip
     target, folder = target_of(options, title), options.folder.resolve()
     if target.resolve() in (folder, *folder.parents) or options.out.resolve() == folder:
         raise UsageError(

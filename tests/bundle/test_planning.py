@@ -197,6 +197,30 @@ def test_missing_schools_and_counts_that_differ(county: County) -> None:
     assert [school.code for school in county.run().missing] == [THIRD]
 
 
+def test_class_sizes_are_compared_with_the_list(county: County) -> None:
+    path = county.folder.parent / "schools.csv"
+    code = pupils(FIRST)[0]["class_code"]
+    rows = f"{FIRST},双塔西街小学,140106,{code},12\n{FIRST},双塔西街小学,140106,2024101,3\n"
+    path.write_text(f"学校标识码,学校名称,行政区划代码,班号,学生数\n{rows}", encoding="utf-8")
+    county.put("a.xlsx", book(FIRST))
+    found = county.run(schools=path, county="").findings
+    sizes = {
+        (e.params["class_code"], e.params["expected"], e.params["found"]) for e in found if e.rule == "PKG011"
+    }
+    assert sizes == {(code, "12", "10"), ("2024101", "3", "0")}
+    assert [(e.params["expected"], e.params["found"]) for e in found if e.rule == "PKG009"] == [("15", "10")]
+    assert [(e.params["expected"], e.params["found"]) for e in found if e.rule == "PKG010"] == [("2", "1")]
+
+
+def test_names_and_counties_are_compared_with_the_list(county: County) -> None:
+    path = county.folder.parent / "schools.csv"
+    path.write_text(f"学校标识码,学校名称,县区\n{FIRST},双塔西街小学,杏花岭区\n", encoding="utf-8")
+    county.put(f"{FIRST}山水小学/a.xlsx", book(FIRST))
+    told = county.told(schools=path)
+    assert ("PKG003", f"{FIRST}山水小学/a.xlsx") in told
+    assert ("PKG016", f"{FIRST}双塔西街小学") in told
+
+
 def test_a_map_settles_what_is_unclear(county: County) -> None:
     county.list_schools()
     county.put("一年级.xlsx", book(FIRST, school_code=""))

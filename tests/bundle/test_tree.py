@@ -164,6 +164,15 @@ def test_an_existing_package_is_replaced_only_with_force(county: County, tmp_pat
     assert not (package / "mark").exists()
 
 
+def test_out_may_name_the_zip_itself(county: County, tmp_path: Path) -> None:
+    county.put("a.xlsx", book(FIRST))
+    target = tmp_path / "六月上报.zip"
+    assert county.run(out=target, allow_errors=True).written == [target]
+    assert target.is_file()
+    with pytest.raises(UsageError):
+        county.run(out=tmp_path / "七月上报.zip", archive="none", allow_errors=True)
+
+
 def test_a_package_of_one_school(county: County, tmp_path: Path) -> None:
     county.list_schools()
     county.put("a.xlsx", book(FIRST))
