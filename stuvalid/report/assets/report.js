@@ -201,7 +201,7 @@
     return element;
   }
 
-  function data_cell(className, ...children) {
+  function dataCell(className, ...children) {
     const made = make("td", className);
     made.setAttribute("role", "cell");
     made.append(...children);
@@ -216,7 +216,9 @@
     open.type = "button";
     open.setAttribute("aria-expanded", "false");
     open.setAttribute("aria-label", words.open + " " + cell(i) + " " + header(i));
-    open.addEventListener("click", () => toggle(line, open, i));
+    line.addEventListener("click", (event) => {
+      if (event.target === open || getSelection().isCollapsed) toggle(line, open, i);
+    });
     const where = [make("div", "", data.files[column.file[i]])];
     const inside = [data.sheets.length > 1 ? data.sheets[column.sheet[i]] : "", data.classes[column.class[i]]].filter(Boolean);
     if (inside.length) where.push(make("div", "remark", inside.join(" · ")));
@@ -224,13 +226,13 @@
     const values = [document.createTextNode(value(i))];
     if (mended !== null) values.push(make("ins", "", " → " + mended));
     line.append(
-      data_cell("level " + level, open, words[level]),
-      data_cell("where", ...where),
-      data_cell("cell", cell(i)),
-      data_cell("column", header(i)),
-      data_cell("problem", message(i), make("div", "mend", data.mends[column.mend[i]])),
-      value(i) || mended !== null ? data_cell("value", ...values) : data_cell("value"),
-      data_cell("rule", data.rules[column.rule[i]][0]),
+      dataCell("level " + level, open, words[level]),
+      dataCell("where", ...where),
+      dataCell("cell", cell(i)),
+      dataCell("column", header(i)),
+      dataCell("problem", message(i), make("div", "mend", data.mends[column.mend[i]])),
+      value(i) || mended !== null ? dataCell("value", ...values) : dataCell("value"),
+      dataCell("rule", data.rules[column.rule[i]][0]),
     );
     return line;
   }
@@ -250,7 +252,7 @@
     }
     const line = make("tr", "detail");
     line.setAttribute("role", "row");
-    const only = data_cell("", list);
+    const only = dataCell("", list);
     only.colSpan = 7;
     line.append(only);
     return line;
@@ -272,7 +274,7 @@
     for (const i of indexes) made.append(row(i));
     if (!indexes.length) {
       const line = make("tr");
-      const empty = data_cell("empty", total ? words.nothing : words.none);
+      const empty = dataCell("empty", total ? words.nothing : words.none);
       empty.colSpan = 7;
       line.append(empty);
       made.append(line);
@@ -290,7 +292,9 @@
     byId("next").setAttribute("aria-disabled", String(page >= pages - 1));
   }
 
+  let waiting = 0;
   function apply() {
+    clearTimeout(waiting);
     const tests = predicates();
     found = tests.length ? ordered.filter((i) => tests.every((test) => test(i))) : ordered;
     page = 0;
@@ -351,7 +355,6 @@
     if (!select.school.value) choose("school", "s" + data.schoolOf[file]);
   }
 
-  let waiting = 0;
   search.addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(apply, SEARCH_DELAY);
@@ -371,7 +374,12 @@
     return parts;
   }
 
+  const unfolded = [];
   addEventListener("beforeprint", () => {
+    for (const part of document.querySelectorAll("details[data-print]:not([open])")) {
+      part.open = true;
+      unfolded.push(part);
+    }
     show(found.slice(0, MOST_PRINTED));
     const notes = [];
     if (chosen().length) notes.push(words.filter_now + chosen().join("; "));
@@ -379,6 +387,7 @@
     byId("print-note").textContent = notes.join("  ");
   });
   addEventListener("afterprint", () => {
+    for (const part of unfolded.splice(0)) part.open = false;
     byId("print-note").textContent = "";
     draw();
   });
