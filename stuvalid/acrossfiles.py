@@ -89,7 +89,7 @@ def pupil_keys(table: Table, part: Part) -> PupilKeys:
     keys = number_keys(table, rows)
     named = np.flatnonzero(keys.bodies)
     bare = np.flatnonzero(keys.bare)
-    trios = _trios(table, rows[bare]) if len(bare) else []
+    trios = pupil_trios(table, rows[bare]) if len(bare) else []
     known = [n for n, trio in enumerate(trios) if trio]
     return PupilKeys(
         sheet=part.sheet.name,
@@ -104,7 +104,8 @@ def pupil_keys(table: Table, part: Part) -> PupilKeys:
     )
 
 
-def _trios(table: Table, rows: Any) -> list[str]:
+def pupil_trios(table: Table, rows: Any) -> list[str]:
+    """name|sex|birth date of the pupils at ``rows`` of the table, '' where one of them cannot be read."""
     births = table.births.get("birth_date")
     if births is None or not table.has("name", "sex"):
         return [""] * len(rows)

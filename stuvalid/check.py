@@ -35,7 +35,7 @@ class CheckOptions:
     """What to check and how. ``workers`` 0 means one per processor; ``isolated`` False reads in this process.
 
     ``glean`` is told of every sheet of pupils where it was judged and what it returns comes back in
-    `FileResult.gleaned`, so that who needs more than findings need not read the files again.
+    `FileResult.gleaned` and `Findings.gleaned`, so that who needs more than findings need not read the files again.
     """
 
     template: str = ""
@@ -122,6 +122,8 @@ def read_sources(
 ) -> list[FileResult]:  # fmt: skip
     """What each workbook shows by itself, one result a source, in order."""
     jobs = [Job(index, source, options) for index, source in enumerate(sources)]
+    if not jobs:
+        return []
     return _isolated(jobs, options, progress, meanwhile) if options.isolated else _here(jobs, progress)
 
 
@@ -138,6 +140,7 @@ def findings_of(results: Sequence[FileResult], options: CheckOptions) -> Finding
     from stuvalid.causes import find_causes
 
     findings.causes = find_causes(findings)
+    findings.gleaned = [result.gleaned for result in results]
     return findings
 
 

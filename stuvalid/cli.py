@@ -14,6 +14,7 @@ from stuvalid.commands import bundle as bundle_command
 from stuvalid.commands import catalogue
 from stuvalid.commands import check as check_command
 from stuvalid.commands import config as config_command
+from stuvalid.commands import diff as diff_command
 from stuvalid.commands import duplicates as duplicates_command
 from stuvalid.commands import fix as fix_command
 from stuvalid.commands import photos as photos_command
@@ -62,6 +63,7 @@ app.command(help=check_command.HELP)(check_command.check)
 app.command(help=fix_command.HELP)(fix_command.fix)
 app.command(help=photos_command.HELP)(photos_command.photos)
 app.command(help=bundle_command.HELP)(bundle_command.bundle)
+app.command(help=diff_command.HELP)(diff_command.diff)
 app.command(help=duplicates_command.HELP)(duplicates_command.duplicates)
 app.command(help=status_command.HELP)(status_command.status)
 app.command(help=template_command.HELP)(template_command.template)

@@ -192,13 +192,20 @@ class Cause:
 
 
 class Findings:
-    """All findings of a run, the files they are on and what was not checked."""
+    """All findings of a run, the files they are on and what was not checked.
+
+    ``gleaned`` is what the caller asked to be gathered while reading, one list a file. ``pseudonyms`` name the
+    pupil of (path, sheet, 0-based row) by number and by person, under the key with this fingerprint.
+    """
 
     def __init__(self, files: Sequence[FileReport] = (), blocks: Iterable[Block] = ()) -> None:
         self.files: list[FileReport] = list(files)
         self.blocks: list[Block] = [block for block in blocks if len(block)]
         self.extra: list[Finding] = []
         self.causes: list[Cause] = []
+        self.gleaned: list[list[Any]] = []
+        self.pseudonyms: dict[tuple[str, str, int], tuple[str, str]] = {}
+        self.pseudonym_key = ""
 
     def __len__(self) -> int:
         return sum(len(block) for block in self.blocks) + len(self.extra)

@@ -92,6 +92,10 @@ class Wording:
             f"（{cause.rule}，共{cause.count}处），可一次改完：{known.mend}"
         )
 
+    def shown(self, value: str, key: str) -> str:
+        """A value of the field ``key`` as it may be shown."""
+        return self._shown(value, kind_of(key), key)
+
     def _cell_text(self, finding: Finding, text: str) -> str:
         known = self.rule(finding)
         if known is not None and known.scope == "sheet":

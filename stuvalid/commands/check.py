@@ -37,6 +37,7 @@ from stuvalid.language import language, say
 
 if TYPE_CHECKING:
     from stuvalid.findings import Findings
+    from stuvalid.submissions.pseudonyms import Pseudonyms
 
 HELP = say(
     "检查工作簿：每个错误在哪一格、怎么改。\n\n可以给文件、文件夹、zip；- 表示标准输入。",
@@ -74,25 +75,30 @@ def check(
     """Check workbooks and report what is wrong with them."""
     with errors_in_one_sentence():
         from stuvalid.check import CheckOptions, check_paths
+        from stuvalid.submissions.pseudonyms import name_pupils
+        from stuvalid.submissions.pupils import PupilGleaner
 
         config = load_config(config_file, paths)
         levels = parse_levels(severity) or parse_levels(
             f"{name}={word}" for name, word in config.get("severity").items()
         )
-        options = CheckOptions(
-            template=config.get("template", template),
-            select=config.get("select", split_words(select)), ignore=config.get("ignore", split_words(ignore)),
-            severities=levels, password=password, workers=workers,
-        )  # fmt: skip
         reporting = Reporting(
             format_, tuple(output), show_values=config.get("show_values", show_values), force=force,
             per_rule=config.get("per_rule", per_rule), verbose=verbose, inputs=tuple(paths),
         )  # fmt: skip
         reporting.check()
+        pseudonyms = _pseudonyms(reporting)
+        options = CheckOptions(
+            template=config.get("template", template),
+            select=config.get("select", split_words(select)), ignore=config.get("ignore", split_words(ignore)),
+            severities=levels, password=password, workers=workers, glean=PupilGleaner() if pseudonyms else None,
+        )  # fmt: skip
         know_rules(options.select, options.ignore, options.severities)
         _know_template(options.template)
         with progress_bar("检查中", "checking") as told:
             findings, ignored = check_paths(paths, options, progress=told, meanwhile=_load_wording)
+        if pseudonyms is not None:
+            name_pupils(findings, pseudonyms)
         if verbose:
             for entry in ignored:
                 typer.echo(
@@ -102,6 +108,17 @@ def check(
         if annotate is not None:
             _annotate(paths, findings, annotate, password=password, force=force)
         raise typer.Exit(exit_code(findings, strict=config.get("strict", strict), exit_zero=exit_zero))
+
+
+def _pseudonyms(reporting: Reporting) -> Pseudonyms | None:
+    """What names pupils in a json report, so that `stuvalid diff` can follow them; None where none is made."""
+    if "json" not in reporting.formats:
+        return None
+    from stuvalid.machinekey import machine_key
+    from stuvalid.submissions.pseudonyms import Pseudonyms
+
+    key = machine_key()
+    return None if key is None else Pseudonyms(key)
 
 
 def _annotate(paths: list[Path], findings: Findings, output: Path, *, password: str | None, force: bool) -> None:

@@ -232,6 +232,13 @@ class Reporting:
     force: bool = False
     inputs: tuple[Path, ...] = ()
 
+    @property
+    def formats(self) -> frozenset[str]:
+        """Every format that is wanted somewhere."""
+        from stuvalid.report.formats import format_of
+
+        return frozenset({self.format, *(format_of(output)[0] for output in self.outputs)})
+
     def check(self) -> None:
         """Raise UsageError before the work begins rather than after it."""
         from stuvalid.report.formats import FORMATS, format_of
@@ -265,7 +272,7 @@ def deliver(findings: Findings, reporting: Reporting) -> None:
         per_rule = _PER_RULE if reporting.per_rule is None else reporting.per_rule
         text.render(findings, wording, terminal(), per_rule=per_rule, verbose=reporting.verbose)
     else:
-        _send(render(reporting.format, findings, wording))
+        send(render(reporting.format, findings, wording))
 
 
 def _write(path: Path, content: bytes, name: str, reporting: Reporting) -> None:
@@ -276,7 +283,7 @@ def _write(path: Path, content: bytes, name: str, reporting: Reporting) -> None:
     write_atomically(path, content, force=force, inputs=reporting.inputs)
 
 
-def _send(content: bytes) -> None:
+def send(content: bytes) -> None:
     """A document to standard output: as text to a person, byte by byte into a pipe, whatever its code page."""
     if sys.stdout.isatty():
         sys.stdout.write(content.decode("utf-8"))

@@ -15,9 +15,11 @@ SCHEMA = "stuvalid.report/1"
 
 def document(findings: Findings, wording: Wording) -> dict[str, Any]:
     """Everything a machine needs of a run; keys and ids never change with the language."""
+    keyed = {"pupil_key": findings.pseudonym_key} if findings.pseudonym_key else {}
     return {
         "schema": SCHEMA,
         "tool": {"name": "stuvalid", "version": __version__, "rules": __version__},
+        **keyed,
         "summary": findings.summary(),
         "files": [_file(report, wording) for report in findings.files],
         "causes": [
@@ -55,7 +57,12 @@ def _file(report: FileReport, wording: Wording) -> dict[str, Any]:
 def entries(findings: Findings, wording: Wording) -> Iterator[dict[str, Any]]:
     """Each finding as one flat object."""
     for finding in findings:
-        yield entry_of(finding, wording)
+        entry = entry_of(finding, wording)
+        place = finding.place
+        number, person = findings.pseudonyms.get((place.file, place.sheet, place.row), ("", ""))
+        if number or person:
+            entry["pupil"] = {"number": number, "person": person}
+        yield entry
 
 
 def entry_of(finding: Finding, wording: Wording) -> dict[str, Any]:

@@ -21,7 +21,7 @@ _WORDS = {
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
-class _Writer:
+class Writer:
     """Lines of text, each styled, wrapped by East Asian width."""
 
     def __init__(self, console: Console, wording: Wording, per_rule: int, verbose: bool) -> None:
@@ -70,7 +70,7 @@ def _wrap(text: str, width: int) -> Iterator[str]:
 
 def render(findings: Findings, wording: Wording, console: Console, *, per_rule: int = 5, verbose: bool = False) -> None:
     """Print the report. At most ``per_rule`` findings of a rule and file are shown, all are counted."""
-    writer = _Writer(console, wording, per_rule, verbose)
+    writer = Writer(console, wording, per_rule, verbose)
     _causes(writer, findings)
     grouped = findings.groups(max(per_rule, 1))
     for report in findings.files:
@@ -80,7 +80,7 @@ def render(findings: Findings, wording: Wording, console: Console, *, per_rule: 
     _summary(writer, findings)
 
 
-def _causes(writer: _Writer, findings: Findings) -> None:
+def _causes(writer: Writer, findings: Findings) -> None:
     shown = [cause for cause in findings.causes if all_rules()[cause.rule].severity > Severity.INFO or writer.verbose]
     if not shown:
         return
@@ -91,7 +91,7 @@ def _causes(writer: _Writer, findings: Findings) -> None:
     writer.file.write("\n")
 
 
-def _file(writer: _Writer, report: FileReport, found: Sequence[Group]) -> None:
+def _file(writer: Writer, report: FileReport, found: Sequence[Group]) -> None:
     name = path(report.path, writer.wording)
     if report.status == "unreadable":
         writer.say(f"✗ {name}", f"x {name}", "bold red")
@@ -113,7 +113,7 @@ def _file(writer: _Writer, report: FileReport, found: Sequence[Group]) -> None:
         _findings(writer, visible)
 
 
-def _whole_file(writer: _Writer, name: str, counts: dict[Severity, int], found: Sequence[Group]) -> None:
+def _whole_file(writer: Writer, name: str, counts: dict[Severity, int], found: Sequence[Group]) -> None:
     """A photo or a package: its findings are few and each says it all; one without any is only counted."""
     if not found and not writer.verbose:
         return
@@ -127,7 +127,7 @@ def _whole_file(writer: _Writer, name: str, counts: dict[Severity, int], found: 
         _rest(writer, group)
 
 
-def _mends(writer: _Writer, grouped: dict[str, list[Group]], files: Sequence[FileReport]) -> None:
+def _mends(writer: Writer, grouped: dict[str, list[Group]], files: Sequence[FileReport]) -> None:
     """What to do about photos and packages, once a rule: fifty pictures of a class share few faults."""
     whole = [group for report in files if not report.template for group in grouped.get(report.path, [])]
     mends = {group.rule: writer.wording.mend(group.samples[0]) for group in whole if group.severity > Severity.INFO}
@@ -144,7 +144,7 @@ def _counts(counts: dict[Severity, int], lang: str) -> str:
     return "，".join(parts) if lang == "zh" and parts else ", ".join(parts) or ("没有发现问题" if lang == "zh" else "nothing found")
 
 
-def _findings(writer: _Writer, found: Sequence[Group]) -> None:
+def _findings(writer: Writer, found: Sequence[Group]) -> None:
     for group in found:
         word = _WORDS[writer.wording.lang][group.severity]
         mend = writer.wording.mend(group.samples[0])
@@ -159,7 +159,7 @@ def _findings(writer: _Writer, found: Sequence[Group]) -> None:
         _rest(writer, group)
 
 
-def _rest(writer: _Writer, group: Group) -> None:
+def _rest(writer: Writer, group: Group) -> None:
     rest = group.count - writer.per_rule
     if rest > 0:
         writer.say(f"…还有 {rest} 处，全部见 --output 报告.html", f"... and {rest} more, all with --output report.html", "dim", 4)
@@ -173,7 +173,7 @@ def _place(finding: Finding, wording: Wording) -> str:
     return "整表" if wording.lang == "zh" else "sheet"
 
 
-def _not_checked(writer: _Writer, findings: Findings) -> None:
+def _not_checked(writer: Writer, findings: Findings) -> None:
     skipped: dict[tuple[str, str], int] = defaultdict(int)
     unknown: dict[str, int] = defaultdict(int)
     for report in findings.files:
@@ -209,7 +209,7 @@ def _not_checked(writer: _Writer, findings: Findings) -> None:
         )
 
 
-def _summary(writer: _Writer, findings: Findings) -> None:
+def _summary(writer: Writer, findings: Findings) -> None:
     numbers = findings.summary()
     skipped = sum(report.status == "skipped" for report in findings.files)
     broken = len(findings.unreadable)

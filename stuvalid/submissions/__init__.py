@@ -1,0 +1,1 @@
+"""Between submissions: what was mended since the last one, and what was explained once and for all."""
