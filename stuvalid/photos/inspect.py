@@ -26,7 +26,7 @@ from stuvalid.photos.container import read_jpeg, sniff
 from stuvalid.photos.decode import decode, upright
 from stuvalid.photos.face import SURE, Face, FaceEngine
 from stuvalid.photos.geometry import FOREHEAD, Pose, read_pose
-from stuvalid.photos.quality import Light, blur, eye_shade, face_box, read_light
+from stuvalid.photos.quality import Light, blur, eye_shade, face_box, features_box, read_light
 from stuvalid.photos.rules import Fault, fault
 from stuvalid.photos.similar import fingerprint
 from stuvalid.photos.spec import Spec
@@ -156,7 +156,7 @@ def _look_at_face(
     faults += judge.judge_pose(pose, image.width, spec)
     if head is not None and not faults_of(faults, "head_cut_off", "head_turned"):
         faults += judge.judge_head(head, spec)
-    blurred = blur(image, box)
+    blurred = blur(image, features_box(face.mesh))
     faults += judge.judge_sharpness(blurred, spec)
     return replace(measures, hair=hair, head=head, blur=blurred), faults
 

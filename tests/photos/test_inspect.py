@@ -112,7 +112,7 @@ def test_a_wrong_portrait_is_told(
 
 CHANGED = [
     (blurred(3), "blurred", Severity.ERROR),
-    (blurred(1.8), "slightly_blurred", Severity.WARNING),
+    (blurred(1.6), "slightly_blurred", Severity.WARNING),
     (lit(0.25), "badly_exposed", Severity.ERROR),
     (flat, "badly_exposed", Severity.ERROR),
     (shadowed, "uneven_background", Severity.WARNING),
