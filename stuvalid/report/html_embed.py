@@ -10,7 +10,7 @@ from typing import Any
 from stuvalid.findings import Block, Finding, Place
 from stuvalid.messages import Wording
 from stuvalid.report.document import path
-from stuvalid.report.html_places import Classes, Places
+from stuvalid.report.html_places import Places
 from stuvalid.rules.registry import all_rules
 
 MOST_FINDINGS = 100_000
@@ -88,10 +88,9 @@ def embed(places: Places, wording: Wording, words: dict[str, str]) -> tuple[str,
     """
     told = _Embedded()
     left = 0
-    classes = [Classes(report, wording) for report in places.reports]
     for block, take in _shares(places.blocks):
         has_room = told.characters < MOST_CHARACTERS
-        taken = _add(told, block, take, places, classes[block.file], wording) if has_room else 0
+        taken = _add(told, block, take, places, wording) if has_room else 0
         left += len(block) - taken
     return _json(told, places, wording, words), left
 
@@ -127,12 +126,12 @@ def _cap(sizes: list[int], room: int) -> int:
     return low
 
 
-def _add(told: _Embedded, block: Block, take: int, places: Places, classes: Classes, wording: Wording) -> int:
+def _add(told: _Embedded, block: Block, take: int, places: Places, wording: Wording) -> int:
     """Add the first ``take`` findings of ``block``; how many were added."""
     if not take:
         return 0
     name = places.reports[block.file].path
-    columns = told.columns
+    columns, classes = told.columns, places.classes[block.file]
     mend = ""
     worded: dict[tuple[Any, ...], tuple[int, int, int]] = {}
     for index in range(take):

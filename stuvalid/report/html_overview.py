@@ -91,6 +91,7 @@ class Tally:
 
     school: dict[int, Counter[Severity]] = field(default_factory=lambda: defaultdict(Counter))
     file: dict[int, Counter[Severity]] = field(default_factory=lambda: defaultdict(Counter))
+    class_: dict[str, Counter[Severity]] = field(default_factory=lambda: defaultdict(Counter))
     rule: dict[str, Counter[Severity]] = field(default_factory=lambda: defaultdict(Counter))
     header: dict[str, Counter[Severity]] = field(default_factory=lambda: defaultdict(Counter))
     rows: dict[Severity, dict[int, set[tuple[str, int]]]] = field(
@@ -100,7 +101,7 @@ class Tally:
 
 
 def tally(places: Places) -> Tally:
-    """Count every finding once for each way of looking at it."""
+    """Count every finding once for each way of looking at it; by class where there is one school only."""
     counts = Tally()
     about_sheets = {known.id for known in all_rules().values() if known.scope == "sheet"}
     for block in places.blocks:
@@ -109,6 +110,10 @@ def tally(places: Places) -> Tally:
         counts.file[block.file][severity] += number
         counts.rule[block.rule][severity] += number
         counts.header[block.header][severity] += number
+        if len(places.schools) == 1:
+            classes = places.classes[block.file]
+            for row in block.rows:
+                counts.class_[classes.of(block.sheet, row)][severity] += 1
         counts.safe += sum(1 for fix in block.fixes if fix is not None and fix.safe)
         if severity in counts.rows and block.rule not in about_sheets:
             counts.rows[severity][block.file].update(_records(block))
@@ -161,17 +166,23 @@ def _dirty_in(places: Places, counts: Tally, number: int, levels: tuple[Severity
 
 
 def charts(places: Places, counts: Tally, wording: Wording, words: Mapping[str, str]) -> list[Chart]:
-    """Findings by school, by rule and by column."""
-    by_file = all(name in places.names for name in places.schools)
-    schools = {(places.schools[number], f"s{number}"): count for number, count in counts.school.items()}
-    rules = {(name, name): count for name, count in counts.rule.items()}
-    headers = {(name or words["whole"], name): count for name, count in counts.header.items()}
+    """Findings by school (by class, where there is one school), by column and by rule; one line says nothing."""
     titles = {name: _title(name, wording) for name in counts.rule}
-    return [
+    schools = {(places.schools[number], f"s{number}"): count for number, count in counts.school.items()}
+    by_file = all(name in places.names for name in places.schools)
+    drawn = [
         _chart(words["by_file" if by_file else "by_school"], "school", schools, {}),
-        _chart(words["by_rule"], "rule", rules, titles),
-        _chart(words["by_field"], "column", headers, {}),
+        _chart(words["by_class"], "class", _labelled(counts.class_, words["no_class"]), {}),
+        _chart(words["by_field"], "column", _labelled(counts.header, words["whole"]), {}),
     ]
+    rules = _chart(words["by_rule"], "rule", _labelled(counts.rule, ""), titles)
+    return [*(chart for chart in drawn if len(chart.bars) > 1), rules]
+
+
+def _labelled(
+    counts: Mapping[str, Counter[Severity]], nameless: str
+) -> dict[tuple[str, str], Counter[Severity]]:
+    return {(name or nameless, name): count for name, count in counts.items()}
 
 
 def _title(rule: str, wording: Wording) -> str:

@@ -39,6 +39,7 @@ class Places:
         numbers = {name: position for position, name in enumerate(self.schools)}
         self.school_of = [numbers[top] for top in tops]
         self.blocks = [*findings.blocks, *(self._block(finding) for finding in findings.extra)]
+        self.classes = [Classes(report, wording) for report in self.reports]
 
     def _block(self, finding: Finding) -> Block:
         """A finding of its own as the block of one that it is."""
@@ -85,10 +86,9 @@ class Classes:
 
 def class_name(code: str, wording: Wording) -> str:
     """A class code (year of entry, stage, number) with what it says."""
-    stage = _STAGES.get(code[4:5])
-    if stage is None:
+    stage, number = _STAGES.get(code[4:5]), int(code[5:])
+    if stage is None or not number:
         return code
-    number = int(code[5:])
     return wording.say(
         f"{code} {stage[0]}{code[:4]}级{number}班", f"{code} {stage[1]} {code[:4]}, class {number}"
     )

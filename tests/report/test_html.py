@@ -9,12 +9,15 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from stuvalid.cli import app
 from stuvalid.findings import (
     Block,
     Cause,
@@ -33,6 +36,7 @@ from stuvalid.report import html_embed, html_words
 from stuvalid.report.document import entries
 from stuvalid.report.html import render
 from stuvalid.report.html_places import Places
+from tests.books import column_letter, workbook
 from tests.report.cases import NAME, NUMBER, hostile, many, school
 
 ZH, EN = Wording("zh"), Wording("en")
@@ -283,12 +287,13 @@ def test_share_is_not_rounded_up_to_all() -> None:
 
 def test_classes_come_from_the_class_codes_else_from_names() -> None:
     files_ = [
-        FileReport("a.xlsx", rows=9, classes=[ClassRun("s", 1, 3, "2025101"), ClassRun("s", 4, 6, "2022215"), ClassRun("s", 7, 7, "2025901")]),
+        FileReport("a.xlsx", rows=9, classes=[ClassRun("s", 1, 3, "2025101"), ClassRun("s", 4, 6, "2022215"), ClassRun("s", 7, 7, "2025901"),
+            ClassRun("s", 8, 8, "2025100")]),
         FileReport("三年级（2）班.xls", rows=9), FileReport("b.xlsx", rows=9),
     ]  # fmt: skip
     blocks = [
         Block("COD003", Severity.ERROR, n, "s", "sex", "性别", 2, rows, ["x"] * len(rows))
-        for n, rows in enumerate([[0, 1, 3, 4, 7, 8], [1], [1]])
+        for n, rows in enumerate([[0, 1, 3, 4, 7, 8, 9], [1], [1]])
     ]
     data = Page(render(Findings(files_, blocks), ZH)).data
     told = [finding["class"] for finding in embedded(data)]
@@ -298,6 +303,7 @@ def test_classes_come_from_the_class_codes_else_from_names() -> None:
         "2025101 小学2025级1班",
         "2022215 初中2022级15班",
         "2025901",
+        "2025100",
         "",
         "三年级（2）班",
         "",
@@ -389,7 +395,9 @@ def test_every_word_is_used_and_every_used_word_is_there() -> None:
         "warnings",
         "infos",
     }
-    assert used | {"by_school", "by_file", "by_rule", "by_field", "whole"} == set(html_words.page_words(ZH))
+    assert used | {"by_school", "by_file", "by_class", "by_rule", "by_field", "whole", "no_class"} == set(
+        html_words.page_words(ZH)
+    )
     spoken = set(re.findall(r"words\.(\w+)", script)) | {"error", "warning", "info"}
     assert spoken == set(html_words.script_words(ZH))
 
@@ -406,3 +414,30 @@ def test_page_can_be_used_without_seeing_it() -> None:
     assert all(svg.get("aria-hidden") == "true" for svg in page.named("svg"))
     assert [tag for tag, _ in page.elements if tag == "h1"] == ["h1"]
     assert all(head.get("scope") for head in page.named("th"))
+
+
+def test_one_school_is_shown_by_class() -> None:
+    classes = [ClassRun("s", 1, 3, "2025101"), ClassRun("s", 4, 6, "2022215")]
+    block = Block("COD003", Severity.ERROR, 0, "s", "sex", "性别", 2, [1, 2, 4, 8], ["x"] * 4)
+    page = Page(render(Findings([FileReport("a.xlsx", rows=9, classes=classes)], [block]), ZH))
+    bars = [link["data-key"] for link in page.named("a") if link.get("data-filter") == "class"]
+    assert bars == ["2025101 小学2025级1班", "2022215 初中2022级15班", ""]
+    assert "按班级" in page.text and "班级不明" in page.text and "按文件" not in page.text
+
+
+def test_command_line_writes_the_page(tmp_path: Path) -> None:
+    folder = tmp_path / "县" / "甲小学"
+    folder.mkdir(parents=True)
+    (folder / "学生.xlsx").write_bytes(
+        workbook([{}, {"class_code": "2025103"}, {"ethnicity": "汉", "name": NAME}])
+    )
+    report = tmp_path / "报告.html"
+    result = CliRunner().invoke(app, ["check", str(tmp_path / "县"), "--output", str(report)])
+    assert result.exit_code == 1, result.output
+    page = Page(report.read_text(encoding="utf-8"))
+    told = {finding["cell"]: finding for finding in embedded(page.data)}
+    column = column_letter("ethnicity")
+    assert told[f"{column}4"]["fix"] == ("汉族", True)
+    assert re.fullmatch(r"[0-9]{7} .*班", told[f"{column}4"]["class"])
+    assert told[f"{column}4"]["file"] == "学生.xlsx"
+    assert NAME not in report.read_text(encoding="utf-8")

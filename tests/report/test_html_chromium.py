@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stuvalid.findings import Block, ClassRun, FileReport, Findings, Fix, Severity
+from stuvalid.findings import Block, ClassRun, FileReport, Finding, Findings, Fix, Place, Severity
 from stuvalid.messages import Wording
 from stuvalid.report.html import render
 from tests.report.cases import hostile, many
@@ -165,6 +165,19 @@ def test_finding_opens_to_all_that_is_known_of_it(opened: Opened) -> None:
         assert text in details
     button.click()
     expect(page.locator("tr.detail")).to_have_count(0)
+
+
+def test_filters_and_columns_that_would_say_nothing_are_not_shown(
+    browser: sync_api.Browser, tmp_path: Path
+) -> None:
+    photos = Findings([FileReport(f"{n}.jpg") for n in range(3)])
+    photos.add(Finding("PHO001", Severity.ERROR, Place("1.jpg")))
+    report = Opened(browser, tmp_path, photos, "zh")
+    for name in ("school", "class", "column", "rule", "severity"):
+        expect(report.page.locator(f"#by-{name}")).to_be_hidden()
+    heads = report.page.locator("[data-sort] button:visible").all_inner_texts()
+    assert heads == ["级别", "位置", "问题和改法", "现在的值 → 可改为", "规则"]
+    report.context.close()
 
 
 def test_charts_lead_to_their_findings(opened: Opened) -> None:

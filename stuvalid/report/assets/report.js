@@ -274,7 +274,7 @@
     for (const i of indexes) made.append(row(i));
     if (!indexes.length) {
       const line = make("tr");
-      const empty = dataCell("empty", total ? words.nothing : words.none);
+      const empty = dataCell("empty", words.nothing);
       empty.colSpan = 7;
       line.append(empty);
       made.append(line);
@@ -333,7 +333,7 @@
 
   /* ---- from the picture to the table ---- */
 
-  const texts = { rule: data.rules.map((rule) => rule[0]), column: data.headers };
+  const texts = { rule: data.rules.map((rule) => rule[0]), column: data.headers, class: data.classes };
 
   function choose(name, key) {
     const wanted = texts[name] ? String(texts[name].indexOf(key)) : key;
@@ -413,6 +413,8 @@
     stored(root.dataset.theme);
   });
 
-  document.querySelector(".findings").classList.toggle("single", data.files.length < 2 && data.sheets.length < 2 && data.classes.length < 2);
+  const table = document.querySelector(".findings");
+  table.classList.toggle("single", data.files.length < 2 && data.sheets.length < 2 && data.classes.length < 2);
+  table.classList.toggle("whole-files", column.row.every((row) => row === 0));
   apply();
 })();
