@@ -17,6 +17,7 @@ MOST_FINDINGS = 100_000
 MOST_CHARACTERS = 12_000_000
 _LONGEST_TEXT = 300
 _MOST_RELATED = 5
+_RELATED_WEIGHT = 60
 # Stands for the value in a message, so that a thousand messages that differ in nothing else are one text.
 _VALUE = "\x01"
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -55,8 +56,8 @@ class _Embedded:
     values: _Texts = field(default_factory=_Texts)
     messages: _Texts = field(default_factory=_Texts)
     mends: _Texts = field(default_factory=_Texts)
-    related: dict[str, list[str]] = field(default_factory=dict)
-    related_characters: int = 0
+    sites: _Texts = field(default_factory=_Texts)
+    related: dict[str, list[int]] = field(default_factory=dict)
     blocks: list[tuple[int, ...]] = field(default_factory=list)
     columns: dict[str, list[int]] = field(
         default_factory=lambda: {"row": [], "value": [], "message": [], "fix": [], "class": []}
@@ -67,17 +68,9 @@ class _Embedded:
 
     @property
     def characters(self) -> int:
-        return (
-            self.values.characters
-            + self.messages.characters
-            + self.mends.characters
-            + self.related_characters
-        )
-
-    def relate(self, texts: list[str]) -> None:
-        """Say what the finding to be added next has to do with other cells."""
-        self.related[str(len(self))] = texts
-        self.related_characters += sum(map(len, texts))
+        """What the texts weigh; a related cell weighs like a short one."""
+        texts = (self.values, self.messages, self.mends, self.sites)
+        return sum(entry.characters for entry in texts) + len(self.related) * _RELATED_WEIGHT
 
 
 def embed(places: Places, wording: Wording, words: dict[str, str]) -> tuple[str, int]:
@@ -142,7 +135,7 @@ def _add(told: _Embedded, block: Block, take: int, places: Places, wording: Word
             numbers = worded[key] = _word(told, finding, wording)
             mend = mend or wording.mend(finding)
         if block.related and block.related[index]:
-            told.relate(_related(block.related[index], wording))
+            told.related[str(len(told))] = _related(told, block.related[index], wording)
         row = block.rows[index]
         columns["class"].append(told.classes.number(classes.of(block.sheet, row)))
         columns["row"].append(row + 1)
@@ -177,15 +170,13 @@ def _word(told: _Embedded, finding: Finding, wording: Wording) -> tuple[int, int
     return told.values.number(value), told.messages.number(message), told.values.number(mended) * 2 + fix.safe
 
 
-def _related(others: tuple[Place, ...], wording: Wording) -> list[str]:
-    texts = [
-        " › ".join(part for part in (path(other.file, wording), other.sheet, other.cell) if part)
-        for other in others[:_MOST_RELATED]
-    ]
-    if len(others) > _MOST_RELATED:
-        rest = len(others) - _MOST_RELATED
-        texts.append(wording.say(f"还有 {rest} 处", f"{rest} more"))
-    return texts
+def _related(told: _Embedded, others: tuple[Place, ...], wording: Wording) -> list[int]:
+    """How many more there are, then for each of the first its site (file and sheet), row and column."""
+    numbers = [max(0, len(others) - _MOST_RELATED)]
+    for other in others[:_MOST_RELATED]:
+        site = " › ".join(part for part in (path(other.file, wording), other.sheet) if part)
+        numbers += (told.sites.number(site), other.row + 1, other.column)
+    return numbers
 
 
 def _json(told: _Embedded, places: Places, wording: Wording, words: dict[str, str]) -> str:
@@ -202,6 +193,7 @@ def _json(told: _Embedded, places: Places, wording: Wording, words: dict[str, st
         "values": told.values.all,
         "messages": told.messages.all,
         "mends": told.mends.all,
+        "sites": told.sites.all,
         "related": told.related,
         "blocks": told.blocks,
         "columns": told.columns,

@@ -103,6 +103,7 @@ _SCRIPT = {
     "rule": ("规则", "Rule"),
     "source": ("依据", "Source"),
     "related": ("相关单元格", "Related cells"),
+    "more": ("还有 {n} 处", "{n} more"),
     "no_class": ("（不明）", "(unknown)"),
     "whole_school": ("（全部）", "(all)"),
     "printed": ("打印筛选出的前 {n} 条，共 {all} 条；全部见 xlsx 报告。", "Printed: the first {n} of {all} findings of this filter; the xlsx report has all."),

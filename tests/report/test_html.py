@@ -100,9 +100,19 @@ def embedded(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 "severity": Severity(severity).word, "mend": data["mends"][mend], "value": value,
                 "message": data["messages"][columns["message"][i]].replace("\x01", value),
                 "fix": None if fix < 0 else (data["values"][fix >> 1], bool(fix & 1)),
-                "class": data["classes"][columns["class"][i]], "related": data["related"].get(str(i), []),
+                "class": data["classes"][columns["class"][i]], "related": related(data, i),
             }  # fmt: skip
         position += count
+
+
+def related(data: dict[str, Any], i: int) -> list[tuple[str, str]]:
+    """Site and cell of each related cell, and at the end how many more there are."""
+    rest, *numbers = data["related"].get(str(i), [0])
+    cells = [
+        (data["sites"][site], f"{letters(column)}{row}")
+        for site, row, column in zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
+    ]
+    return [*cells, *([("more", str(rest))] if rest else [])]
 
 
 @pytest.mark.parametrize("wording", [ZH, EN, Wording("zh", show_values=True)])
@@ -117,6 +127,8 @@ def test_every_finding_is_in_the_table_as_the_json_report_says_it(wording: Wordi
         for key in ("file", "sheet", "header", "rule", "severity", "mend", "value", "message"):
             assert mine[key] == entry[key]
         assert mine["cell"] == entry.get("cell", "")
+        cells = [(f"{place['file']} › {place['sheet']}", place["cell"]) for place in entry.get("related", [])]
+        assert mine["related"] == cells
         if "fix" in entry:
             assert mine["fix"] == (entry["fix"]["value"], entry["fix"]["safe"])
         else:
@@ -244,6 +256,19 @@ def test_beyond_the_bound_the_page_says_what_is_left_out(monkeypatch: pytest.Mon
     assert f"另有 {left:,} 条没有列出" in page.text
     assert f"{len(findings) - 1:,} 个错误" in page.text, "what is left out is still counted"
     assert f"{left:,} are left out" in Page(render(findings, EN)).text
+
+
+def test_of_many_related_cells_the_first_are_named_and_the_rest_counted() -> None:
+    finding = Finding(
+        "DUP001",
+        Severity.ERROR,
+        Place("a.xlsx", "s", 1, 2),
+        related=tuple(Place("b.xlsx", "t", row, 3) for row in range(9)),
+    )
+    findings = Findings([FileReport("a.xlsx", rows=1)])
+    findings.add(finding)
+    (told,) = embedded(Page(render(findings, ZH)).data)
+    assert told["related"] == [("b.xlsx › t", f"D{row}") for row in range(1, 6)] + [("more", "4")]
 
 
 def test_long_values_cannot_swell_the_page(monkeypatch: pytest.MonkeyPatch) -> None:

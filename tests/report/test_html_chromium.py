@@ -31,9 +31,10 @@ def county() -> Findings:
         FileReport("县/丙小学/坏.xlsx", "unreadable", reason_zh="已损坏", reason_en="damaged"),
     ]
     params = [{"value": "汉", "suggestion": "汉族"}]
+    others = [tuple(Place("县/甲小学/学生.xlsx", SHEET, row, 6) for row in range(7))]
     blocks = [
         Block("FMT012", Severity.ERROR, 0, SHEET, "phone", "联系电话", 23, list(range(1, 121)), [f"{n}" for n in range(120)]),
-        Block("COD002", Severity.ERROR, 2, SHEET, "ethnicity", "民族", 6, [9], ["汉"], [Fix("汉族")], params),
+        Block("COD002", Severity.ERROR, 2, SHEET, "ethnicity", "民族", 6, [9], ["汉"], [Fix("汉族")], params, others),
         Block("REQ001", Severity.WARNING, 1, SHEET, "sex", "性别", 2, [3, 2], ["", ""]),
     ]  # fmt: skip
     return Findings(reports, blocks)
@@ -161,7 +162,17 @@ def test_finding_opens_to_all_that_is_known_of_it(opened: Opened) -> None:
     button.click()
     expect(button).to_have_attribute("aria-expanded", "true")
     details = page.locator("tr.detail dl").inner_text()
-    for text in ("G10", "乙小学/学生.xlsx", SHEET, "汉族", "可自动改", "COD002", "依据"):
+    for text in (
+        "G10",
+        "乙小学/学生.xlsx",
+        SHEET,
+        "汉族",
+        "可自动改",
+        "COD002",
+        "依据",
+        f"县/甲小学/学生.xlsx › {SHEET} › G5",
+        "还有 2 处",
+    ):
         assert text in details
     button.click()
     expect(page.locator("tr.detail")).to_have_count(0)

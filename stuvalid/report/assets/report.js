@@ -34,11 +34,28 @@
     return text;
   }
 
+  function address(row, letter) {
+    if (row <= 0) return "";
+    return letter >= 0 ? letters(letter) + row : fill(words.row, { n: row });
+  }
+
   function cell(i) {
-    const row = column.row[i];
-    if (row > 0 && column.letter[i] >= 0) return letters(column.letter[i]) + row;
-    if (row > 0) return fill(words.row, { n: row });
+    return address(column.row[i], column.letter[i]) || whole(i);
+  }
+
+  function whole(i) {
     return data.sheets[column.sheet[i]] ? words.sheet : words.whole_file;
+  }
+
+  /* Other cells the finding is about: how many are not named, then site, row and column of each. */
+  function related(i) {
+    const [rest, ...numbers] = data.related[i] || [0];
+    const texts = [];
+    for (let at = 0; at < numbers.length; at += 3) {
+      texts.push([data.sites[numbers[at]], address(numbers[at + 1], numbers[at + 2])].filter(Boolean).join(" › "));
+    }
+    if (rest) texts.push(fill(words.more, { n: number(rest) }));
+    return texts.join("\n");
   }
 
   function message(i) {
@@ -246,7 +263,7 @@
       [words.to_mend, data.mends[column.mend[i]]], [words.value, value(i)], [words.fix, mended === null ? "" : mended + "  (" + safety + ")"],
       [words.file, data.files[column.file[i]]], [words.sheet_name, data.sheets[column.sheet[i]]], [words.cell, cell(i)], [words.column, header(i)],
       [words.class, data.classes[column.class[i]]], [words.rule, [rule[0], rule[1]].join(" ")], [words.source, rule[2]],
-      [words.related, (data.related[i] || []).join("\n")],
+      [words.related, related(i)],
     ]) {
       if (text) list.append(make("dt", "", name), make("dd", "", text));
     }
