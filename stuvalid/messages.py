@@ -28,6 +28,13 @@ def _kinds() -> dict[str, str]:
     return {entry.key: entry.kind for form in templates() for entry in form.fields}
 
 
+@cache
+def _headers() -> dict[str, str]:
+    from stuvalid.templates import templates
+
+    return {entry.key: entry.header for form in reversed(templates()) for entry in form.fields}
+
+
 def kind_of(key: str) -> str:
     """The kind of a field key in any form we ship; ``text`` for a user's own field."""
     return _kinds().get(key, "text")
@@ -74,6 +81,11 @@ class Wording:
         """Why rules did not run, where that is not a missing column: '' for the key of a field."""
         zh, en = _REASONS.get(key, ("", ""))
         return en if self.lang == "en" else zh
+
+    def column(self, key: str) -> str:
+        """A field as the form's header calls it, in English with its key; the key alone for a user's own field."""
+        header = _headers().get(key, key)
+        return header if header == key or self.lang != "en" else f"{header} ({key})"
 
     def cause(self, cause: Cause) -> str:
         """One cause behind many findings, in one sentence."""

@@ -36,7 +36,8 @@ def not_checked(findings: Findings, wording: Wording) -> Iterator[Unchecked]:
             why = wording.say(f"有 {cells} 个格读不懂，改好后再查", f"{cells} cells could not be read")
             yield Unchecked(name, rules, why)
     for (name, key), rules_of in skipped.items():
-        missing = wording.say(f"缺少列 {key}", f"the column {key} is missing")
+        column = wording.column(key)
+        missing = wording.say(f"缺少“{column}”列", f"the column {column} is missing")
         yield Unchecked(name, ", ".join(sorted(rules_of)), wording.reason(key) or missing)
 
 

@@ -362,9 +362,18 @@ def test_what_was_not_checked_is_said_with_its_reason() -> None:
     reports = [FileReport(f"{n}.xlsx", rows=1, rules=runs) for n in range(3)]
     reports.append(FileReport("坏.xlsx", "unreadable", reason_zh="已损坏", reason_en="damaged"))
     page = Page(render(Findings(reports), ZH))
-    for words in ("DUP003", "FMT001", "ZeroDivisionError", "已损坏", "坏.xlsx", "0.xlsx + 2"):
+    for words in (
+        "DUP003",
+        "缺少“入学年月”列",
+        "FMT001",
+        "ZeroDivisionError",
+        "已损坏",
+        "坏.xlsx",
+        "0.xlsx + 2",
+    ):
         assert words in page.text
-    assert "damaged" in Page(render(Findings(reports), EN)).text
+    english = Page(render(Findings(reports), EN)).text
+    assert "damaged" in english and "the column 入学年月 (enrolment_month) is missing" in english
     assert "全部检查过" in Page(render(Findings([FileReport("a.xlsx", rows=1)]), ZH)).text
 
 
