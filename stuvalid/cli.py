@@ -19,6 +19,7 @@ from stuvalid.commands import duplicates as duplicates_command
 from stuvalid.commands import fix as fix_command
 from stuvalid.commands import photos as photos_command
 from stuvalid.commands import template as template_command
+from stuvalid.commands import verify as verify_command
 from stuvalid.commands import status as status_command
 from stuvalid.commands.common import Lang
 from stuvalid.language import say
@@ -64,6 +65,7 @@ app.command(help=fix_command.HELP)(fix_command.fix)
 app.command(help=photos_command.HELP)(photos_command.photos)
 app.command(help=bundle_command.HELP)(bundle_command.bundle)
 app.command(help=diff_command.HELP)(diff_command.diff)
+app.command(help=verify_command.HELP)(verify_command.verify)
 app.command(help=duplicates_command.HELP)(duplicates_command.duplicates)
 app.command(help=status_command.HELP)(status_command.status)
 app.command(help=template_command.HELP)(template_command.template)

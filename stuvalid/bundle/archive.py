@@ -17,25 +17,42 @@ _MODE = 0o100644 << 16
 
 
 def write_archive(folder: Path, target: Path, kind: ArchiveKind, password: str | None = None) -> None:
-    """Zip ``folder`` with its own name on top: sorted, dated 1980, text deflated and the rest stored."""
-    with _opened(target, kind, password) as archive:
-        describe = getattr(archive, "zipinfo_cls", zipfile.ZipInfo)
+    """Zip ``folder`` with its own name on top: sorted, dated 1980, text deflated and the rest stored.
+
+    Encrypted, that zip is the one member of another: AES hides contents only, and photos are named by identity
+    numbers. The salt of the encryption is random, so only the inner zip is the same each time.
+    """
+    if kind == "zip":
+        _write_plain(folder, target)
+        return
+    inner = target.with_name(f"{target.name}.inner")
+    try:
+        _write_plain(folder, inner)
+        with _encrypting(target, password) as archive:
+            _add(archive, inner, f"{folder.name}.zip")
+    finally:
+        inner.unlink(missing_ok=True)
+
+
+def _write_plain(folder: Path, target: Path) -> None:
+    with zipfile.ZipFile(target, "w") as archive:
         for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
             if path.is_file():
-                info = describe(f"{folder.name}/{path.relative_to(folder).as_posix()}", _EARLIEST)
-                info.compress_type = (
-                    zipfile.ZIP_DEFLATED if path.suffix.lower() in _DEFLATED else zipfile.ZIP_STORED
-                )
-                info.external_attr = _MODE
-                info.file_size = path.stat().st_size
-                with path.open("rb") as source, archive.open(info, "w") as member:
-                    while block := source.read(_BLOCK):
-                        member.write(block)
+                _add(archive, path, f"{folder.name}/{path.relative_to(folder).as_posix()}")
 
 
-def _opened(target: Path, kind: ArchiveKind, password: str | None) -> Any:
-    if kind == "zip":
-        return zipfile.ZipFile(target, "w")
+def _add(archive: Any, path: Path, name: str) -> None:
+    describe = getattr(archive, "zipinfo_cls", zipfile.ZipInfo)
+    info = describe(name, _EARLIEST)
+    info.compress_type = zipfile.ZIP_DEFLATED if path.suffix.lower() in _DEFLATED else zipfile.ZIP_STORED
+    info.external_attr = _MODE
+    info.file_size = path.stat().st_size
+    with path.open("rb") as source, archive.open(info, "w") as member:
+        while block := source.read(_BLOCK):
+            member.write(block)
+
+
+def _encrypting(target: Path, password: str | None) -> Any:
     try:
         import pyzipper
     except ImportError:

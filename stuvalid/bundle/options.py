@@ -30,6 +30,7 @@ class BundleOptions:
     """``out`` is the folder the package appears in, or the package itself if it ends in .zip; None only plans.
 
     ``county`` is the division code of what is bundled. ``split`` is the most bytes of a volume, 0 for one file.
+    With ``bag`` the tree is wrapped into a BagIt bag.
     """
 
     folder: Path
@@ -42,6 +43,7 @@ class BundleOptions:
     archive: ArchiveKind = "zip"
     password: str | None = None
     split: int = 0
+    bag: bool = False
     operator: str = ""
     photos: bool = True
     photo_spec: str = ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from stuvalid.bundle.bag import TREE
 from stuvalid.bundle.kinds import junk_reason
 from stuvalid.bundle.manifest import NAME, SCHEMA
 from stuvalid.bundle.naming import safe_name
@@ -72,6 +73,7 @@ def find_packages(
             )
     for number, package in enumerate(packages, start=1):
         if package.problem is None:
+            package.files = _without_bag(package.files)
             _prove(package)
         if progress:
             progress(number, len(packages))
@@ -95,6 +97,14 @@ def _files(root: Path) -> dict[str, Path]:
         for path in sorted(root.rglob("*"))
         if path.is_file() and not path.is_symlink() and not junk_reason(path.name)
     }
+
+
+def _without_bag(files: dict[str, Path]) -> dict[str, Path]:
+    """The prescribed tree of a package that came as a BagIt bag: what lies below ``data/NAME/``."""
+    if "bagit.txt" not in files:
+        return files
+    inside = {name: path for name, path in files.items() if name.startswith(TREE)}
+    return {name.removeprefix(TREE).partition("/")[2]: path for name, path in inside.items()}
 
 
 def _unpacked(name: str, archive: Path, scratch: Path) -> Package:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from stuvalid.bundle.archive import cut, write_archive
+from stuvalid.bundle.bag import BAG_SUFFIX, bagged
 from stuvalid.bundle.manifest import finish
 from stuvalid.bundle.options import BundleOptions, BundleResult, Progress
 from stuvalid.bundle.pictures import Pictures
@@ -31,7 +32,7 @@ def target_of(options: BundleOptions, title: str) -> Path:
     if out.suffix.lower() == ".zip":
         return out.with_name(f"{out.stem}{VOLUMES}") if options.split else out
     if options.archive == "none":
-        return out / title
+        return out / (f"{title}{BAG_SUFFIX}" if options.bag else title)
     return out / (f"{title}{VOLUMES}" if options.split else f"{title}.zip")
 
 
@@ -98,6 +99,8 @@ def write_package(
 
 def publish(built: Path, target: Path, work: Path, options: BundleOptions, progress: Progress | None) -> None:
     """Archive the finished folder ``built`` as asked, and give it its final name in one step."""
+    if options.bag:
+        built = bagged(built, work / "bag")
     if options.archive == "none":
         swap_in(built, target, work)
         return
@@ -107,7 +110,7 @@ def publish(built: Path, target: Path, work: Path, options: BundleOptions, progr
     write_archive(built, packed, options.archive, options.password)
     if options.split:
         volumes = work / target.name
-        cut(packed, volumes, f"{built.name}.zip", options.split)
+        cut(packed, volumes, f"{target.name.removesuffix(VOLUMES)}.zip", options.split)
         swap_in(volumes, target, work)
     else:
         swap_in(packed, target, work)

@@ -37,6 +37,7 @@ from stuvalid.commands.common import (
     split_words,
     terminal,
 )
+from stuvalid.commands.passwords import ask_password
 from stuvalid.errors import UsageError
 from stuvalid.language import language, say
 
@@ -71,6 +72,7 @@ def bundle(
     password_file: Annotated[Path | None, typer.Option("--password-file", metavar="FILE", help=say("zip-aes 的密码在这个文件的第一行", "File whose first line is the password for zip-aes"))] = None,
     password_env: Annotated[str, typer.Option("--password-env", metavar="NAME", help=say("zip-aes 的密码在这个环境变量里", "Environment variable that holds the password for zip-aes"))] = "",
     split: Annotated[str, typer.Option("--split", metavar="SIZE", help=say("分卷大小，如 650M、4G", "Size of a volume, as in 650M or 4G"))] = "",
+    bag: Annotated[bool, typer.Option("--bag", help=say("再套一层 BagIt（RFC 8493），供档案系统核对", "Wrap it into a BagIt bag (RFC 8493) for archives"))] = False,
     operator: Annotated[str, typer.Option("--by", metavar="NAME", help=say("经办人，记入清单", "Who makes the package, for the manifest"))] = "",
     photos: Annotated[bool, typer.Option("--photos/--no-photos", help=say("是否检查照片画面", "Whether to look at the photos"))] = True,
     format_: FormatName = "text",
@@ -105,9 +107,9 @@ def bundle(
         options = BundleOptions(
             folder=folder, out=None if plan else out, level=_level(level), schools=Path(listed) if listed else None,
             county=config.get("county", county), decisions=map_, allow_errors=allow_errors, archive=kind,
-            split=parse_size(split), operator=config.get("operator", operator), photos=photos,
+            split=parse_size(split), bag=bag, operator=config.get("operator", operator), photos=photos,
             photo_spec=config.get("photos.spec"), lang=language(), force=force, check=checking,
-            password=_password(password_file, password_env) if kind == "zip-aes" and not plan else None,
+            password=ask_password(password_file, password_env, twice=True) if kind == "zip-aes" and not plan else None,
         )  # fmt: skip
         reporting = Reporting(
             format_, tuple(report), show_values=config.get("show_values", show_values), force=force,
@@ -318,24 +320,3 @@ def _school_lines(result: BundleResult) -> Sequence[str]:
     if len(worst) > _SHOWN_SCHOOLS:
         lines.append(say(f"   …另有{len(worst) - _SHOWN_SCHOOLS}所", f"   … {len(worst) - _SHOWN_SCHOOLS} more"))
     return lines
-
-
-def _password(file: Path | None, variable: str) -> str:
-    """The password from a file, an environment variable or a prompt, never from the command line."""
-    import os
-
-    if file is not None:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-        word = lines[0].strip() if lines else ""
-    elif variable:
-        word = os.environ.get(variable, "")
-    elif sys.stdin.isatty():
-        word = str(typer.prompt(say("压缩包密码", "Password"), hide_input=True, confirmation_prompt=True, err=True))
-    else:
-        word = ""
-    if not word:
-        raise UsageError(
-            "没有给出密码。", "There is no password.",
-            mend_zh="用 --password-file 或 --password-env，或在终端里输入。", mend_en="Use --password-file or --password-env, or type it in a terminal.",
-        )  # fmt: skip
-    return word
