@@ -236,6 +236,26 @@ def test_screen_reader_meets_named_controls_and_a_table(opened: Opened) -> None:
     assert nameless == 0
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_fault_against_wcag_2_2_aa(
+    browser: sync_api.Browser, tmp_path: Path, lang: str, width: int
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python")
+    source = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    # The page lets no script run but its own; the auditor is let past its policy.
+    report = Opened(
+        browser, tmp_path, county(), lang, viewport={"width": width, "height": 900}, bypass_csp=True
+    )
+    report.page.locator("button.open").first.click()
+    report.page.evaluate(source)
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    told = report.page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", tags)
+    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in told["violations"]] == []
+    assert len(told["passes"]) > 20
+    report.context.close()
+
+
 CONTRAST = """() => {
   const canvas = document.createElement("canvas").getContext("2d");
   const rgb = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); return canvas.getImageData(0, 0, 1, 1).data; };
