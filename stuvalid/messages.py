@@ -134,8 +134,6 @@ def _visible(value: str) -> str:
     """Line breaks and control characters made visible, so that a cell stays on its line."""
     if value.isprintable():
         return value
-    if value.isprintable():
-        return value
     return "".join(
         {"\n": "⏎", "\r": "", "\t": "⇥", "\u3000": "□", "\u200b": "?", "\ufeff": "?"}.get(char, char)
         if char.isprintable() or char in "\n\r\t\u3000\u200b\ufeff"
