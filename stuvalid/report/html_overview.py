@@ -169,7 +169,7 @@ def charts(places: Places, counts: Tally, wording: Wording, words: Mapping[str, 
     """Findings by school (by class, where there is one school), by column and by rule; one line says nothing."""
     titles = {name: _title(name, wording) for name in counts.rule}
     schools = {(places.schools[number], f"s{number}"): count for number, count in counts.school.items()}
-    by_file = all(name in places.names for name in places.schools)
+    by_file = set(places.schools) <= set(places.names)
     drawn = [
         _chart(words["by_file" if by_file else "by_school"], "school", schools, {}),
         _chart(words["by_class"], "class", _labelled(counts.class_, words["no_class"]), {}),

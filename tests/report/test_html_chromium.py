@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shutil
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from stuvalid.findings import Block, ClassRun, FileReport, Finding, Findings, Fix, Place, Severity
+from stuvalid.findings import Block, Cause, ClassRun, FileReport, Finding, Findings, Fix, Place, Severity
 from stuvalid.messages import Wording
 from stuvalid.report.html import render
 from tests.report.cases import hostile, many
@@ -198,6 +199,38 @@ def test_charts_lead_to_their_findings(opened: Opened) -> None:
     expect(opened.count).to_have_text("筛选出 122 条，共 123 条")
     opened.page.click('.chart.column a:has-text("性别")')
     assert opened.cells == ["C3", "C4"]
+
+
+def test_what_to_mend_first_leads_to_its_cells_in_its_file(browser: sync_api.Browser, tmp_path: Path) -> None:
+    findings = county()
+    phone = findings.blocks[0]
+    findings.blocks.append(dataclasses.replace(phone, file=2, rows=[1], values=["1"]))
+    findings.causes = [
+        Cause(phone.rule, findings.files[0].path, SHEET, "phone", phone.header, "column", "", 120, 2, 121)
+    ]
+    report = Opened(browser, tmp_path, findings, "zh")
+    report.page.click(".mends .button")
+    expect(report.count).to_have_text("筛选出 120 条，共 124 条")
+    report.context.close()
+
+
+def test_too_many_files_to_choose_from_are_found_by_their_name(
+    browser: sync_api.Browser, tmp_path: Path
+) -> None:
+    names = [f"{school}/{n}.jpg" for school in "甲乙" for n in range(600)]
+    findings = Findings([FileReport(name) for name in names])
+    for name in names:
+        findings.add(Finding("PHO001", Severity.ERROR, Place(name)))
+    findings.causes = [Cause("PHO001", "乙/77.jpg", "", "", "", "column", "", 9, 0, 0)]
+    report = Opened(browser, tmp_path, findings, "zh")
+    assert report.page.locator("#by-school option").all_inner_texts() == [
+        "全部",
+        "甲（全部） (600)",
+        "乙（全部） (600)",
+    ]
+    report.page.click(".mends .button")
+    assert report.page.locator("td.where").all_inner_texts() == ["乙/77.jpg"]
+    report.context.close()
 
 
 def test_keyboard_alone_is_enough(opened: Opened) -> None:

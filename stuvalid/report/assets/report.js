@@ -1,6 +1,7 @@
 "use strict";
 (function () {
   const MOST_PRINTED = 1000;
+  const MOST_FILES_TO_CHOOSE = 1000;
   const SEARCH_DELAY = 150;
   const VALUE = "\u0001";
   const LEVELS = { 3: "error", 2: "warning", 1: "info" };
@@ -143,7 +144,8 @@
     data.files.forEach((_, file) => {
       if (!counts[file]) return;
       const school = data.schoolOf[file];
-      files.set(school, (files.get(school) || []).concat(file));
+      if (!files.has(school)) files.set(school, []);
+      files.get(school).push(file);
     });
     const schools = [...files.keys()].sort((a, b) => collator.compare(data.schools[a], data.schools[b]));
     option(select.school, "", words.all);
@@ -152,7 +154,7 @@
       const sum = mine.reduce((all, file) => all + counts[file], 0);
       const single = mine.length === 1;
       option(select.school, "s" + school, single ? data.files[mine[0]] : data.schools[school] + words.whole_school, sum);
-      if (!single) for (const file of mine) option(select.school, "f" + file, "\u3000" + data.files[file], counts[file]);
+      if (!single && data.files.length <= MOST_FILES_TO_CHOOSE) for (const file of mine) option(select.school, "f" + file, "\u3000" + data.files[file], counts[file]);
     }
     select.school.parentElement.hidden = files.size < 2 && schools.every((school) => files.get(school).length < 2);
   }
@@ -369,7 +371,9 @@
 
   function chooseFile(file) {
     choose("school", "f" + file);
-    if (!select.school.value) choose("school", "s" + data.schoolOf[file]);
+    if (select.school.value) return;
+    choose("school", "s" + data.schoolOf[file]);
+    search.value = data.files[file];
   }
 
   search.addEventListener("input", () => {
