@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -22,8 +23,8 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 _LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(#[^)\s]*)?\)")
-_RULE_ID = re.compile(r"\b(?:TPL|CEL|REQ|COD|FMT|IDN|DAT|REG|ENR|FAM|SPE|DUP)\d{3}\b")
-_COMMAND = re.compile(r"stuvalid (check|rules|codes|templates)\b([^\n`|]*)")
+_RULE_ID = re.compile(r"\b(?:TPL|CEL|REQ|COD|FMT|IDN|DAT|REG|ENR|FAM|SPE|DUP|PHO|PKG)\d{3}\b")
+_COMMAND = re.compile(r"stuvalid (?:--lang en )?(check|fix|photos|bundle|verify|status|duplicates|diff|template|templates|rules|codes|config)\b([^\n`|]*)")
 _OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]+)")
 
 
@@ -42,6 +43,13 @@ def test_generated_pages_are_current(maker: ModuleType) -> None:
         assert path.read_text(encoding="utf-8") == text, (
             f"run scripts/make_rule_docs.py: {path.name} is stale"
         )
+
+
+def test_the_readme_shows_what_its_commands_print() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "write_readme_output.py"), "--check"], check=False, timeout=120
+    )
+    assert done.returncode == 0
 
 
 def test_every_rule_is_documented(maker: ModuleType) -> None:
