@@ -82,9 +82,7 @@ def embed(places: Places, wording: Wording, words: dict[str, str]) -> tuple[str,
     told = _Embedded()
     left = 0
     for block, take in _shares(places.blocks):
-        has_room = told.characters < MOST_CHARACTERS
-        taken = _add(told, block, take, places, wording) if has_room else 0
-        left += len(block) - taken
+        left += len(block) - _add(told, block, take, places, wording)
     return _json(told, places, wording, words), left
 
 
@@ -120,17 +118,17 @@ def _cap(sizes: list[int], room: int) -> int:
 
 
 def _add(told: _Embedded, block: Block, take: int, places: Places, wording: Wording) -> int:
-    """Add the first ``take`` findings of ``block``; how many were added."""
-    if not take:
-        return 0
+    """Add the first ``take`` findings of ``block``, while there is room; how many were added."""
     name = places.reports[block.file].path
     columns, classes = told.columns, places.classes[block.file]
-    mend = ""
+    before, mend = len(told), ""
     worded: dict[tuple[Any, ...], tuple[int, int, int]] = {}
     for index in range(take):
         key = _same(block, index)
         numbers = worded.get(key)
         if numbers is None:
+            if told.characters >= MOST_CHARACTERS:
+                break
             finding = block.at(index, name)
             numbers = worded[key] = _word(told, finding, wording)
             mend = mend or wording.mend(finding)
@@ -141,13 +139,14 @@ def _add(told: _Embedded, block: Block, take: int, places: Places, wording: Word
         columns["row"].append(row + 1)
         for column, number in zip(("value", "message", "fix"), numbers, strict=True):
             columns[column].append(number)
+    taken = len(told) - before
     told.blocks.append(
         (
-            take, block.file, told.sheets.number(block.sheet), told.headers.number(block.header), block.column,
+            taken, block.file, told.sheets.number(block.sheet), told.headers.number(block.header), block.column,
             told.rules.number(block.rule), int(block.severity), told.mends.number(mend),
         )
     )  # fmt: skip
-    return take
+    return taken
 
 
 def _same(block: Block, index: int) -> tuple[Any, ...]:

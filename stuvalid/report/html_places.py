@@ -31,7 +31,8 @@ class Places:
             known.setdefault(finding.place.file, FileReport(finding.place.file))
         self.reports: list[FileReport] = list(known.values())
         self.number = {name: position for position, name in enumerate(known)}
-        parts = [_SEPARATOR.split(path(name, wording)) for name in known]
+        nowhere = wording.say("（不在某个文件中）", "(in no single file)")
+        parts = [_SEPARATOR.split(path(name, wording) or nowhere) for name in known]
         shared = _shared_folders(parts)
         self.names = ["/".join(entry[shared:]) for entry in parts]
         tops = [entry[shared] for entry in parts]

@@ -271,18 +271,23 @@ def test_of_many_related_cells_the_first_are_named_and_the_rest_counted() -> Non
     assert told["related"] == [("b.xlsx › t", f"D{row}") for row in range(1, 6)] + [("more", "4")]
 
 
-def test_long_values_cannot_swell_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("size", [1, 60], ids=["many-blocks", "one-block"])
+def test_long_values_cannot_swell_the_page(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     monkeypatch.setattr(html_embed, "MOST_CHARACTERS", 10_000)
     values = [f"{n:05}" + "长" * 32_000 for n in range(60)]
-    blocks = [
-        Block(
-            "COD003", Severity.ERROR, 0, "s", "sex", "性别", 2, [n], [value], [Fix(value)], [{"value": value}]
+    blocks = []
+    for start in range(0, 60, size):
+        mine = values[start : start + size]
+        rows = list(range(start + 1, start + size + 1))
+        fixes, params = [Fix(value) for value in mine], [{"value": value} for value in mine]
+        blocks.append(
+            Block("COD003", Severity.ERROR, 0, "s", "sex", "性别", 2, rows, mine, list(fixes), list(params))
         )
-        for n, value in enumerate(values, 1)
-    ]
     html = render(Findings([FileReport("a.xlsx", "checked", "", "student-2013", "s", 60)], blocks), ZH)
-    assert len(html) < 100_000
-    assert "没有列出" in html
+    told = list(embedded(Page(html).data))
+    assert 5 < len(told) < 60
+    assert len(html) < 80_000
+    assert f"另有 {60 - len(told)} 条没有列出" in html
 
 
 def test_records_without_errors_are_counted_once_each() -> None:
@@ -341,6 +346,12 @@ def test_schools_are_the_folders_below_what_all_have_in_common() -> None:
     assert data["schools"] == ["甲小学", "乙小学.zip", "丙小学.xlsx"]
     assert data["schoolOf"] == [0, 0, 1, 2]
     assert data["files"][0] == "甲小学/一班.xlsx"
+
+
+def test_finding_of_no_file_has_a_place_too() -> None:
+    findings = Findings([FileReport("县/a.xlsx", rows=1)])
+    findings.add(Finding("PKG001", Severity.ERROR, Place("")))
+    assert Page(render(findings, ZH)).data["files"] == ["县/a.xlsx", "（不在某个文件中）"]
 
 
 def test_picture_shows_schools_rules_columns_and_what_to_mend_first() -> None:
