@@ -38,7 +38,7 @@ from stuvalid.language import say
 
 if TYPE_CHECKING:
     from stuvalid.findings import Findings
-    from stuvalid.photos.command import PhotoResult
+    from stuvalid.photos.command import PhotoOptions, PhotoResult
     from stuvalid.photos.layout import Grouping
 
 HELP = say(
@@ -100,7 +100,7 @@ def photos(
         with progress_bar("检查照片", "checking photos") as told:
             result = run_photos(options, progress=told)
         deliver(result.findings, reporting)
-        _tell(result, options.fix)
+        _tell(result, options)
         raise typer.Exit(_exit_code(result.findings, strict=config.get("strict", strict), exit_zero=exit_zero))
 
 
@@ -113,21 +113,26 @@ def _grouping(word: str) -> Grouping | None:
     raise UsageError(f"--zip 不能是“{word}”，可用 class、grade、school。", f"--zip cannot be '{word}'; use class, grade or school.")
 
 
-def _tell(result: PhotoResult, fix: Path | None) -> None:
+def _tell(result: PhotoResult, options: PhotoOptions) -> None:
     """Notes on standard error: what was written, and what was not looked at."""
     if not result.faces_checked:
+        why = (
+            say("按 --no-faces", "as --no-faces asks")
+            if options.faces is False
+            else say("未安装组件，可运行 pip install 'stuvalid[face]'", "run pip install 'stuvalid[face]'")
+        )
         typer.echo(
             say(
-                "没有检查人像（头的大小、位置、是否正面、清晰度）：未安装组件，可运行 pip install 'stuvalid[face]'。",
-                "Faces were not checked (size, place, pose, sharpness): run pip install 'stuvalid[face]'.",
+                f"没有检查人像（头的大小、位置、是否正面、清晰度）：{why}。",
+                f"Faces were not checked (size, place, pose, sharpness): {why}.",
             ),
             err=True,
         )
-    if fix is not None:
+    if options.fix is not None:
         typer.echo(
             say(
-                f"修好 {result.repaired} 张，未能修 {result.unrepaired} 张；写在 {fix}。",
-                f"{result.repaired} repaired, {result.unrepaired} not; written to {fix}.",
+                f"修好 {result.repaired} 张，未能修 {result.unrepaired} 张，其余原样；写在 {options.fix}。",
+                f"{result.repaired} repaired, {result.unrepaired} could not be, the rest as it was; written to {options.fix}.",
             ),
             err=True,
         )
