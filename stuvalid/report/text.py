@@ -230,7 +230,7 @@ def _summary(writer: Writer, findings: Findings) -> None:
     fixable = _fixable(findings)
     if fixable:
         writer.say(
-            f"其中 {fixable} 处有安全的改法（箭头后即是）。", f"{fixable} of them have a safe mend (behind the arrow).", "dim"
+            f"其中 {fixable} 处只有一种读法，可用 stuvalid fix 自动改。", f"{fixable} of them have only one reading: stuvalid fix mends them.", "dim"
         )
 
 
