@@ -7,10 +7,27 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from functools import lru_cache
+from pathlib import PurePath
 
 from stuvalid.findings import Finding
 from stuvalid.messages import Wording
 from stuvalid.report.document import path
+
+
+def repository_path(name: str, wording: Wording) -> str:
+    """A file's name as services show it that know a repository: ``上报/学校.xlsx`` on every system, masked."""
+    return _posix(path(name, wording))
+
+
+@lru_cache(maxsize=1024)
+def _posix(name: str) -> str:
+    return PurePath(name).as_posix()
+
+
+def digest(*parts: str) -> str:
+    """Forty hexadecimal digits for these texts."""
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
 class Fingerprints:
@@ -24,10 +41,10 @@ class Fingerprints:
         """Forty hexadecimal digits that do not depend on the row."""
         key = (
             finding.rule,
-            path(finding.place.file, self._wording),
+            repository_path(finding.place.file, self._wording),
             finding.place.sheet,
             finding.field,
             self._wording.value(finding),
         )
         self._seen[key] += 1
-        return hashlib.sha256("\x1f".join((*key, str(self._seen[key]))).encode()).hexdigest()[:40]
+        return digest(*key, str(self._seen[key]))

@@ -6,14 +6,16 @@ for the summary (``markdown``). A workbook has no lines: sheet and cell are told
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 from stuvalid.findings import FileReport, Findings, Group, Severity
 from stuvalid.messages import Wording
-from stuvalid.report.document import path
+from stuvalid.report.fingerprints import repository_path
 
 DRAWN = 10
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
@@ -54,14 +56,14 @@ def _annotations(findings: Findings, wording: Wording) -> Iterator[tuple[str, st
     for group, report in found:
         yield (
             _COMMANDS[group.severity],
-            path(report.path, wording),
+            repository_path(report.path, wording),
             _title(group, wording),
             _message(group, wording),
         )
 
 
 def _failures(report: FileReport, wording: Wording) -> Iterator[tuple[str, str, str, str]]:
-    name = path(report.path, wording)
+    name = repository_path(report.path, wording)
     if report.status == "unreadable":
         yield (
             "error",
@@ -87,6 +89,7 @@ def _message(group: Group, wording: Wording) -> str:
 
 
 def _data(text: str) -> str:
+    text = _CONTROL.sub("?", text)
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

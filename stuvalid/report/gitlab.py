@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import json
-
-from stuvalid.findings import Finding, Findings, Severity
+from stuvalid.findings import FileReport, Finding, Findings, Severity
 from stuvalid.messages import Wording
-from stuvalid.report.document import path
-from stuvalid.report.fingerprints import Fingerprints
+from stuvalid.report.fingerprints import Fingerprints, digest, repository_path
+from stuvalid.report.lines import listed
 
 _LEVELS = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 
 
 def render(findings: Findings, wording: Wording) -> str:
-    """The array as JSON text; an unreadable file is a blocker."""
+    """The array as JSON text, an issue a line; a file that was not checked is a blocker, a crashed rule critical."""
     fingerprints = Fingerprints(wording)
     issues = [_issue(finding, wording, fingerprints.of(finding)) for finding in findings]
-    issues += [
-        {
-            "description": wording.say(report.reason_zh, report.reason_en), "check_name": "unreadable",
-            "fingerprint": report.sha256[:40] or path(report.path, wording), "severity": "blocker",
-            "location": {"path": path(report.path, wording), "lines": {"begin": 1}},
-        }
-        for report in findings.unreadable
-    ]  # fmt: skip
-    return json.dumps(issues, ensure_ascii=False, indent=1) + "\n"
+    for report in findings.files:
+        issues += _failures(report, wording)
+    return listed(issues) + "\n"
 
 
 def _issue(finding: Finding, wording: Wording, fingerprint: str) -> dict[str, object]:
@@ -32,6 +24,26 @@ def _issue(finding: Finding, wording: Wording, fingerprint: str) -> dict[str, ob
     where = f"{place.sheet}!{place.cell} " if place.cell else ""
     return {
         "description": f"{where}{wording.message(finding)}", "check_name": finding.rule, "fingerprint": fingerprint,
-        "severity": _LEVELS[finding.severity],
-        "location": {"path": path(place.file, wording), "lines": {"begin": max(place.row + 1, 1)}},
+        "severity": _LEVELS[finding.severity], "location": _location(place.file, place.row, wording),
     }  # fmt: skip
+
+
+def _failures(report: FileReport, wording: Wording) -> list[dict[str, object]]:
+    failures: list[tuple[str, str, str]] = []
+    if report.status == "unreadable":
+        failures.append(("unreadable", "blocker", wording.say(report.reason_zh, report.reason_en)))
+    for rule, why in report.rules.crashed.items():
+        text = wording.say(f"规则出错，没有检查：{why}", f"the rule crashed, nothing was checked: {why}")
+        failures.append((rule, "critical", text))
+    return [
+        {
+            "description": text, "check_name": name, "severity": severity,
+            "fingerprint": digest(name, severity, repository_path(report.path, wording)),
+            "location": _location(report.path, 0, wording),
+        }
+        for name, severity, text in failures
+    ]  # fmt: skip
+
+
+def _location(file: str, row: int, wording: Wording) -> dict[str, object]:
+    return {"path": repository_path(file, wording), "lines": {"begin": max(row + 1, 1)}}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 from stuvalid.findings import Findings
 from stuvalid.messages import Wording
 from stuvalid.report.document import document
+from stuvalid.report.lines import compact, listed
 
 
 def render(findings: Findings, wording: Wording) -> str:
-    """The document as JSON text, Chinese as it is."""
-    return json.dumps(document(findings, wording), ensure_ascii=False, indent=1) + "\n"
+    """The document as JSON text, Chinese as it is, with a file and a finding a line."""
+    members = (
+        f'"{name}": {listed(value) if isinstance(value, list) else compact(value)}'
+        for name, value in document(findings, wording).items()
+    )
+    return "{\n" + ",\n".join(members) + "\n}\n"

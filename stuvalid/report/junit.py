@@ -1,4 +1,7 @@
-"""``junit``: one suite a file, one case a rule that found something; CI systems draw it as failed tests."""
+"""``junit``: one suite a file, one case a rule that found something; CI systems draw it as failed tests.
+
+A case is named by its rule alone, so that the next run is compared with this one.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from stuvalid.findings import FileReport, Findings, Group, Severity
 from stuvalid.messages import Wording
 from stuvalid.report.document import path
+from stuvalid.report.notchecked import missing
+from stuvalid.rules.registry import all_rules
 
 _SAMPLES = 100
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -28,25 +33,29 @@ def render(findings: Findings, wording: Wording) -> bytes:
 
 def _suite(root: Element, report: FileReport, groups: Sequence[Group], wording: Wording) -> None:
     name = _legal(path(report.path, wording))
-    suite = SubElement(root, "testsuite", name=name)
+    suite = SubElement(root, "testsuite", name=name, time="0")
     reason = wording.say(report.reason_zh, report.reason_en)
     if report.status == "unreadable":
         _put(_case(suite, name, "readable"), "error", reason, "unreadable")
     elif report.status == "skipped":
         _put(_case(suite, name, wording.say("学籍模板", "a form")), "skipped", reason)
     for rule, why in report.rules.crashed.items():
-        _put(_case(suite, name, rule), "error", why, "crashed")
+        _put(_case(suite, name, _named(rule)), "error", why, "crashed")
     for group in groups:
-        _group(_case(suite, name, f"{group.rule} ×{group.count}"), group, wording)
+        _group(_case(suite, name, _named(group.rule)), group, wording)
     for rule, key in report.rules.skipped.items():
-        missing = wording.say(f"缺少列 {key}", f"column {key} missing")
-        _put(_case(suite, name, rule), "skipped", wording.reason(key) or missing)
+        _put(_case(suite, name, _named(rule)), "skipped", missing(key, wording))
     if not len(suite):
-        _case(suite, name, wording.say(f"{report.rules.ran}条规则", f"{report.rules.ran} rules"))
+        _case(suite, name, wording.say("没有问题", "nothing found"))
     kinds = {"failures": "failure", "errors": "error", "skipped": "skipped"}
     suite.set("tests", str(len(suite)))
     for total, kind in kinds.items():
         suite.set(total, str(sum(case.find(kind) is not None for case in suite)))
+
+
+def _named(rule: str) -> str:
+    known = all_rules().get(rule)
+    return f"{rule} {known.slug}" if known else rule
 
 
 def _group(case: Element, group: Group, wording: Wording) -> None:
@@ -61,14 +70,15 @@ def _group(case: Element, group: Group, wording: Wording) -> None:
         lines.append(wording.say(f"……还有{left}处", f"... {left} more"))
     text = "\n".join([wording.mend(group.samples[0]), *lines])
     if group.severity is Severity.ERROR:
-        failure = SubElement(case, "failure", message=_legal(lines[0]), type=group.severity.word)
+        many = wording.say(f"（共{group.count}处）", f" ({group.count} cells)") if group.count > 1 else ""
+        failure = SubElement(case, "failure", message=_legal(lines[0] + many), type=group.severity.word)
         failure.text = _legal(text)
     else:
         SubElement(case, "system-out").text = _legal(f"{group.severity.word}: {text}")
 
 
 def _case(suite: Element, file: str, name: str) -> Element:
-    return SubElement(suite, "testcase", classname=file, name=_legal(name))
+    return SubElement(suite, "testcase", classname=file, name=_legal(name), time="0")
 
 
 def _put(case: Element, kind: str, message: str, type_: str = "") -> None:

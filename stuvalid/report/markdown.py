@@ -36,10 +36,7 @@ def _lines(findings: Findings, wording: Wording) -> Iterator[str]:
     yield from _causes(findings, wording)
     yield from _files(findings, wording)
     yield from _groups(findings, wording)
-    missing = list(dict.fromkeys((entry.what, entry.why) for entry in not_checked(findings, wording)))
-    if missing:
-        yield from ("", wording.say("### 没有检查", "### Not checked"), "")
-        yield from (f"- {_plain(what)}: {_plain(why)}" for what, why in missing[:_GROUPS])
+    yield from _missing(findings, wording)
 
 
 def _causes(findings: Findings, wording: Wording) -> Iterator[str]:
@@ -99,6 +96,20 @@ def _groups(findings: Findings, wording: Wording) -> Iterator[str]:
         yield f"| {' | '.join(_plain(text) for text in cells)} |"
     if len(groups) > _GROUPS:
         yield from ("", wording.say(f"……还有 {len(groups) - _GROUPS} 项", f"… {len(groups) - _GROUPS} more"))
+
+
+def _missing(findings: Findings, wording: Wording) -> Iterator[str]:
+    """What was not checked, once for all files of which the same is to be said."""
+    files: dict[tuple[str, str], list[str]] = {}
+    for entry in not_checked(findings, wording):
+        files.setdefault((entry.what, entry.why), []).append(entry.file)
+    if files:
+        yield from ("", wording.say("### 没有检查", "### Not checked"), "")
+    for (what, why), names in list(files.items())[:_GROUPS]:
+        where = names[0] if len(names) == 1 else wording.say(f"{len(names)}个文件", f"{len(names)} files")
+        yield f"- {_plain(where)}: {_plain(what)}: {_plain(why)}"
+    if len(files) > _GROUPS:
+        yield wording.say(f"- ……还有 {len(files) - _GROUPS} 项", f"- … {len(files) - _GROUPS} more")
 
 
 def _plain(text: str) -> str:

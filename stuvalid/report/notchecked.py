@@ -36,9 +36,13 @@ def not_checked(findings: Findings, wording: Wording) -> Iterator[Unchecked]:
             why = wording.say(f"有 {cells} 个格读不懂，改好后再查", f"{cells} cells could not be read")
             yield Unchecked(name, rules, why)
     for (name, key), rules_of in skipped.items():
-        column = wording.column(key)
-        missing = wording.say(f"缺少“{column}”列", f"the column {column} is missing")
-        yield Unchecked(name, ", ".join(sorted(rules_of)), wording.reason(key) or missing)
+        yield Unchecked(name, ", ".join(sorted(rules_of)), missing(key, wording))
+
+
+def missing(key: str, wording: Wording) -> str:
+    """Why a rule did not run: what the reason or the field ``key`` of `RuleRuns.skipped` stands for."""
+    column = wording.column(key)
+    return wording.reason(key) or wording.say(f"缺少“{column}”列", f"the column {column} is missing")
 
 
 def _whole(report: FileReport, wording: Wording) -> tuple[str, str]:

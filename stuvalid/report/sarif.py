@@ -1,69 +1,71 @@
 """``sarif``: SARIF 2.1.0 for code scanning. Rows and columns of the sheet stand for lines and columns.
 
-Code scanning takes at most 25,000 results of a run: the gravest are given, and a notification says what is left.
+Code scanning takes at most 25,000 results of a run (and shows 5,000): the gravest are given, and a notification
+says how many are left out.
 """
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator
-from itertools import islice
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
 from stuvalid import __version__
 from stuvalid.findings import Finding, Findings, Place, Severity
 from stuvalid.messages import Wording
-from stuvalid.report.document import path
-from stuvalid.report.fingerprints import Fingerprints
+from stuvalid.report.fingerprints import Fingerprints, repository_path
+from stuvalid.report.lines import compact, listed
 from stuvalid.report.notchecked import not_checked
 from stuvalid.rules.registry import Rule, all_rules
 
 MOST_RESULTS = 25_000
+MOST_RELATED = 100
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
 def render(findings: Findings, wording: Wording) -> str:
-    """One run as JSON text; values are masked as in every report."""
+    """One run as JSON text, a result a line; values are masked as in every report."""
     found = sorted(findings.by_rule())
     rules = [all_rules()[rule] for rule in found if rule in all_rules()]
-    positions = {rule.id: number for number, rule in enumerate(rules)}
-    run = {
-        "tool": {
-            "driver": {
-                "name": "stuvalid", "version": __version__, "semanticVersion": __version__, "language": wording.lang,
-                "rules": [_descriptor(rule, wording) for rule in rules],
-            }
-        },
-        "columnKind": "unicodeCodePoints",
-        "invocations": [_invocation(findings, wording)],
-        "results": [
-            _result(finding, fingerprint, positions, wording)
-            for finding, fingerprint in islice(_gravest_first(findings, wording), MOST_RESULTS)
-        ],
+    driver = {
+        "name": "stuvalid", "version": __version__, "semanticVersion": __version__, "language": wording.lang,
+        "rules": [_descriptor(rule, wording) for rule in rules],
     }  # fmt: skip
-    return (
-        json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=1)
-        + "\n"
-    )
+    run = {
+        "tool": compact({"driver": driver}),
+        "automationDetails": compact({"id": "stuvalid/"}),
+        "columnKind": compact("unicodeCodePoints"),
+        "invocations": listed([_invocation(findings, wording)]),
+        "results": listed(_results(findings, rules, wording)),
+    }
+    members = ",\n".join(f'"{name}": {value}' for name, value in run.items())
+    return f'{{"$schema": "{SCHEMA}", "version": "2.1.0", "runs": [{{\n{members}\n}}]}}\n'
 
 
-def _gravest_first(findings: Findings, wording: Wording) -> Iterator[tuple[Finding, str]]:
+def _results(findings: Findings, rules: list[Rule], wording: Wording) -> Iterator[dict[str, Any]]:
+    positions = {rule.id: number for number, rule in enumerate(rules)}
     fingerprints = Fingerprints(wording)
     entries = [(finding, fingerprints.of(finding)) for finding in findings]
     entries.sort(key=lambda entry: -entry[0].severity)
-    return iter(entries)
+    for finding, fingerprint in entries[:MOST_RESULTS]:
+        yield _result(finding, fingerprint, positions, wording)
 
 
 def _descriptor(rule: Rule, wording: Wording) -> dict[str, Any]:
     english = wording.lang == "en"
     message, mend = (rule.en, rule.mend_en) if english else (rule.zh, rule.mend)
+    message = _PLACEHOLDER.sub("…", message)
     source = wording.say(f"依据：{rule.source}", f"source: {rule.source}")
     return {
         "id": rule.id, "name": rule.slug.title().replace("_", ""), "shortDescription": {"text": message},
         "fullDescription": {"text": f"{message} {mend}".strip()}, "help": {"text": f"{mend}\n{source}".strip()},
-        "defaultConfiguration": {"level": _LEVELS[rule.severity]}, "properties": {"tags": [rule.id[:3]]},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "properties": {"tags": [rule.id[:3]], "problem.severity": _PROBLEMS[rule.severity]},
     }  # fmt: skip
 
 
@@ -79,13 +81,13 @@ def _result(
     if finding.rule in positions:
         result["ruleIndex"] = positions[finding.rule]
     if finding.related:
-        result["relatedLocations"] = [_location(other, wording) for other in finding.related]
+        others = list(dict.fromkeys(finding.related))[:MOST_RELATED]
+        result["relatedLocations"] = [_location(other, wording) for other in others]
     return result
 
 
 def _location(place: Place, wording: Wording) -> dict[str, Any]:
-    uri = quote(path(place.file, wording).replace("\\", "/"))
-    physical: dict[str, Any] = {"artifactLocation": {"uri": uri}}
+    physical: dict[str, Any] = {"artifactLocation": _artifact(place.file, wording)}
     if place.row >= 0:
         physical["region"] = {"startLine": place.row + 1}
         if place.column >= 0:
@@ -98,13 +100,18 @@ def _location(place: Place, wording: Wording) -> dict[str, Any]:
     return location
 
 
+def _artifact(file: str, wording: Wording) -> dict[str, str]:
+    """A place in the repository, so that alerts stand at their file; a file elsewhere as an absolute URI."""
+    name = repository_path(file, wording)
+    if PurePath(name).is_absolute():
+        return {"uri": PurePath(name).as_uri()}
+    return {"uri": quote(name, errors="replace"), "uriBaseId": "%SRCROOT%"}
+
+
 def _invocation(findings: Findings, wording: Wording) -> dict[str, Any]:
     failed = bool(findings.unreadable or findings.crashed)
     notes = [
-        {
-            "level": "error" if failed else "note",
-            "message": {"text": " ".join(part for part in entry if part)},
-        }
+        {"level": "error" if failed else "note", "message": {"text": " ".join(filter(None, entry))}}
         for entry in not_checked(findings, wording)
     ]
     left = len(findings) - MOST_RESULTS

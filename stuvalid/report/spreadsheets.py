@@ -15,12 +15,14 @@ COLUMNS = {
     "fix": ("可改为", "fix", 19), "safe": ("改法", "kind of fix", 8), "related": ("相关单元格", "related cells", 18),
 }  # fmt: skip
 SEVERITIES = {"error": ("错误", "error"), "warning": ("警告", "warning"), "info": ("提示", "info")}
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_STARTS_FORMULA = tuple("=+-@＝＋－＠")  # the wide ones too: Chinese and Japanese editions read them alike
+_BLANKS = tuple("\t\r\n")
 
 
 def harmless(text: str) -> str:
     """``text`` with an apostrophe in front where a spreadsheet program would take it for a formula."""
-    return f"'{text}" if text.lstrip(" ").startswith(_STARTS_FORMULA) else text
+    dangerous = text.startswith(_BLANKS) or text.lstrip().startswith(_STARTS_FORMULA)
+    return f"'{text}" if dangerous else text
 
 
 def titles(wording: Wording) -> list[str]:

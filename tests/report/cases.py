@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import json
+from typing import Any
+
+import openpyxl
 
 from stuvalid.check import CheckOptions, check_sources
 from stuvalid.discovery import Source
 from stuvalid.findings import Block, FileReport, Finding, Findings, Fix, Place, RuleRuns, Severity
+from stuvalid.messages import Wording
+from stuvalid.report.formats import render
 from stuvalid.templates import template
 from tests.books import workbook
 from tests.rules.examples import record
@@ -14,6 +21,7 @@ from tests.rules.examples import record
 FORM = template("student-2013")
 TODAY = dt.date(2026, 11, 23)
 NAME, NUMBER, PHONE = "欧阳修文", "140106200703050018", "13912345678"
+ZH, EN = Wording("zh"), Wording("en")
 HOSTILE = "=cmd|' /C calc'!A1"
 
 
@@ -86,3 +94,19 @@ def many(count: int) -> Findings:
         ["123"] * count,
     )
     return Findings([report], [block])
+
+
+def text(name: str, findings: Findings, wording: Wording = ZH) -> str:
+    """The report of a format that is text."""
+    return render(name, findings, wording).decode("utf-8-sig" if name == "csv" else "utf-8")
+
+
+def entries(findings: Findings) -> list[dict[str, Any]]:
+    """The findings as the JSON report has them: what every other format is compared with."""
+    return json.loads(text("json", findings))["findings"]  # type: ignore[no-any-return]
+
+
+def cells(data: bytes) -> dict[str, list[tuple[object, ...]]]:
+    """The values of a workbook, by sheet."""
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book}
