@@ -61,13 +61,18 @@ def name_not_chinese(cell: Cell) -> Fault | None:
 
 @rule(
     "FMT004", Severity.WARNING, scope="cell", kinds=("name",), items=(54,),
-    zh="姓名“{value}”只有一个字或超过25个字", en="the name {value} has one character or more than 25",
+    zh="姓名“{value}”有{length}个字，{odd}", en="the name {value} has {length} characters: {odd_en}",
     mend="对照户口簿核对姓名是否完整", mend_en="Check the name against the household register",
     source="校验目录 54",
     bad=[{"name": "王"}], good=[{"name": "王明"}],
 )  # fmt: skip
 def odd_length_of_name(cell: Cell) -> Fault | None:
-    return Fault() if len(cell.value) == 1 or len(cell.value) > _LONGEST_NAME else None
+    length = len(cell.value)
+    if length == 1:
+        return Fault(params={"length": "1", "odd": "可能没有写全", "odd_en": "perhaps not the whole of it"})
+    if length > _LONGEST_NAME:
+        return Fault(params={"length": str(length), "odd": "可能多写了内容", "odd_en": "perhaps something else was added"})
+    return None
 
 
 @rule(
@@ -133,7 +138,8 @@ def phone_malformed(cell: Cell) -> Fault | None:
 )  # fmt: skip
 def postcode_malformed(cell: Cell) -> Fault | None:
     if _digits(cell.value) and len(cell.value) == 5:
-        return Fault(fix="0" + cell.value, safe=False)
+        # Excel drops a leading zero; behind the one zero that codes begin with stands no other.
+        return Fault(fix="0" + cell.value, safe=False) if cell.value[0] != "0" else Fault()
     return None if _digits(cell.value) and len(cell.value) == 6 else Fault()
 
 

@@ -116,9 +116,10 @@ def _differs_from_number(table: Table, key: str) -> Hits:
     numbers = table.numbers["id_number"]
     codes = table[key].numbers_of(slice(0, 6), 12)
     differs = numbers.resident & (numbers.region < 900000) & (codes > 0) & (codes != numbers.region)
-    rows = np.flatnonzero(differs)
+    # A region that never was is a fault of the number, told there (IDN033).
+    rows = [row for row in np.flatnonzero(differs).tolist() if spellings.is_known_county(str(numbers.region[row]))]
     regions = [str(region) for region in numbers.region[rows]]
-    return Hits(rows, key, {"region": regions}, [f"{region}000000" for region in regions], related=("id_number",))
+    return Hits(np.array(rows, dtype=np.intp), key, {"region": regions}, [f"{region}000000" for region in regions], related=("id_number",))
 
 
 @rule(
