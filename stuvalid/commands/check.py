@@ -100,10 +100,12 @@ def check(
         if pseudonyms is not None:
             name_pupils(findings, pseudonyms)
         if verbose:
+            from stuvalid.privacy import mask_text
+
             for entry in ignored:
-                typer.echo(
-                    say(f"略过 {entry.name}：{entry.zh}", f"passed over {entry.name}: {entry.en}"), err=True
-                )
+                # Photos lie beside the workbooks, named by identity numbers.
+                name = entry.name if reporting.show_values else mask_text(entry.name)
+                typer.echo(say(f"略过 {name}：{entry.zh}", f"passed over {name}: {entry.en}"), err=True)
         deliver(findings, reporting)
         if annotate is not None:
             _annotate(paths, findings, annotate, password=password, force=force)

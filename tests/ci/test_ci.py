@@ -81,7 +81,9 @@ def test_annotations_summary_reports_and_exit_code(repository: Path) -> None:
 
 
 def test_nothing_private_is_in_any_output_whatever_the_repository_says(repository: Path) -> None:
-    done = run(repository)
+    (repository / "上报" / "140106200703050018.jpg").write_bytes(b"a photo is no workbook")
+    done = run(repository, STUVALID_ARGS="--verbose")
+    assert "140106********0018.jpg" in done.stdout.decode()
     text = everything(repository, done)
     assert [secret for secret in PRIVATE.values() if secret in text] == []
     assert re.search(r"[0-9]{17}[0-9X]", text) is None
