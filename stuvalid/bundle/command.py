@@ -11,6 +11,7 @@ from stuvalid.bundle.divisions import county_of
 from stuvalid.bundle.entries import Plan, Told
 from stuvalid.bundle.gleaning import Gleaner
 from stuvalid.bundle.layout import folder_of, lay_out
+from stuvalid.bundle.manifest import BELOW
 from stuvalid.bundle.mapping import Decisions, read_decisions
 from stuvalid.bundle.naming import division_folder
 from stuvalid.bundle.options import BundleOptions, BundleResult, Progress
@@ -18,7 +19,7 @@ from stuvalid.bundle.pictures import Pictures, look_at_pictures
 from stuvalid.bundle.planning import make_plan
 from stuvalid.bundle.receiving import Reception, receive
 from stuvalid.bundle.schools import SchoolList, read_schools
-from stuvalid.bundle.upper import BELOW, bundle_packages
+from stuvalid.bundle.upper import bundle_packages
 from stuvalid.bundle.workspace import workspace
 from stuvalid.bundle.writing import refuse_target, stage, write_package
 from stuvalid.check import CheckOptions, FileResult, findings_of, read_sources

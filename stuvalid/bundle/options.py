@@ -54,7 +54,10 @@ class BundleOptions:
 
 @dataclass(slots=True)
 class BundleResult:
-    """``title`` is the package's name; ``written`` is empty when it was only planned or ``stopped`` by errors."""
+    """``title`` is the package's name; ``written`` is empty when it was only planned or ``stopped`` by errors.
+
+    ``check_code`` stands for the whole package, see `manifest.check_code`.
+    """
 
     title: str
     level: Level
@@ -63,3 +66,4 @@ class BundleResult:
     missing: list[School] = field(default_factory=list)
     written: list[Path] = field(default_factory=list)
     stopped: bool = False
+    check_code: str = ""

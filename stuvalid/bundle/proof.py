@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 
 from stuvalid import __version__
 from stuvalid.bundle.entries import Entry
-from stuvalid.bundle.manifest import InputFile, Manifest, OutputFile
+from stuvalid.bundle.manifest import InputFile, Manifest, OutputFile, moment
 from stuvalid.bundle.options import BundleOptions, BundleResult
 from stuvalid.bundle.statistics import SchoolRow
-from stuvalid.bundle.tree import Written
 from stuvalid.bundle.versions import digest_of
 from stuvalid.findings import Severity
 
@@ -22,7 +20,7 @@ _UNSETTLED = (
 
 def manifest_of(
     result: BundleResult,
-    written: Sequence[Written],
+    written: Sequence[OutputFile],
     rows: Sequence[SchoolRow],
     county: str,
     options: BundleOptions,
@@ -31,15 +29,15 @@ def manifest_of(
     plan, findings = result.plan, result.findings
     errors = findings.count(Severity.ERROR)
     return Manifest(
-        title=result.title, level=options.level, division=county, created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        title=result.title, level=options.level, division=county, created=moment(),
         operator=options.operator, version=__version__, rules=__version__, allowed_errors=errors,
         counts={
             "schools": len(plan.received), "missing_schools": len(result.missing),
             "pupils": sum(row.counts.pupils for row in rows), "photos": sum(row.photos for row in rows),
             "errors": errors, "warnings": findings.count(Severity.WARNING),
-            "files": len(written), "bytes": sum(file.size for file in written),
+            "received": len(plan.entries), "files": len(written), "bytes": sum(file.size for file in written),
         },
-        outputs=[OutputFile(file.path, file.size, file.sha256, file.sources) for file in written],
+        outputs=written,
         inputs=[_input(entry) for entry in plan.entries],
     )  # fmt: skip
 

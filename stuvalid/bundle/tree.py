@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from stuvalid.bundle.entries import Entry, Plan
+from stuvalid.bundle.entries import Entry, Plan, Sort
 from stuvalid.bundle.layout import REPORT, folder_of
+from stuvalid.bundle.manifest import Kind, OutputFile
 from stuvalid.bundle.parts import part_of
 from stuvalid.bundle.pictures import Pictures
 from stuvalid.bundle.statistics import SchoolRow, write_missing, write_statistics
@@ -21,19 +22,15 @@ from stuvalid.report.formats import render
 
 SUMMARY, STATISTICS, MISSING = "汇总表", "统计表", "未报学校"
 _BLOCK = 1 << 20
+_KINDS: dict[Sort, Kind] = {
+    "workbook": "workbook",
+    "photo": "photo",
+    "document": "document",
+    "other": "document",
+}
 _OTHER_SCHOOL = {"zh": "另一所学校的文件", "en": "another school's file"}
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """One file of the package: ``path`` below its root, what it is made of, and its bytes in numbers."""
-
-    path: str
-    size: int
-    sha256: str
-    sources: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -41,14 +38,14 @@ class Tree:
     """A tree being written below ``root``."""
 
     root: Path
-    written: list[Written] = field(default_factory=list)
+    written: list[OutputFile] = field(default_factory=list)
     _folders: set[Path] = field(default_factory=set)
 
     def copy(self, entry: Entry, target: str) -> None:
         """Copy a received file, reading it once; it must still be what was checked."""
         if entry.path is None:
             raise ValueError(f"{entry.name} has no bytes")
-        digest = self.copy_file(entry.path, target, entry.name)
+        digest = self.copy_file(entry.path, target, entry.name, _KINDS[entry.sort], entry.school)
         if entry.digest and digest != entry.digest:
             raise UsageError(
                 f"“{entry.name}”在打包期间被改动了，没有写出包。", f"'{entry.name}' changed while it was bundled; nothing was written.",
@@ -56,13 +53,15 @@ class Tree:
             )  # fmt: skip
         entry.digest = digest
 
-    def copy_file(self, path: Path, target: str, source: str) -> str:
+    def copy_file(self, path: Path, target: str, source: str, kind: Kind, school: str = "") -> str:
         """Copy a file that came in the input ``source``; returns its SHA-256."""
         size, digest = _copy(path, self._path(target))
-        self.written.append(Written(target, size, digest, (source,)))
+        self.written.append(OutputFile(target, size, digest, (source,), kind, school))
         return digest
 
-    def write(self, target: str, fill: Callable[[BinaryIO], object], sources: Sequence[str]) -> None:
+    def write(
+        self, target: str, fill: Callable[[BinaryIO], object], sources: Sequence[str], kind: Kind = "summary", school: str = "",
+    ) -> None:  # fmt: skip
         """Write a file that is made here."""
         path = self._path(target)
         with path.open("w+b") as stream:
@@ -70,7 +69,7 @@ class Tree:
             size = stream.seek(0, 2)
             stream.seek(0)
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        self.written.append(Written(target, size, digest, tuple(sources)))
+        self.written.append(OutputFile(target, size, digest, tuple(sources), kind, school))
 
     def _path(self, target: str) -> Path:
         path = self.root / target
@@ -103,7 +102,7 @@ class TreeOptions:
 def write_tree(
     root: Path, plan: Plan, findings: Findings, pictures: Pictures, rows: Sequence[SchoolRow], options: TreeOptions,
     progress: Progress | None = None,
-) -> list[Written]:  # fmt: skip
+) -> list[OutputFile]:  # fmt: skip
     """Write the whole tree below ``root``; returns its files in the order of paths."""
     tree = Tree(root)
     entries = [entry for entry in plan.included if entry.target]
@@ -131,7 +130,7 @@ def _write_report(
     part = part_of(findings, names, _OTHER_SCHOOL[options.lang])
     content = render("xlsx", part, Wording(options.lang))
     sources = [entry.name for entry in entries if entry.sort != "document"]
-    tree.write(f"{folder}/{REPORT}", lambda stream: stream.write(content), sources)
+    tree.write(f"{folder}/{REPORT}", lambda stream: stream.write(content), sources, "report", code)
 
 
 def _write_county(tree: Tree, plan: Plan, rows: Sequence[SchoolRow], options: TreeOptions) -> None:

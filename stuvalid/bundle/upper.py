@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -10,13 +9,13 @@ from typing import BinaryIO
 from stuvalid import __version__
 from stuvalid.bundle.entries import Entry, Fate, Plan, Told
 from stuvalid.bundle.gleaning import Counts
-from stuvalid.bundle.manifest import InputFile, Manifest, OutputFile, finish
+from stuvalid.bundle.manifest import BELOW, InputFile, Manifest, OutputFile, finish, moment
 from stuvalid.bundle.naming import LONGEST_PATH, division_folder, path_units
 from stuvalid.bundle.options import BundleOptions, BundleResult, Progress
 from stuvalid.bundle.received_packages import Package, find_packages
 from stuvalid.bundle.receiving import Refused
 from stuvalid.bundle.schools import School, SchoolList
-from stuvalid.bundle.tree import Tree, Written
+from stuvalid.bundle.tree import Tree
 from stuvalid.bundle.versions import digest_of
 from stuvalid.bundle.writing import publish, refuse_target, stage, target_of
 from stuvalid.codes import divisions
@@ -24,7 +23,6 @@ from stuvalid.errors import UsageError
 from stuvalid.excel.new import TableSheet, write_table_workbook
 from stuvalid.findings import Findings, Severity
 
-BELOW = {"city": "county", "province": "city"}
 _DIGITS = {"city": 4, "province": 2}
 _COUNTS = ("schools", "missing_schools", "pupils", "photos", "errors", "warnings", "files", "bytes")
 _HEADER = (
@@ -215,7 +213,7 @@ def _write(
     for package in taken:
         for name, path in package.files.items():
             source = package.name if package.archive is not None else f"{package.name}/{name}"
-            tree.copy_file(path, f"{package.title}/{name}", source)
+            tree.copy_file(path, f"{package.title}/{name}", source, "package")
             if told:
                 told(len(tree.written), total)
     names = [source for file in tree.written for source in file.sources]
@@ -226,7 +224,7 @@ def _write(
     )
     tree.write(f"{result.title}未报单位.xlsx", lambda stream: _absent(stream, result), ())
     written = sorted(tree.written, key=lambda file: file.path)
-    finish(built, _manifest(result, taken, written, own, options))
+    result.check_code = finish(built, _manifest(result, taken, written, own, options))
     target = target_of(options, result.title)
     publish(built, target, work, options, progress)
     result.written.append(target)
@@ -257,17 +255,22 @@ def _absent(stream: BinaryIO, result: BundleResult) -> None:
 def _manifest(
     result: BundleResult,
     taken: Sequence[Package],
-    written: Sequence[Written],
+    written: Sequence[OutputFile],
     own: str,
     options: BundleOptions,
 ) -> Manifest:
     errors = result.findings.count(Severity.ERROR)
     counts = {key: sum(package.count(key) for package in taken) for key in _COUNTS}
-    counts |= {"files": len(written), "bytes": sum(file.size for file in written), "packages": len(taken)}
+    counts |= {
+        "files": len(written),
+        "bytes": sum(file.size for file in written),
+        "packages": len(taken),
+        "received": len(result.plan.entries),
+    }
     return Manifest(
-        title=result.title, level=options.level, division=own, created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        title=result.title, level=options.level, division=own, created=moment(),
         operator=options.operator, version=__version__, rules=__version__, allowed_errors=errors, counts=counts,
-        outputs=[OutputFile(file.path, file.size, file.sha256, file.sources) for file in written],
+        outputs=written,
         inputs=[
             InputFile(entry.name, entry.size, digest_of(entry), entry.fate, entry.zh, entry.en, entry.school, entry.by)
             for entry in result.plan.entries

@@ -92,7 +92,7 @@ def write_package(
     )
     if root != built:  # a package of one school is that school's folder
         written = [replace(file, path=file.path.removeprefix(f"{result.title}/")) for file in written]
-    finish(built, manifest_of(result, written, rows, county, options))
+    result.check_code = finish(built, manifest_of(result, written, rows, county, options))
     publish(built, target, work, options, progress)
     result.written.append(target)
 
