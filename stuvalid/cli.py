@@ -1,35 +1,109 @@
 """The command line: every command and where it lives. Nothing here knows a rule or a format.
 
-The commands import what is heavy inside their bodies, so that ``--help`` answers at once.
+A command's module is imported when it is called, and imports what is heavy inside its body: so ``--help`` answers
+at once, and no command waits for the others.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from stuvalid import __version__
-from stuvalid.commands import bundle as bundle_command
-from stuvalid.commands import catalogue
-from stuvalid.commands import check as check_command
-from stuvalid.commands import config as config_command
-from stuvalid.commands import diff as diff_command
-from stuvalid.commands import duplicates as duplicates_command
-from stuvalid.commands import fix as fix_command
-from stuvalid.commands import photos as photos_command
-from stuvalid.commands import template as template_command
-from stuvalid.commands import verify as verify_command
-from stuvalid.commands import status as status_command
 from stuvalid.commands.common import Lang
 from stuvalid.language import say
+
+COMMANDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "check": (
+            "check",
+            "检查工作簿：每个错误在哪一格、怎么改。",
+            "Check workbooks: each mistake at its cell.",
+        ),
+        "fix": (
+            "fix",
+            "写出改好的副本：只有一种读法的错误自动改。",
+            "Write a mended copy of what has one reading.",
+        ),
+        "diff": ("diff", "比较两次报送：改好了、新出现、还剩哪些。", "Compare two submissions."),
+        "template": (
+            "template",
+            "生成空白表：必填项红色，代码项可下拉选择。",
+            "Make a blank form with dropdowns.",
+        ),
+        "photos": (
+            "photos",
+            "检查照片，裁剪、改名、分班，与名单核对。",
+            "Check, crop, name and sort photos.",
+        ),
+        "bundle": (
+            "bundle",
+            "把收到的各校材料检查、归位，做成汇总包。",
+            "Bundle what schools sent into the package.",
+        ),
+        "verify": ("verify", "核对收到的包：哈希、名称、合计、下落。", "Prove a received package."),
+        "status": ("status", "看各校报到哪一步，要打电话的排前面。", "See where every school stands."),
+        "duplicates": ("duplicates", "查找问题学籍：号码错误、重复，同名同日生。", "Find problem records."),
+        "rules": (
+            "catalogue",
+            "列出规则；给出编号就解释那一条。",
+            "List the rules, or explain one by its id.",
+        ),
+        "codes": ("catalogue", "查代码表和行政区划代码。", "Look a code up."),
+        "templates": ("catalogue", "列出能识别的模板。", "List the forms that are recognised."),
+        "config": (
+            "config",
+            "显示 stuvalid.toml 的各项设置和来处。",
+            "Show what holds, and where it came from.",
+        ),
+    }
+)
+"""Each command's module in `stuvalid.commands`, and its line in the help (zh, en)."""
+
+_SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+
+class LazyGroup(TyperGroup):
+    """The commands by name; a module is imported when its command is asked for, not to be listed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return command(cmd_name) if cmd_name in COMMANDS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Let the library say "did you mean" of a misspelt name."""
+        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, say(zh, en)) for name, (_, zh, en) in COMMANDS.items()])
+
+
+def command(name: str) -> Any:
+    """The command ``name``, ready to be run."""
+    module = import_module(f"stuvalid.commands.{COMMANDS[name][0]}")
+    text = getattr(module, f"{name.upper()}_HELP", None) or module.HELP
+    single = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    single.command(name, help=text, context_settings=_SETTINGS)(getattr(module, name))
+    return get_command(single)
+
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=_SETTINGS,
+    cls=LazyGroup,
     help=say(
         "检查、修正、打包上报全国中小学生学籍系统的数据。离线运行，不联网。\n\n"
         "例：stuvalid check 双塔西街小学.xlsx",
@@ -58,18 +132,3 @@ def root(
     lang: Lang = "",
 ) -> None:
     """Options before the command."""
-
-
-app.command(help=check_command.HELP)(check_command.check)
-app.command(help=fix_command.HELP)(fix_command.fix)
-app.command(help=photos_command.HELP)(photos_command.photos)
-app.command(help=bundle_command.HELP)(bundle_command.bundle)
-app.command(help=diff_command.HELP)(diff_command.diff)
-app.command(help=verify_command.HELP)(verify_command.verify)
-app.command(help=duplicates_command.HELP)(duplicates_command.duplicates)
-app.command(help=status_command.HELP)(status_command.status)
-app.command(help=template_command.HELP)(template_command.template)
-app.command(help=catalogue.RULES_HELP)(catalogue.rules)
-app.command(help=catalogue.CODES_HELP)(catalogue.codes)
-app.command(help=catalogue.TEMPLATES_HELP)(catalogue.templates)
-app.command(help=config_command.HELP)(config_command.config)

@@ -10,9 +10,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from typer.main import get_command
 
-from stuvalid.cli import app
+from stuvalid.cli import COMMANDS, command
 from stuvalid.rules.registry import all_rules
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -88,7 +87,7 @@ def test_rule_ids_exist(page: Path) -> None:
 
 
 def test_readme_uses_options_that_exist() -> None:
-    commands = get_command(app).commands  # type: ignore[attr-defined]
+    commands = {name: command(name) for name in COMMANDS}
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     used = [(match[1], option) for match in _COMMAND.finditer(text) for option in _OPTION.findall(match[2])]
     assert used
@@ -101,9 +100,9 @@ def test_readme_uses_options_that_exist() -> None:
 
 def test_readme_names_every_option_of_check() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    command = get_command(app).commands["check"]  # type: ignore[attr-defined]
+    check = command("check")
     options = [
-        max(parameter.opts, key=len) for parameter in command.params if parameter.opts[0].startswith("-")
+        max(parameter.opts, key=len) for parameter in check.params if parameter.opts[0].startswith("-")
     ]
     assert [option for option in options if f"{option}" not in text] == []
 
