@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-PRIVATE_KINDS = frozenset({"name", "id_number", "phone", "address", "email"})
-PRIVATE_FIELDS = frozenset({"auxiliary_number", "continuation_mark", "homepage"})
+PRIVATE_KINDS = frozenset({"name", "id_number", "phone", "address", "email", "birth"})
+# A birth date in full and a masked number of the same pupil make the number whole again.
+PRIVATE_FIELDS = frozenset({"auxiliary_number", "continuation_mark", "homepage", "birth_date"})
 
+_FULL_YEAR = re.compile(r"(?:19|20)[0-9]{2}[^0-9]")
 # Identity and record numbers, and mobile phones; a school code of ten digits is no secret.
 _LONG_NUMBER = re.compile(r"(?<![0-9])(?:[0-9]{17}[0-9Xx]|[0-9]{15}|1[3-9][0-9]{9})(?![0-9])")
 
@@ -27,6 +29,8 @@ def mask(value: str, kind: str) -> str:
         return value[:6] + "*" * max(0, len(value) - 6) if len(value) > 6 else value[:2] + "*" * max(0, len(value) - 2)
     if kind == "phone":
         return _keep_ends(value, 3, 4)
+    if kind in ("date", "birth"):
+        return mask_date(value)
     if kind == "email":
         return value[:1] + "***" + value[value.rfind("@") :] if "@" in value else value[:1] + "***"
     return mask_number(value)
@@ -35,6 +39,13 @@ def mask(value: str, kind: str) -> str:
 def mask_name(value: str) -> str:
     """First character kept, every other letter a star."""
     return value[:1] + "".join("*" if char.isalnum() else char for char in value[1:])
+
+
+def mask_date(value: str) -> str:
+    """The year kept where it is written in full, month and day starred: ``2014-**-**``; marks stay."""
+    digits = sum(char.isdigit() for char in value)
+    kept = 4 if digits >= 8 or _FULL_YEAR.match(value) else 2
+    return value[:kept] + "".join("*" if char.isdigit() else char for char in value[kept:])
 
 
 def mask_number(value: str) -> str:

@@ -19,7 +19,7 @@ _NUMBERLESS = {"id_number": ""}
 
 
 @rule(
-    "DAT001", Severity.ERROR, scope="cell", kinds=("date",), items=(61,),
+    "DAT001", Severity.ERROR, scope="cell", kinds=("date",), items=(61,), private={"date": "birth"},
     zh="“{value}”应写成8位数字 {date}", en="{value} should be written as eight digits, {date}",
     mend="改成 YYYYMMDD", mend_en="Write YYYYMMDD",
     source="采集指标 3：YYYYMMDD；校验目录 61",
@@ -33,7 +33,7 @@ def date_written_otherwise(cell: Cell) -> Fault | None:
 
 
 @rule(
-    "DAT002", Severity.ERROR, scope="cell", kinds=("date",), items=(61,),
+    "DAT002", Severity.ERROR, scope="cell", kinds=("date",), items=(61,), private={"date": "birth"},
     zh="“{value}”是 Excel 的日期序号，应写成 {date}", en="{value} is an Excel day number for {date}",
     mend="把该列设为“文本”格式，改成 YYYYMMDD", mend_en="Set the column to Text and write YYYYMMDD",
     source="校验目录 61",

@@ -202,7 +202,7 @@ def sex_contradicts_number(table: Table) -> Hits | None:
 
 
 @rule(
-    "IDN021", Severity.ERROR, fields=("birth_date", "id_number"), items=(62,),
+    "IDN021", Severity.ERROR, fields=("birth_date", "id_number"), items=(62,), private={"expected": "birth"},
     zh="出生日期“{birth_date}”与身份证号中的 {expected} 不符", en="birth date {birth_date} does not agree with {expected} in the ID number",
     mend="对照户口簿核对出生日期和身份证号，改错的那一项", mend_en="Check birth date and number against the household register and mend the wrong one",
     source="GB 11643-1999 5.2；采集方案 三.7；校验目录 62",
@@ -216,7 +216,7 @@ def birth_contradicts_number(table: Table) -> Hits | None:
 
 
 @rule(
-    "IDN022", Severity.ERROR, fields=("sex", "birth_date", "id_number"), items=(59, 62),
+    "IDN022", Severity.ERROR, fields=("sex", "birth_date", "id_number"), items=(59, 62), private={"birth_inside": "birth"},
     zh="身份证号中的性别和出生日期（{sex_inside}，{birth_inside}）都与所填不符，像是别人的号码",
     en="sex and birth date inside the number ({sex_inside}, {birth_inside}) both differ from what is filled in: it looks like another person's",
     mend="对照户口簿重新录入该生的身份证号", mend_en="Type this pupil's number again from the household register",
