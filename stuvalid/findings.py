@@ -191,10 +191,20 @@ class Cause:
     last_row: int
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A finding that was explained: why, by whom, and until when (ISO date) it does not count."""
+
+    finding: Finding
+    reason: str
+    person: str
+    until: str
+
+
 class Findings:
     """All findings of a run, the files they are on and what was not checked.
 
-    ``gleaned`` is what the caller asked to be gathered while reading, one list a file. ``pseudonyms`` name the
+    ``accepted`` are findings that were explained and do not count. ``gleaned`` is what the caller asked to be gathered while reading, one list a file. ``pseudonyms`` name the
     pupil of (path, sheet, 0-based row) by number and by person, under the key with this fingerprint.
     """
 
@@ -203,6 +213,7 @@ class Findings:
         self.blocks: list[Block] = [block for block in blocks if len(block)]
         self.extra: list[Finding] = []
         self.causes: list[Cause] = []
+        self.accepted: list[Accepted] = []
         self.gleaned: list[list[Any]] = []
         self.pseudonyms: dict[tuple[str, str, int], tuple[str, str]] = {}
         self.pseudonym_key = ""
@@ -269,12 +280,14 @@ class Findings:
 
     def summary(self) -> dict[str, Any]:
         """The numbers every report leads with."""
+        accepted = {"accepted": len(self.accepted)} if self.accepted else {}
         return {
             "files": len(self.files),
             "rows": sum(report.rows for report in self.files),
             "errors": self.count(Severity.ERROR),
             "warnings": self.count(Severity.WARNING),
             "infos": self.count(Severity.INFO),
+            **accepted,
         }
 
     @property

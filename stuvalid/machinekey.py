@@ -28,6 +28,14 @@ def key_in(path: Path) -> bytes | None:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             _make(path)
+    except OSError:
+        return None
+    return read_key(path)
+
+
+def read_key(path: Path) -> bytes | None:
+    """The key in this file; None if there is none or it is damaged."""
+    try:
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except (OSError, ValueError):
         return None

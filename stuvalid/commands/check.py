@@ -36,7 +36,9 @@ from stuvalid.errors import UsageError
 from stuvalid.language import language, say
 
 if TYPE_CHECKING:
+    from stuvalid.check import CheckOptions
     from stuvalid.findings import Findings
+    from stuvalid.submissions.baseline import Baseline
     from stuvalid.submissions.pseudonyms import Pseudonyms
 
 HELP = say(
@@ -68,13 +70,16 @@ def check(
     workers: Workers = 0,
     verbose: Verbose = False,
     annotate: Annotate = None,
+    baseline: Annotated[Path | None, typer.Option("--baseline", metavar="FILE", help=say("说明清单：已说明的问题不计入", "List of explained findings, which do not count"))] = None,
+    write_baseline: Annotated[Path | None, typer.Option("--write-baseline", metavar="FILE", help=say("把现有问题写成待填的说明清单（.toml 或 .json）", "Write the present findings as such a list, to be filled in (.toml or .json)"))] = None,
     force: Force = False,
     config_file: ConfigFile = None,
     lang: Lang = "",
-) -> None:
+) -> None:  # fmt: skip
     """Check workbooks and report what is wrong with them."""
     with errors_in_one_sentence():
         from stuvalid.check import CheckOptions, check_paths
+        from stuvalid.submissions.baseline import read_baseline
         from stuvalid.submissions.pseudonyms import name_pupils
         from stuvalid.submissions.pupils import PupilGleaner
 
@@ -88,15 +93,19 @@ def check(
         )  # fmt: skip
         reporting.check()
         pseudonyms = _pseudonyms(reporting)
+        listed = config.get("baseline", str(baseline or ""))
+        explained = read_baseline(Path(listed)) if listed else None
+        gleaning = pseudonyms is not None or explained is not None or write_baseline is not None
         options = CheckOptions(
             template=config.get("template", template),
             select=config.get("select", split_words(select)), ignore=config.get("ignore", split_words(ignore)),
-            severities=levels, password=password, workers=workers, glean=PupilGleaner() if pseudonyms else None,
+            severities=levels, password=password, workers=workers, glean=PupilGleaner() if gleaning else None,
         )  # fmt: skip
         know_rules(options.select, options.ignore, options.severities)
         _know_template(options.template)
         with progress_bar("检查中", "checking") as told:
             findings, ignored = check_paths(paths, options, progress=told, meanwhile=_load_wording)
+        _explain(findings, explained, write_baseline, options, force=force)
         if pseudonyms is not None:
             name_pupils(findings, pseudonyms)
         if verbose:
@@ -121,6 +130,32 @@ def _pseudonyms(reporting: Reporting) -> Pseudonyms | None:
 
     key = machine_key()
     return None if key is None else Pseudonyms(key)
+
+
+def _explain(
+    findings: Findings, explained: Baseline | None, output: Path | None, options: CheckOptions, *, force: bool
+) -> None:
+    """Let what was explained not count, and write the list of what is not yet."""
+    if explained is None and output is None:
+        return
+    from stuvalid.messages import Wording
+    from stuvalid.rules.registry import selected_rules
+    from stuvalid.submissions.accepting import apply_baseline, write_baseline
+
+    if explained is not None:
+        chosen = {known.id: known for known in selected_rules(options.select, options.ignore, options.severities)}
+        apply_baseline(findings, explained, chosen, options.today)
+    if output is not None:
+        count = write_baseline(
+            output, findings, options.today, Wording(language()), former=explained, force=force
+        )
+        typer.echo(
+            say(
+                f"已写出 {output}（{count} 条），请逐条写上原因、核实人；密钥在 {output.name}.key，一起保管。",
+                f"wrote {output}, {count} entries: give reasons and names; keep {output.name}.key with it",
+            ),
+            err=True,
+        )
 
 
 def _annotate(paths: list[Path], findings: Findings, output: Path, *, password: str | None, force: bool) -> None:

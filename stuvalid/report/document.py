@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stuvalid import __version__
-from stuvalid.findings import FileReport, Finding, Findings, Place, letters
+from stuvalid.findings import Accepted, FileReport, Finding, Findings, Place, letters
 from stuvalid.messages import Wording
 from stuvalid.privacy import mask_text
 
@@ -31,7 +31,13 @@ def document(findings: Findings, wording: Wording) -> dict[str, Any]:
             for cause in findings.causes
         ],
         "findings": list(entries(findings, wording)),
+        **({"accepted": [_accepted(entry, wording) for entry in findings.accepted]} if findings.accepted else {}),
     }  # fmt: skip
+
+
+def _accepted(entry: Accepted, wording: Wording) -> dict[str, Any]:
+    explained = {"reason": entry.reason, "person": entry.person, "until": entry.until}
+    return {**entry_of(entry.finding, wording), "explanation": explained}
 
 
 def path(name: str, wording: Wording) -> str:

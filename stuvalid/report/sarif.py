@@ -54,6 +54,10 @@ def _results(findings: Findings, rules: list[Rule], wording: Wording) -> Iterato
     entries.sort(key=lambda entry: -entry[0].severity)
     for finding, fingerprint in entries[:MOST_RESULTS]:
         yield _result(finding, fingerprint, positions, wording)
+    for accepted in findings.accepted[: max(0, MOST_RESULTS - len(entries))]:
+        result = _result(accepted.finding, fingerprints.of(accepted.finding), positions, wording)
+        said = f"{accepted.reason} ({accepted.person}, {accepted.until})"
+        yield {**result, "suppressions": [{"kind": "external", "status": "accepted", "justification": said}]}
 
 
 def _descriptor(rule: Rule, wording: Wording) -> dict[str, Any]:

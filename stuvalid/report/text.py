@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from stuvalid.findings import FileReport, Finding, Findings, Group, Severity
+from stuvalid.findings import Accepted, FileReport, Finding, Findings, Group, Severity
 from stuvalid.messages import Wording
 from stuvalid.report.document import path
 from stuvalid.rules.registry import all_rules
@@ -76,6 +76,7 @@ def render(findings: Findings, wording: Wording, console: Console, *, per_rule: 
     for report in findings.files:
         _file(writer, report, grouped.get(report.path, []))
     _mends(writer, grouped, findings.files)
+    _accepted(writer, findings.accepted)
     _not_checked(writer, findings)
     _summary(writer, findings)
 
@@ -163,6 +164,26 @@ def _rest(writer: Writer, group: Group) -> None:
     rest = group.count - writer.per_rule
     if rest > 0:
         writer.say(f"…还有 {rest} 处，全部见 --output 报告.html", f"... and {rest} more, all with --output report.html", "dim", 4)
+
+
+def _accepted(writer: Writer, accepted: Sequence[Accepted]) -> None:
+    """What was explained: it does not count, but nobody shall have to guess that it is there."""
+    if not accepted:
+        return
+    writer.file.write("\n")
+    writer.say(f"已说明、不计入（{len(accepted)}）：", f"Explained, not counted ({len(accepted)}):", "bold")
+    shown = accepted if writer.verbose else accepted[: writer.per_rule]
+    for entry in shown:
+        finding = entry.finding
+        where = f"{finding.rule}  {path(finding.place.file, writer.wording)} {_place(finding, writer.wording)}"
+        writer.say(
+            f"{where}  {entry.reason}（{entry.person}，至 {entry.until}）",
+            f"{where}  {entry.reason} ({entry.person}, until {entry.until})",
+            "dim", 4,
+        )  # fmt: skip
+    rest = len(accepted) - len(shown)
+    if rest:
+        writer.say(f"…还有 {rest} 处，加 -v 全部列出", f"... and {rest} more, all with -v", "dim", 4)
 
 
 def _place(finding: Finding, wording: Wording) -> str:

@@ -47,6 +47,7 @@ FAMILIES = {
     "DUP": ("repeats", "重复", "Duplicates"),
     "PHO": ("photos", "照片", "Photos"),
     "PKG": ("packages", "汇总包", "Packages"),
+    "BAS": ("explanations", "说明清单", "Explanations"),
 }
 
 
