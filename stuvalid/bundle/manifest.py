@@ -111,15 +111,15 @@ def finish(folder: Path, manifest: Manifest) -> str:
         raise ValueError(f"unaccounted for: {fault.path}: {fault.en}")
     data = (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
     (folder / NAME).write_bytes(data)
-    return check_code(data)
+    return check_code(hashlib.sha256(data).hexdigest())
 
 
-def check_code(data: bytes) -> str:
+def check_code(sha256: str) -> str:
     """Sixteen digits that stand for the whole package, ``1F3A-09BC-…``: to be read out on the telephone or signed.
 
-    The manifest holds the hash of every file, so who knows the code of the manifest knows all of them.
+    ``sha256`` is the manifest's: it holds the hash of every file, so its own hash stands for all of them.
     """
-    digits = hashlib.sha256(data).hexdigest()[:_CODE_DIGITS].upper()
+    digits = sha256[:_CODE_DIGITS].upper()
     return "-".join(digits[start : start + 4] for start in range(0, _CODE_DIGITS, 4))
 
 

@@ -17,7 +17,7 @@ LONGEST_PATH = 240
 """UTF-16 units of a path inside a package: with a drive and a folder in front Windows still opens it."""
 
 _LONGEST_NAME = 200  # bytes of UTF-8: Linux holds 255, and a counter may still be added
-_WIDE = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in '<>:"/\\|?*'})
+_WIDE = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in '<>:"/\\|?*%'})  # BagIt tools disagree on %
 _INVISIBLE = re.compile(
     r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )

@@ -6,23 +6,47 @@ A member's name is only ever compared, never used as a path, and its size is bou
 from __future__ import annotations
 
 import io
+import lzma
 import stat
+import struct
+import sys
 import tempfile
+import unicodedata
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from stuvalid.bundle.kinds import junk_reason
-from stuvalid.bundle.unpacking import MEMBERS, Reason
+from stuvalid.bundle.manifest import NAME
+from stuvalid.bundle.naming import safe_name
+from stuvalid.bundle.unpacking import Reason
+from stuvalid.bundle.volumes import Volumes, find_volumes
 from stuvalid.discovery import member_name
 from stuvalid.errors import UnreadableFile
 
-FIRST_VOLUME = ".001"
+BAG_DECLARATION = "bagit.txt"
 _ENCRYPTED = 0x01
+_AES = 99
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, _AES})
+_MOST_MEMBERS = 1_000_000
+_MOST_NESTED = 2
+_SUSPECT_BYTES, _SUSPECT_RATIO = 256 << 20, 200
 _BLOCK = 1 << 20
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError, IndexError,
+    NotImplementedError, OverflowError,
+)  # fmt: skip
+
+
+def damage() -> tuple[type[Exception], ...]:
+    """What reading a damaged package may raise; pyzipper brings a BadZipFile of its own, not derived from the usual."""
+    loaded = sys.modules.get("pyzipper")
+    return (*_DAMAGED, loaded.BadZipFile) if loaded is not None else _DAMAGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +59,56 @@ class Member:
 
 @dataclass(slots=True)
 class Opened:
-    """A package: ``files`` by their path with ``/``, and what was ``refused`` in it with the reason."""
+    """A package: ``files`` by their path with ``/`` in NFC, what was ``refused`` in it with the reason.
+
+    ``ignored`` are files that a system makes for itself (Thumbs.db).
+    """
 
     name: str
     files: dict[str, Member] = field(default_factory=dict)
     refused: list[tuple[str, Reason]] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    _folded: set[str] = field(default_factory=set)
 
     def add(self, name: str, member: Member) -> None:
         """Take a file in, unless its name would do harm or is there already (in any case)."""
-        reason = _bad_name(name) or self._clash(name)
+        key = unicodedata.normalize("NFC", name)  # a Mac may have taken the name apart on the way
+        reason = _bad_name(key) or self._clash(key)
         if reason is not None:
-            self.refused.append((name, reason))
-        elif junk_reason(name) is None:
-            self.files[name] = member
+            self.refused.append((_harmless(name), reason))
+        elif junk_reason(key) is not None:
+            self.ignored.append(key)
+        else:
+            self.files[key] = member
 
-    def _clash(self, name: str) -> Reason | None:
-        if name.casefold() in self._folded:
+    def settle_top(self) -> None:
+        """Leave out the package's own folder where that is on top: it is its name, not part of the paths."""
+        if NAME in self.files or BAG_DECLARATION in self.files:
+            return
+        parts = [PurePosixPath(name).parts for name in self.files]
+        tops = {part[0] for part in parts if len(part) == 2 and part[1] in (NAME, BAG_DECLARATION)}
+        tops = tops or {part[0] for part in parts}
+        if len(tops) != 1:
+            return
+        top = next(iter(tops))
+        if top in self.files:
+            return
+        outside = sorted(name for name in self.files if not name.startswith(f"{top}/"))
+        self.refused += [
+            (name, ("在包的文件夹之外", "lies outside the package's folder")) for name in outside
+        ]
+        self.name = top
+        self.files = {
+            name.partition("/")[2]: member
+            for name, member in self.files.items()
+            if name.startswith(f"{top}/")
+        }
+
+    def _clash(self, key: str) -> Reason | None:
+        if key.casefold() in self._folded:
             return "与另一个文件同名（不分大小写）", "has the name of another file"
-        self._folded.add(name.casefold())
+        self._folded.add(key.casefold())
         return None
-
-    _folded: set[str] = field(default_factory=set)
 
 
 @contextmanager
@@ -64,16 +117,15 @@ def open_package(path: Path, password: Callable[[], str] | None = None) -> Itera
 
     Raises UnreadableFile when it is none, is damaged, or the password does not fit.
     """
-    if path.is_dir() and not path.is_symlink():
-        volumes = sorted(path.glob("*.[0-9][0-9][0-9]"))
-        if not volumes or (path / "manifest.json").is_file():
-            yield _folder(path)
-            return
-        with _zip(Volumes(volumes), path.name, password) as opened:
+    volumes = find_volumes(path)
+    if volumes:
+        with (
+            io.BufferedReader(Volumes(volumes), _BLOCK) as joined,
+            _zip(joined, path.name, password) as opened,
+        ):
             yield opened
-    elif path.name.endswith(FIRST_VOLUME):
-        with _zip(Volumes(_volumes(path)), path.name, password) as opened:
-            yield opened
+    elif path.is_dir():
+        yield _folder(path)
     elif path.is_file():
         with path.open("rb") as stream, _zip(stream, path.name, password) as opened:
             yield opened
@@ -81,77 +133,17 @@ def open_package(path: Path, password: Callable[[], str] | None = None) -> Itera
         raise _unreadable("找不到这个文件或文件夹", "there is no such file or folder", "not-found")
 
 
-def _volumes(first: Path) -> list[Path]:
-    stem = first.name.removesuffix(FIRST_VOLUME)
-    return sorted(path for path in first.parent.glob("*.[0-9][0-9][0-9]") if path.name[:-4] == stem)
-
-
-class Volumes(io.RawIOBase):
-    """Several files read as one, so that volumes need not be put together on the disk first."""
-
-    def __init__(self, paths: Sequence[Path]) -> None:
-        super().__init__()
-        numbers = [int(path.suffix[1:]) for path in paths]
-        if numbers != list(range(1, len(paths) + 1)):
-            raise _unreadable("分卷不全", "volumes are missing", "truncated")
-        self._paths = list(paths)
-        self._sizes = [path.stat().st_size for path in paths]
-        self._position = 0
-        self._streams: dict[int, BinaryIO] = {}
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: sum(self._sizes)}[whence]
-        self._position = max(0, base + offset)
-        return self._position
-
-    def read(self, size: int = -1) -> bytes:
-        left = sum(self._sizes) - self._position if size < 0 else size
-        pieces = []
-        while left > 0:
-            piece = self._piece(left)
-            if not piece:
-                break
-            pieces.append(piece)
-            left -= len(piece)
-        return b"".join(pieces)
-
-    def _piece(self, most: int) -> bytes:
-        start = 0
-        for number, size in enumerate(self._sizes):
-            if self._position < start + size:
-                if number not in self._streams:
-                    self._streams[number] = self._paths[number].open("rb")
-                stream = self._streams[number]
-                stream.seek(self._position - start)
-                piece = stream.read(min(most, start + size - self._position))
-                self._position += len(piece)
-                return piece
-            start += size
-        return b""
-
-    def close(self) -> None:
-        for stream in self._streams.values():
-            stream.close()
-        super().close()
-
-
 def _folder(root: Path) -> Opened:
-    opened = Opened(root.name)
+    opened = Opened(root.resolve().name)
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
         if path.is_symlink():
-            opened.refused.append((name, ("是链接", "is a link")))
+            opened.refused.append((_harmless(name), ("是链接", "is a link")))
         elif path.is_file():
             opened.add(name, Member(path.stat().st_size, _opener(path)))
+        elif not path.is_dir():
+            opened.refused.append((_harmless(name), ("不是普通文件", "is no regular file")))
+    opened.settle_top()
     return opened
 
 
@@ -160,30 +152,62 @@ def _opener(path: Path) -> Callable[[], BinaryIO]:
 
 
 @contextmanager
-def _zip(stream: Any, name: str, password: Callable[[], str] | None) -> Iterator[Opened]:
+def _zip(stream: BinaryIO, name: str, password: Callable[[], str] | None, depth: int = 0) -> Iterator[Opened]:
     try:
-        archive = zipfile.ZipFile(stream)
-        if any(info.flag_bits & _ENCRYPTED for info in archive.infolist()):
-            archive = _decrypting(stream, password)
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError) as error:
+        archive = _archive(stream, password)
+        infos = [info for info in archive.infolist() if not info.is_dir()]
+        size = stream.seek(0, io.SEEK_END)
+    except damage() as error:
         raise _unreadable("不是完整的 zip 包，可能没有传完", "it is no whole zip", "corrupt") from error
     with archive:
-        infos = [info for info in archive.infolist() if not info.is_dir()]
-        if len(infos) == 1 and infos[0].filename.lower().endswith(".zip"):
-            with _inner(archive, infos[0]) as inner, _zip(inner, name, password) as opened:
+        _refuse_bomb(infos, size)
+        if depth < _MOST_NESTED and len(infos) == 1 and infos[0].filename.lower().endswith(".zip"):
+            with _inner(archive, infos[0]) as inner, _zip(inner, name, password, depth + 1) as opened:
                 yield opened
             return
-        if len(infos) > MEMBERS:
-            raise _unreadable("里面的文件太多", "it holds too many files", "too-large")
         opened = Opened(name)
         for info in infos:
-            listed = member_name(info)
-            if stat.S_ISLNK(info.external_attr >> 16):
-                opened.refused.append((listed, ("是链接", "is a link")))
-            else:
-                opened.add(listed, Member(info.file_size, _member(archive, info)))
-        _strip_top(opened)
+            _take(opened, archive, info)
+        opened.settle_top()
         yield opened
+
+
+def _archive(stream: BinaryIO, password: Callable[[], str] | None) -> Any:
+    archive = zipfile.ZipFile(stream)
+    if not any(info.flag_bits & _ENCRYPTED for info in archive.infolist()):
+        return archive
+    archive.close()
+    return _decrypting(stream, password)
+
+
+def _refuse_bomb(infos: Sequence[Any], size: int) -> None:
+    """Raise UnreadableFile for more members than any package has, for overlapping ones, and for absurd compression."""
+    if len(infos) > _MOST_MEMBERS:
+        raise _unreadable("里面的文件太多", "it holds too many files", "too-large")
+    packed, unpacked = sum(info.compress_size for info in infos), sum(info.file_size for info in infos)
+    if packed > size or (unpacked > _SUSPECT_BYTES and unpacked > _SUSPECT_RATIO * max(1, packed)):
+        raise _unreadable("压缩比异常，疑似压缩炸弹", "its compression ratio is that of a bomb", "too-large")
+
+
+def _take(opened: Opened, archive: Any, info: Any) -> None:
+    name = member_name(info).replace("\\", "/")
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if kind == stat.S_IFLNK:
+        opened.refused.append((_harmless(name), ("是链接", "is a link")))
+    elif kind not in (0, stat.S_IFREG):
+        opened.refused.append((_harmless(name), ("不是普通文件", "is no regular file")))
+    elif info.compress_type not in _METHODS:
+        opened.refused.append((_harmless(name), ("的压缩方式不支持", "is compressed in an unknown way")))
+    else:
+        opened.add(name, Member(info.file_size, _member(archive, info)))
+
+
+def _member(archive: Any, info: Any) -> Callable[[], BinaryIO]:
+    def opened() -> BinaryIO:
+        stream: BinaryIO = archive.open(info)
+        return stream
+
+    return opened
 
 
 @contextmanager
@@ -195,13 +219,15 @@ def _inner(archive: Any, info: Any) -> Iterator[BinaryIO]:
                 left = info.file_size
                 while left > 0 and (block := member.read(min(_BLOCK, left))):
                     left -= stream.write(block)
-        except (zipfile.BadZipFile, RuntimeError, EOFError) as error:
+        except damage() as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the disk's fault, not the package's
             raise _unreadable("解密后的内容已损坏", "what was decrypted is damaged", "corrupt") from error
         stream.seek(0)
         yield stream
 
 
-def _decrypting(stream: Any, password: Callable[[], str] | None) -> Any:
+def _decrypting(stream: BinaryIO, password: Callable[[], str] | None) -> Any:
     try:
         import pyzipper
     except ImportError as error:
@@ -213,7 +239,7 @@ def _decrypting(stream: Any, password: Callable[[], str] | None) -> Any:
         raise _unreadable("包有密码", "it is encrypted", "encrypted")
     archive = pyzipper.AESZipFile(stream)
     archive.setpassword(password().encode("utf-8"))
-    first = next((info for info in archive.infolist() if not info.is_dir()), None)
+    first = next((info for info in archive.infolist() if info.flag_bits & _ENCRYPTED), None)
     try:
         if first is not None:
             archive.open(first).close()
@@ -223,32 +249,24 @@ def _decrypting(stream: Any, password: Callable[[], str] | None) -> Any:
     return archive
 
 
-def _member(archive: Any, info: Any) -> Callable[[], BinaryIO]:
-    def opened() -> BinaryIO:
-        stream: BinaryIO = archive.open(info)
-        return stream
-
-    return opened
-
-
-def _strip_top(opened: Opened) -> None:
-    """A package's zip has its own folder on top: that is its name, not part of the paths."""
-    tops = {PurePosixPath(name).parts[0] for name in opened.files}
-    if len(tops) == 1 and all("/" in name for name in opened.files):
-        opened.name = tops.pop()
-        opened.files = {name.partition("/")[2]: member for name, member in opened.files.items()}
-
-
 def _bad_name(name: str) -> Reason | None:
-    parts = PurePosixPath(name).parts
-    climbs = (
-        ".." in parts or name.startswith(("/", "\\")) or "\\" in name or (len(name) > 1 and name[1] == ":")
-    )
-    if climbs:
+    """Why no package holds such a name; every name in a package went through `safe_name`."""
+    parts = name.split("/")
+    if ".." in parts or name.startswith("/") or (len(name) > 1 and name[1] == ":"):
         return "的路径会跑出包外", "would climb out of the package"
-    if "\x00" in name or not parts:
+    if not all(_is_safe(part) for part in parts):
         return "的名称不合法", "has an illegal name"
     return None
+
+
+@lru_cache(maxsize=4096)
+def _is_safe(part: str) -> bool:
+    return safe_name(part) == part
+
+
+def _harmless(name: str) -> str:
+    """A hostile name as text that no terminal acts upon."""
+    return "".join(char if char.isprintable() else "?" for char in name)
 
 
 def _unreadable(zh: str, en: str, reason: str) -> UnreadableFile:

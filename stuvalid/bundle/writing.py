@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from stuvalid.bundle.archive import cut, write_archive
+from stuvalid.bundle.archive import encryption, write_archive
 from stuvalid.bundle.bag import BAG_SUFFIX, bagged
 from stuvalid.bundle.manifest import finish
 from stuvalid.bundle.options import BundleOptions, BundleResult, Progress
@@ -15,6 +15,7 @@ from stuvalid.bundle.pictures import Pictures
 from stuvalid.bundle.proof import manifest_of
 from stuvalid.bundle.statistics import school_rows
 from stuvalid.bundle.tree import TreeOptions, write_tree
+from stuvalid.bundle.volumes import cut
 from stuvalid.bundle.workspace import swap_in
 from stuvalid.errors import UsageError
 
@@ -37,7 +38,7 @@ def target_of(options: BundleOptions, title: str) -> Path:
 
 
 def refuse_target(options: BundleOptions, title: str) -> None:
-    """Raise UsageError, before the work begins, for a target that exists or would take the inputs' place."""
+    """Raise UsageError, before the work begins, for a target that exists, cannot be made or is the inputs' place."""
     if options.out is None:
         return
     if options.archive == "none" and options.out.suffix.lower() == ".zip":
@@ -45,6 +46,8 @@ def refuse_target(options: BundleOptions, title: str) -> None:
             f"“{options.out}”是 zip 的名字，但 --archive none 不打包。", f"'{options.out}' names a zip, but --archive none makes none.",
             mend_zh="用 -o 给出文件夹。", mend_en="Give a folder with -o.",
         )  # fmt: skip
+    if options.archive == "zip-aes":
+        encryption()
     target, folder = target_of(options, title), options.folder.resolve()
     if target.resolve() in (folder, *folder.parents) or options.out.resolve() == folder:
         raise UsageError(

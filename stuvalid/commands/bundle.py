@@ -52,9 +52,9 @@ HELP = say(
     "Check and sort what schools sent (folders, zips, loose files) into the package that is due.\n\n"
     "See with --plan whose each file is before anything is written; settle the unclear ones with --map.",
 )
-_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([KMGT]?)I?B?", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([KMGT]?)(I?)B?", re.IGNORECASE)
 _BRANCH = re.compile(r"[ │├└─]+")
-_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_UNITS = "KMGT"
 _SHOWN_SCHOOLS, _PER_RULE = 15, 5
 
 
@@ -71,7 +71,7 @@ def bundle(
     archive: Annotated[str, typer.Option("--archive", metavar="zip|zip-aes|none", help=say("打包方式；默认 zip", "How the package is archived; zip by default"))] = "",
     password_file: Annotated[Path | None, typer.Option("--password-file", metavar="FILE", help=say("zip-aes 的密码在这个文件的第一行", "File whose first line is the password for zip-aes"))] = None,
     password_env: Annotated[str, typer.Option("--password-env", metavar="NAME", help=say("zip-aes 的密码在这个环境变量里", "Environment variable that holds the password for zip-aes"))] = "",
-    split: Annotated[str, typer.Option("--split", metavar="SIZE", help=say("分卷大小，如 650M、4G", "Size of a volume, as in 650M or 4G"))] = "",
+    split: Annotated[str, typer.Option("--split", metavar="SIZE", help=say("分卷大小，如 650M（光盘）、4G（FAT32 的U盘）", "Size of a volume, as in 650M (a CD) or 4G (a FAT32 stick)"))] = "",
     bag: Annotated[bool, typer.Option("--bag", help=say("再套一层 BagIt（RFC 8493），供档案系统核对", "Wrap it into a BagIt bag (RFC 8493) for archives"))] = False,
     operator: Annotated[str, typer.Option("--by", metavar="NAME", help=say("经办人，记入清单", "Who makes the package, for the manifest"))] = "",
     photos: Annotated[bool, typer.Option("--photos/--no-photos", help=say("是否检查照片画面", "Whether to look at the photos"))] = True,
@@ -161,11 +161,15 @@ def _archive(word: str) -> ArchiveKind:
 
 
 def parse_size(text: str) -> int:
-    """Bytes from 650M, 4.5G, 700MB …; 0 for ''."""
+    """Bytes from 650M, 4.7G, 700MB …; 0 for ''.
+
+    Units are decimal as makers of discs and sticks count: a 4.7 GB disc holds no 4.7 GiB, FAT32 no file of 4 GiB.
+    """
     if not text:
         return 0
     match = _SIZE.fullmatch(text.strip())
-    size = int(float(match[1]) * _UNITS[match[2].upper()]) if match else 0
+    base = 1024 if match and match[3] else 1000
+    size = round(float(match[1]) * base ** (_UNITS.find(match[2].upper()) + 1 if match[2] else 0)) if match else 0
     if size <= 0:
         raise UsageError(f"--split 写法不对：{text}。", f"--split is malformed: {text}.", mend_zh="如 650M、4G。", mend_en="As in 650M or 4G.")
     return size
@@ -255,6 +259,8 @@ def _deliver(result: BundleResult, reporting: Reporting) -> None:
             deliver(result.findings, Reporting("json", reporting.outputs, show_values=reporting.show_values, force=reporting.force))
     for path in result.written:
         typer.echo(say(f"已写出 {path}", f"written: {path}"), err=True)
+    if result.written and result.check_code:
+        typer.echo(say(f"核对码 {result.check_code}（报给收包的人）", f"check code {result.check_code} (tell it to whoever receives it)"), err=True)
     if result.stopped:
         typer.echo(
             say(

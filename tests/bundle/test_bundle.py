@@ -152,10 +152,10 @@ def test_encrypted_needs_a_password_that_is_not_an_argument(county: County, tmp_
     refused = run(*common)
     assert refused.returncode == 2
     assert "密码" in refused.stderr
-    done = run(*common, "--password-env", "SECRET_WORD", env={"SECRET_WORD": "密码1234"})
+    done = run(*common, "--password-env", "SECRET_WORD", env={"SECRET_WORD": "Mima-2026-0106"})
     assert done.returncode == 0, done.stderr
     with pyzipper.AESZipFile(tmp_path / "out" / f"{TITLE}.zip") as archive:
-        archive.setpassword("密码1234".encode())
+        archive.setpassword(b"Mima-2026-0106")
         inner = tmp_path / "inner.zip"
         inner.write_bytes(archive.read(f"{TITLE}.zip"))
     assert manifest_in(inner)["title"] == TITLE
@@ -171,10 +171,10 @@ def test_volumes_for_media_together_are_the_package(county: County, tmp_path: Pa
     out = tmp_path / "out"
     assert run(county.folder, "-o", out, "--county", "140106", "--split", "20K").returncode == 0
     (folder,) = out.iterdir()
-    volumes = sorted(folder.iterdir())
+    volumes = sorted(folder.glob("*.zip.0*"))
     assert len(volumes) > 1
     assert volumes[0].name == f"{TITLE}.zip.001"
-    assert all(path.stat().st_size == 20 << 10 for path in volumes[:-1])
+    assert all(path.stat().st_size == 20_000 for path in volumes[:-1])
     whole = tmp_path / "whole.zip"
     whole.write_bytes(b"".join(path.read_bytes() for path in volumes))
     assert manifest_in(whole)["title"] == TITLE
@@ -208,7 +208,14 @@ def test_the_zip_is_the_same_each_time_but_for_the_recorded_moment(mess: County,
 
 @pytest.mark.parametrize(
     ("text", "size"),
-    [("650M", 650 << 20), ("4.5g", int(4.5 * (1 << 30))), ("100", 100), ("1 TB", 1 << 40), ("", 0)],
+    [
+        ("650M", 650_000_000),
+        ("4.7g", 4_700_000_000),
+        ("100", 100),
+        ("1 TB", 10**12),
+        ("650MiB", 650 << 20),
+        ("", 0),
+    ],
 )
 def test_sizes(text: str, size: int) -> None:
     assert parse_size(text) == size
