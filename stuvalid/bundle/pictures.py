@@ -11,10 +11,11 @@ from stuvalid.bundle.entries import Entry, Plan
 from stuvalid.bundle.gleaning import SheetFacts, read_spool
 from stuvalid.findings import FileReport, Findings, RuleRuns
 from stuvalid.photos.checking import Photo, Progress, inspect_pictures
-from stuvalid.photos.command import PhotoOptions, PhotoResult, compare, findings_of
+from stuvalid.photos.command import compare, findings_of
 from stuvalid.photos.face import engine_available
 from stuvalid.photos.layout import targets
 from stuvalid.photos.names import read_name
+from stuvalid.photos.options import PhotoOptions, PhotoResult
 from stuvalid.photos.roster import Roster, RosterEntry
 from stuvalid.photos.sources import Discovery, Picture
 from stuvalid.photos.spec import DEFAULT, load_spec

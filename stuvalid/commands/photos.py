@@ -38,8 +38,8 @@ from stuvalid.language import say
 
 if TYPE_CHECKING:
     from stuvalid.findings import Findings
-    from stuvalid.photos.command import PhotoOptions, PhotoResult
     from stuvalid.photos.layout import Grouping
+    from stuvalid.photos.options import PhotoOptions, PhotoResult
 
 HELP = say(
     "检查照片：规格、底色、头像大小和位置、命名，并与名单核对。\n\n加 --fix 输出裁好、改好名、分好班的照片。",
@@ -76,7 +76,8 @@ def photos(
 ) -> None:  # fmt: skip
     """Check photos and, if asked, repair them."""
     with errors_in_one_sentence():
-        from stuvalid.photos.command import PhotoOptions, run_photos
+        from stuvalid.photos.command import run_photos
+        from stuvalid.photos.options import PhotoOptions
         from stuvalid.photos.spec import DEFAULT
 
         config = load_config(config_file, paths)

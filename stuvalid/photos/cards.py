@@ -22,7 +22,7 @@ from stuvalid.photos.sources import Picture
 from stuvalid.privacy import mask_number, mask_text
 
 if TYPE_CHECKING:
-    from stuvalid.photos.command import PhotoResult
+    from stuvalid.photos.options import PhotoResult
 
 THUMBNAIL = (143, 176)  # pixels: 26×32 mm at about 140 dpi, clear enough to know a face
 _QUALITY = 80

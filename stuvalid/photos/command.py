@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stuvalid.errors import UsageError
 from stuvalid.findings import FileReport, Finding, Findings, Place, RuleRuns, Severity
-from stuvalid.photos.archive import DEFAULT_CAP
 from stuvalid.photos.checking import Photo, Progress, find_same, inspect_pictures, judge_names, match_roster
+from stuvalid.photos.options import PhotoOptions, PhotoResult
 from stuvalid.photos.roster import Roster, RosterEntry, read_rosters
 from stuvalid.photos.rules import Fault, fault
 from stuvalid.photos.sources import Discovery, discover_pictures
-from stuvalid.photos.spec import DEFAULT, load_spec
+from stuvalid.photos.spec import load_spec
 from stuvalid.rules.photos import PHOTO_RULES
 
 if TYPE_CHECKING:
-    from stuvalid.photos.layout import Grouping
+    pass
 
 # Rules that need the face nets: named in the report when those are not installed.
 _OF_FACES = (
@@ -35,46 +32,6 @@ _OF_ROSTER = (
     "pupil_without_photo", "photo_without_pupil", "wrong_class_folder", "several_photos_of_pupil",
     "name_without_number", "name_ambiguous",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoOptions:
-    """What to check and what to write. ``workers`` 0 means one per processor.
-
-    ``fix`` is the folder for repaired pictures, ``sheet`` the contact sheet (.html or .pdf), ``zip_by`` how
-    upload archives are grouped ('' for none; needs ``fix``). ``faces`` None: checked if the runtime is there.
-    """
-
-    paths: tuple[Path, ...]
-    rosters: tuple[Path, ...] = ()
-    spec: str = DEFAULT
-    fix: Path | None = None
-    background: bool = False
-    sheet: Path | None = None
-    zip_by: Grouping | None = None
-    zip_cap: int = DEFAULT_CAP
-    school_code: str = ""
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    severities: tuple[tuple[str, Severity], ...] = ()
-    faces: bool | None = None
-    workers: int = 0
-    force: bool = False
-    show_values: bool = False
-    today: dt.date = field(default_factory=dt.date.today)
-
-
-@dataclass(slots=True)
-class PhotoResult:
-    """The findings (after repair: what remains), what was written, and how many pictures were repaired."""
-
-    findings: Findings
-    photos: list[Photo]
-    missing: list[RosterEntry]
-    written: list[Path] = field(default_factory=list)
-    repaired: int = 0
-    unrepaired: int = 0
-    faces_checked: bool = True
 
 
 def run_photos(options: PhotoOptions, progress: Progress | None = None) -> PhotoResult:

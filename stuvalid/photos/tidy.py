@@ -25,7 +25,7 @@ from stuvalid.rules.photos import PHOTO_RULES
 from stuvalid.workers import Outcome
 
 if TYPE_CHECKING:
-    from stuvalid.photos.command import PhotoOptions, PhotoResult
+    from stuvalid.photos.options import PhotoOptions, PhotoResult
 
 # What a right name and place in OUT settles; the rest of a name's faults stays true.
 _SETTLED_BY_NAMING = frozenset(

@@ -16,8 +16,9 @@ from stuvalid.findings import Severity
 from stuvalid.identity import check_character
 from stuvalid.messages import Wording
 from stuvalid.photos import checking, face
-from stuvalid.photos.command import NO_FACE_RUNTIME, PhotoOptions, PhotoResult, run_photos
+from stuvalid.photos.command import NO_FACE_RUNTIME, run_photos
 from stuvalid.photos.face import engine_available
+from stuvalid.photos.options import PhotoOptions, PhotoResult
 from stuvalid.rules.photos import PHOTO_RULES
 from tests.photos.portrait import DISTINCT, Portrait, draw, jpeg
 
