@@ -68,8 +68,17 @@ def verify_package(
         faults.add("package_unreadable", label, reason=error.zh.rstrip("。"), reason_en=error.en.rstrip("."))
     if any(finding.severity is Severity.ERROR for finding in told.findings):
         _blame(options.path, faults)
+    _list_files(findings, told)
     told.into(findings)
     return result
+
+
+def _list_files(findings: Findings, told: Told) -> None:
+    """Add every file that something is told of: reports go through the files, and name no other."""
+    known = {report.path for report in findings.files}
+    for name in dict.fromkeys(finding.place.file for finding in told.findings):
+        if name not in known:
+            findings.files.append(FileReport(name, "checked"))
 
 
 def _verify(
