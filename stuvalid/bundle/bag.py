@@ -140,6 +140,6 @@ def _text(opened: Opened, name: str) -> str:
     most = min(_MOST_TAG_BYTES, _USUAL_TAG_BYTES + _BYTES_A_LINE * len(opened.files))
     try:
         with member.open() as stream:
-            return stream.read(most).decode("utf-8-sig", "replace")
+            return stream.read(min(most, member.size)).decode("utf-8-sig", "replace")
     except damage():
         return ""

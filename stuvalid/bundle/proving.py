@@ -106,7 +106,7 @@ def _manifest(tree: Tree, label: str, faults: Faults) -> dict[str, Any] | None:
     most = min(_MOST_MANIFEST_BYTES, _USUAL_MANIFEST_BYTES + _BYTES_A_FILE * len(tree.files))
     try:
         with member.open() as stream:
-            data = stream.read(most + 1)
+            data = stream.read(min(most, member.size) + 1)
         if len(data) > most:
             raise ValueError("too large")
         return parse(data)

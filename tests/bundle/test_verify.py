@@ -10,8 +10,12 @@ import shutil
 import stat
 import subprocess
 import sys
+import tempfile
+import tracemalloc
+import unicodedata
 import zipfile
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import bagit
@@ -20,10 +24,14 @@ import pyzipper
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stuvalid.bundle.bag import decode_path, encode_path
+from stuvalid.bundle.bag import PROFILE, decode_path, encode_path
+from stuvalid.bundle.command import run_bundle
 from stuvalid.bundle.manifest import NAME
+from stuvalid.bundle.options import BundleOptions
 from stuvalid.bundle.verify import VerifyOptions, verify_package
-from tests.bundle.county import CHECK, FIRST, SECOND, County, book
+from stuvalid.check import CheckOptions
+from stuvalid.findings import Severity
+from tests.bundle.county import CHECK, FIRST, SECOND, THIRD, County, book, zipped
 
 TITLE = "140106迎泽区"
 PASSWORD = "长长的密码 12345"
@@ -54,6 +62,12 @@ def found(path: Path, **options: object) -> dict[str, list[str]]:
     for finding in result.findings.extra:
         told.setdefault(finding.rule, []).append(finding.place.file)
     return told
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "stuvalid", "verify", *arguments], capture_output=True, check=False, timeout=60
+    )
 
 
 @pytest.mark.parametrize(
@@ -224,6 +238,262 @@ def test_a_bomb_is_not_read_to_its_end(made: Callable[..., Path]) -> None:
     assert set(found(package)) & {"PKG050", "PKG052", "PKG054"}
 
 
+def deflated(name: str, size: int) -> bytes:
+    stream = io.BytesIO()
+    with (
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open(name, "w", force_zip64=True) as member,
+    ):
+        for _ in range(size >> 20):
+            member.write(bytes(1 << 20))
+    return stream.getvalue()
+
+
+def overlapping() -> bytes:
+    """One stored member that the directory lists a hundred times."""
+    data = bytearray(zipped({"a" * 8: bytes(10_000)}))
+    start, end = data.rindex(b"PK\x01\x02"), data.rindex(b"PK\x05\x06")
+    entry = bytes(data[start:end])
+    many = b"".join(entry.replace(b"a" * 8, b"%08d" % number) for number in range(100))
+    tail = bytearray(data[end:])
+    tail[8:12] = (100).to_bytes(2, "little") * 2
+    tail[12:16] = len(many).to_bytes(4, "little")
+    return bytes(data[:start]) + many + bytes(tail)
+
+
+@pytest.mark.parametrize("kind", ["bomb", "bomb inside", "overlap", "nested"])
+def test_bombs_are_refused_before_they_are_read(tmp_path: Path, kind: str) -> None:
+    package = tmp_path / "140106迎泽区.zip"
+    bomb = deflated("a.xlsx", 300 << 20)
+    nested = zipped({"a.zip": zipped({"a.zip": zipped({"a.zip": zipped({"a.zip": b""})})})})
+    package.write_bytes(
+        {"bomb": bomb, "bomb inside": zipped({"a.zip": bomb}), "overlap": overlapping(), "nested": nested}[
+            kind
+        ]
+    )
+    assert set(found(package)) == ({"PKG052"} if kind == "nested" else {"PKG050"})
+
+
+def test_ways_of_packing_that_could_eat_memory_are_refused(made: Callable[..., Path]) -> None:
+    package = made(archive="zip")
+    with zipfile.ZipFile(package, "a", zipfile.ZIP_LZMA) as archive:
+        archive.writestr(f"{TITLE}/a.xlsx", b"x" * 1_000)
+    assert found(package) == {"PKG051": [f"{TITLE}/a.xlsx"]}
+
+
+def test_a_folder_may_hold_links_and_pipes_and_odd_names(made: Callable[..., Path]) -> None:
+    package = made(archive="none")
+    (package / "link").symlink_to("/etc/passwd")
+    (package / "folder").symlink_to("/etc")
+    os.mkfifo(package / "pipe")
+    (package / "a\x1b[2Jb.txt").write_bytes(b"x")
+    (package / os.fsdecode(b"a\xff.txt")).write_bytes(b"x")
+    (package / "110105201501010017.jpg").write_bytes(b"x")
+    told = found(package)
+    assert sorted(told["PKG051"]) == ["a?.txt", "a?[2Jb.txt", "folder", "link", "pipe"]
+    assert told["PKG055"] == ["110105201501010017.jpg"]
+    for name in ("text", "json", "junit", "markdown", "csv", "github", "gitlab"):
+        done = run(str(package), "--format", name)
+        assert done.returncode == 1, done.stderr
+        for text in ("PKG055", "110105********0017.jpg", "PKG051"):
+            assert text in done.stdout.decode().replace("\\*", "*"), name
+        assert "110105201501010017" not in done.stdout.decode()
+        assert "\x1b" not in done.stdout.decode()
+
+
+def test_names_taken_apart_or_packed_by_old_windows_are_the_same_names(
+    made: Callable[..., Path], tmp_path: Path
+) -> None:
+    sound = made(archive="none")
+    accent = "附件é.docx"
+    manifest = json.loads((sound / NAME).read_text(encoding="utf-8"))
+    content = {
+        path.relative_to(sound).as_posix(): path.read_bytes() for path in sound.rglob("*") if path.is_file()
+    }
+    manifest["outputs"].append(
+        {"path": accent, "size": 1, "sha256": hashlib.sha256(b"x").hexdigest(), "sources": [], "kind": "summary", "school": ""}
+    )  # fmt: skip
+    manifest["counts"]["files"] += 1
+    manifest["counts"]["bytes"] += 1
+    content |= {NAME: json.dumps(manifest).encode(), unicodedata.normalize("NFD", accent): b"x"}
+    package = tmp_path / "x.zip"
+    package.write_bytes(
+        zipped({f"{TITLE}/{name}".replace("/", "\\"): data for name, data in content.items()})
+    )
+    with zipfile.ZipFile(package) as archive:
+        assert any("\\" in info.orig_filename for info in archive.infolist())
+    assert found(package) == {}
+
+
+def test_what_lies_beside_the_package_in_its_zip_is_told(made: Callable[..., Path]) -> None:
+    package = made(archive="zip")
+    with zipfile.ZipFile(package, "a") as archive:
+        archive.writestr("readme.exe", b"x")
+    assert found(package) == {"PKG051": ["readme.exe"]}
+
+
+def test_unpacked_into_a_folder_of_the_same_name(made: Callable[..., Path], tmp_path: Path) -> None:
+    with zipfile.ZipFile(made(archive="zip")) as archive:
+        archive.extractall(tmp_path / "下载" / TITLE)
+    assert found(tmp_path / "下载" / TITLE) == {}
+
+
+def test_choosing_rules_for_the_check_does_not_silence_the_proof(made: Callable[..., Path]) -> None:
+    package = made(archive="none")
+    next(package.rglob("*.xlsx")).write_bytes(b"x")
+    only = CheckOptions(isolated=False, workers=1, select=("IDN",))
+    result = verify_package(VerifyOptions(package, check=only, recheck=True))
+    assert {finding.rule for finding in result.findings.extra} >= {"PKG054"}
+    assert run(str(package / "nowhere"), "--ignore", "PKG050").returncode == 2
+
+
+def test_the_check_code_tells_a_consistent_forgery(made: Callable[..., Path]) -> None:
+    package = made(archive="none")
+    code = verify_package(VerifyOptions(package, check=CHECK)).code
+    assert found(package, code=code) == found(package, code=code.lower().replace("-", " ")) == {}
+    manifest = json.loads((package / NAME).read_text(encoding="utf-8"))
+    manifest["operator"] = "别人"
+    (package / NAME).write_text(json.dumps(manifest), encoding="utf-8")
+    assert found(package) == {}
+    assert set(found(package, code=code)) == {"PKG062"}
+
+
+def test_the_volume_to_be_sent_again_is_named(made: Callable[..., Path]) -> None:
+    folder = made(archive="zip", split=5_000)
+    victim = folder / f"{TITLE}.zip.002"
+    data = bytearray(victim.read_bytes())
+    data[2_000] ^= 1
+    victim.write_bytes(data)
+    assert found(folder)["PKG061"] == [victim.name]
+
+
+@pytest.mark.parametrize("position", [0.02, 0.3, 0.9])
+def test_a_damaged_encrypted_package_is_told(made: Callable[..., Path], position: float) -> None:
+    package = made(archive="zip-aes", password=PASSWORD)
+    data = bytearray(package.read_bytes())
+    data[int(len(data) * position)] ^= 1
+    package.write_bytes(data)
+    assert found(package, password=lambda: PASSWORD)
+
+
+def city(tmp_path: Path, **options: object) -> Path:
+    """A city of two counties, each with one school."""
+    received = tmp_path / "市"
+    for code, school in (("140106", FIRST), ("140107", THIRD)):
+        County(tmp_path / code).put(f"{school}学校/a.xlsx", book(school))
+        made = County(tmp_path / code).run(out=received, archive="zip", county=code, allow_errors=True)
+        assert made.written
+    done = run_bundle(
+        BundleOptions(received, tmp_path / "out", level="city", county="1401", check=CHECK, archive="none", allow_errors=True)
+    )  # fmt: skip
+    return done.written[0]
+
+
+def test_a_citys_package_is_proved_down_to_its_counties(tmp_path: Path) -> None:
+    package = city(tmp_path)
+    told = found(package, recheck=True)
+    assert set(told) <= {"PKG059"}, told
+    inner = package / "140106迎泽区" / NAME
+    manifest = json.loads(inner.read_text(encoding="utf-8"))
+    manifest["counts"]["pupils"] = 9
+    for entry in manifest["outputs"]:
+        entry["school"] = entry["school"] and THIRD
+    inner.write_text(json.dumps(manifest), encoding="utf-8")
+    told = found(package, recheck=True)
+    assert f"140106迎泽区/{NAME}" in told["PKG054"]
+    assert {"140106迎泽区", "1401太原市"} <= set(told["PKG056"])
+    assert any(place.startswith("140106迎泽区/") for place in told["PKG057"])
+    shutil.rmtree(package / "140106迎泽区")
+    assert {"PKG053", "PKG056"} <= set(found(package))
+
+
+def test_memory_does_not_grow_with_the_files(tmp_path: Path) -> None:
+    package = tmp_path / TITLE
+    package.mkdir()
+    with (package / "大.xlsx").open("wb") as stream:
+        stream.truncate(64 << 20)
+    (package / NAME).write_text("{}", encoding="utf-8")
+    found(package)
+    tracemalloc.start()
+    try:
+        found(package)
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.fixture(scope="module")
+def sound_zip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    place = tmp_path_factory.mktemp("fuzz")
+    county = County(place / "in")
+    county.put("a.xlsx", book(FIRST))
+    done = county.run(out=place / "out")
+    return done.written[0].read_bytes()
+
+
+@given(st.data())
+def test_no_damage_whatever_is_an_exception_or_goes_unseen(sound_zip: bytes, data: st.DataObject) -> None:
+    """Bytes of the zip replaced, mostly in its directory: an error is found, or what is read is still what was sent."""
+    damaged = bytearray(sound_zip)
+    directory = sound_zip.rindex(b"PK\x05\x06") - 2_000
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(directory, len(damaged) - 1) | st.integers(0, len(damaged) - 1))
+        damaged[place] = data.draw(st.integers(0, 255))
+    with tempfile.TemporaryDirectory() as name:
+        package = Path(name) / f"{TITLE}.zip"
+        package.write_bytes(damaged)
+        result = verify_package(VerifyOptions(package, check=CHECK))
+        if not result.findings.count(Severity.ERROR):
+            sound = Path(name) / "sound.zip"
+            sound.write_bytes(sound_zip)
+            assert result.code == verify_package(VerifyOptions(sound, check=CHECK)).code
+
+
+def test_a_bag_keeps_to_the_profile_that_ships(made: Callable[..., Path]) -> None:
+    profile = json.loads(
+        files("stuvalid").joinpath("schema/bagit-profile-1.json").read_text(encoding="utf-8")
+    )
+    bag = bagit.Bag(str(made(archive="none", bag=True, operator="张三")))
+    assert (
+        bag.info["BagIt-Profile-Identifier"]
+        == PROFILE
+        == profile["BagIt-Profile-Info"]["BagIt-Profile-Identifier"]
+    )
+    wanted = {key for key, value in profile["Bag-Info"].items() if value["required"]}
+    assert wanted <= set(bag.info) <= set(profile["Bag-Info"])
+    top = {path.name for path in Path(str(bag)).iterdir() if path.is_file()}
+    assert top == set(profile["Tag-Files-Allowed"])
+    assert bag.algorithms == profile["Manifests-Required"]
+    assert bag.version in profile["Accept-BagIt-Version"]
+
+
+def test_every_tampering_with_a_bag_is_found(made: Callable[..., Path]) -> None:
+    bag = made(archive="none", bag=True)
+
+    def after(name: str, change: Callable[[str], str]) -> list[str]:
+        text = (bag / name).read_text(encoding="utf-8") if (bag / name).exists() else ""
+        (bag / name).write_text(change(text), encoding="utf-8")
+        try:
+            return found(bag).get("PKG060", [])
+        finally:
+            (bag / name).write_text(text, encoding="utf-8")
+            if not text:
+                (bag / name).unlink()
+
+    assert found(bag) == {}
+    assert "bag-info.txt" in after("bag-info.txt", lambda text: text + "Note: x\n")
+    assert "bag-info.txt" in after(
+        "bag-info.txt", lambda text: text.replace("Payload-Oxum: ", "Payload-Oxum: 1")
+    )
+    assert "bagit.txt" in after("bagit.txt", lambda text: text.replace("1.0", "0.1"))
+    assert f"data/{TITLE}/{NAME}" in after(
+        "manifest-sha256.txt", lambda text: "\n".join(text.splitlines()[:-1])
+    )
+    assert "manifest-sha256.txt" in after("manifest-sha256.txt", lambda text: text + "nonsense\n")
+    assert "bagit.txt" in after("tagmanifest-sha256.txt", lambda text: text.replace("bagit.txt", "bagit.md"))
+    assert "fetch.txt" in after("fetch.txt", lambda text: "http://example.org 1 data/x\n")
+
+
 @pytest.mark.parametrize("damage", ["cut", "noise", "empty", "text"])
 def test_what_is_no_package_is_told_in_a_sentence(made: Callable[..., Path], damage: str) -> None:
     package = made(archive="zip")
@@ -246,14 +516,6 @@ def test_volumes_must_be_complete(made: Callable[..., Path]) -> None:
 
 
 def test_the_command_exits_as_it_should(made: Callable[..., Path], tmp_path: Path) -> None:
-    def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [sys.executable, "-m", "stuvalid", "verify", *arguments],
-            capture_output=True,
-            check=False,
-            timeout=60,
-        )
-
     package = made(archive="zip-aes", password=PASSWORD)
     (tmp_path / "pw").write_text(PASSWORD + "\n", encoding="utf-8")
     good = run(str(package), "--password-file", str(tmp_path / "pw"), "--recheck")
