@@ -45,8 +45,13 @@ def write_outputs(run: Run, outputs: Outputs, wording: Wording) -> list[tuple[st
     if outputs.keys is not None:
         from stuvalid.duplicates.hashed import write_keys
 
-        data = write_keys(run.problems.people, run.fingerprint)
-        write_atomically(outputs.keys, data, force=outputs.force, inputs=outputs.inputs)
+        people, fingerprint = run.problems.people, run.fingerprint
+        write_atomically(
+            outputs.keys,
+            lambda stream: write_keys(people, fingerprint, stream),
+            force=outputs.force,
+            inputs=outputs.inputs,
+        )
         told.append(
             (
                 f"密文已写入 {outputs.keys}（密钥指纹 {run.fingerprint}），不含姓名、号码和出生日期",

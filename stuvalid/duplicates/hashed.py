@@ -7,12 +7,11 @@ at all), ``school_code``, and a locator that only who has the workbook can follo
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -24,10 +23,13 @@ from stuvalid.duplicates.people import Locator
 from stuvalid.errors import UnreadableFile, UsageError
 
 if TYPE_CHECKING:
-    from stuvalid.duplicates.people import People
+    import pyarrow.parquet as pq
+
+    from stuvalid.duplicates.people import Origin, People
 
 VERSION = "stuvalid.keys/1"
 _TAG = pa.binary(TAG_BYTES)
+_SHEETS_AT_A_TIME = 256
 _SCHEMA = pa.schema(
     [
         ("number", _TAG), ("pupil", _TAG), ("bare", pa.bool_()), ("school_code", pa.dictionary(pa.int32(), pa.string())),
@@ -60,67 +62,58 @@ class HashedKeys:
         )
 
 
-def write_keys(people: People, fingerprint: str) -> bytes:
-    """The keys of all present pupils as a file for others."""
+def write_keys(people: People, fingerprint: str, stream: BinaryIO) -> None:
+    """Write the keys of all present pupils, as a file for others, to ``stream``."""
     import pyarrow.parquet as pq
 
     if people.number_rest is None or people.pupil_rest is None:
         raise ValueError("only hashed keys may leave")
-    batches = []
-    digests: dict[str, int] = {}
-    for origin in people.origins:
-        if origin.earlier or origin.file < 0 or not origin.digest:
-            continue
-        part = slice(origin.start, origin.start + len(origin.keys.rows))
-        size = part.stop - part.start
-        file = digests.setdefault(origin.digest[: 2 * TAG_BYTES], len(digests))
-        batches.append(
-            [
-                _tags(people.numbers[part], people.number_rest[part]), _tags(people.pupils[part], people.pupil_rest[part]),
-                pa.array(people.bare[part]), people.owner_of[part], np.full(size, file, dtype=np.int32),
-                np.full(size, origin.sheet, dtype=np.int16), origin.keys.rows + 1,
-            ]
-        )  # fmt: skip
-    table = _table(
-        batches, [owner.code for owner in people.owners], [bytes.fromhex(digest) for digest in digests]
-    )
+    origins = [origin for origin in people.origins if not origin.earlier and origin.digest]
+    present = [origin.part for origin in origins]
+    digests = list(dict.fromkeys(origin.digest[: 2 * TAG_BYTES] for origin in origins))
     counts = {
-        "version": VERSION, "secret": fingerprint, "made_by": f"stuvalid {__version__}", "pupils": len(table),
-        "numbers": len(table) - table["number"].null_count, "without_number": int(np.sum(table["bare"].to_numpy())),
-        "files": len(digests),
+        "version": VERSION, "secret": fingerprint, "made_by": f"stuvalid {__version__}",
+        "pupils": sum(part.stop - part.start for part in present),
+        "numbers": sum(int(np.count_nonzero(people.numbers[part])) for part in present),
+        "without_number": sum(int(np.count_nonzero(people.bare[part])) for part in present), "files": len(digests),
     }  # fmt: skip
-    table = table.replace_schema_metadata({f"stuvalid.{name}": str(value) for name, value in counts.items()})
-    sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd", use_dictionary=["school_code", "file"])
-    return sink.getvalue()
+    schema = _SCHEMA.with_metadata({f"stuvalid.{name}": str(value) for name, value in counts.items()})
+    # Hashes cannot be compressed; trying to takes longer than all the rest.
+    packing = {name: "none" if name in ("number", "pupil") else "zstd" for name in _SCHEMA.names}
+    repeated = ["school_code", "file"]
+    with pq.ParquetWriter(stream, schema, compression=packing, use_dictionary=repeated) as writer:
+        for first in range(0, len(origins), _SHEETS_AT_A_TIME):
+            batches = [_batch(people, origin) for origin in origins[first : first + _SHEETS_AT_A_TIME]]
+            writer.write_table(pa.Table.from_batches(batches, _SCHEMA).unify_dictionaries().combine_chunks())
 
 
-def _tags(first: npt.NDArray[np.int64], rest: npt.NDArray[np.int64]) -> pa.Array:
-    both = np.stack((first, rest), axis=1).astype("<i8")
-    packed = pa.FixedSizeBinaryArray.from_buffers(_TAG, len(first), [None, pa.py_buffer(both.tobytes())])
-    return packed if both.any(axis=1).all() else _with_nulls(packed, (first == 0) & (rest == 0))
-
-
-def _with_nulls(values: pa.Array, absent: npt.NDArray[np.bool_]) -> pa.Array:
-    import pyarrow.compute as pc
-
-    return pc.if_else(pa.array(~absent), values, pa.scalar(None, _TAG))
-
-
-def _table(batches: list[list[Any]], schools: list[str], files: list[bytes]) -> pa.Table:
-    if not batches:
-        return _SCHEMA.empty_table()
-    columns = list(zip(*batches, strict=True))
-    owner_of, file_of = np.concatenate(columns[3]), np.concatenate(columns[4])
-    return pa.Table.from_arrays(
+def _batch(people: People, origin: Origin) -> pa.RecordBatch:
+    """The pupils of one sheet."""
+    part, size = origin.part, len(origin.keys.rows)
+    codes, owner_of = np.unique(people.owner_of[part], return_inverse=True)
+    file = bytes.fromhex(origin.digest[: 2 * TAG_BYTES])
+    return pa.RecordBatch.from_arrays(
         [
-            pa.chunked_array(columns[0]), pa.chunked_array(columns[1]), pa.chunked_array(columns[2]),
-            pa.DictionaryArray.from_arrays(pa.array(owner_of), pa.array(schools, pa.string())),
-            pa.DictionaryArray.from_arrays(pa.array(file_of), pa.array(files, _TAG)),
-            pa.array(np.concatenate(columns[5])), pa.array(np.concatenate(columns[6]).astype(np.int32)),
+            _tags(people.numbers[part], people.number_rest, part), _tags(people.pupils[part], people.pupil_rest, part),
+            pa.array(people.bare[part]),
+            _named(owner_of.astype(np.int32), pa.array([people.owners[code].code for code in codes.tolist()], pa.string())),
+            _named(np.zeros(size, dtype=np.int32), pa.array([file], _TAG)),
+            pa.array(np.full(size, origin.sheet, dtype=np.int16)), pa.array(origin.keys.rows + 1, pa.int32()),
         ],
         schema=_SCHEMA,
     )  # fmt: skip
+
+
+def _named(codes: npt.NDArray[np.int32], names: pa.Array) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(codes), names)
+
+
+def _tags(first: npt.NDArray[np.int64], rest: npt.NDArray[np.int64] | None, part: slice) -> pa.Array:
+    second = rest[part] if rest is not None else np.zeros_like(first)
+    both = np.stack((first, second), axis=1).astype("<i8")
+    known = both.any(axis=1)
+    mask = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little").tobytes())
+    return pa.FixedSizeBinaryArray.from_buffers(_TAG, len(first), [mask, pa.py_buffer(both.tobytes())])
 
 
 def read_fingerprint(path: Path) -> str:
@@ -137,7 +130,7 @@ def read_keys(path: Path) -> HashedKeys:
 
     with _refusing(path):
         file = pq.ParquetFile(path)
-        return _keys(file.read(columns=_SCHEMA.names), _metadata(file))
+        return _keys(file, _metadata(file))
 
 
 def _metadata(file: Any) -> str:
@@ -165,47 +158,67 @@ def _unreadable(path: Path, found: str) -> UnreadableFile:
     )  # fmt: skip
 
 
-def _keys(table: pa.Table, fingerprint: str) -> HashedKeys:
-    numbers, number_rest = _halves(table["number"])
-    pupils, pupil_rest = _halves(table["pupil"])
-    schools, school_of = _encoded(table["school_code"])
-    files, file_of = _encoded(table["file"])
+def _keys(file: pq.ParquetFile, fingerprint: str) -> HashedKeys:
+    """The columns of the file, read row group by row group."""
+    columns: dict[str, list[Any]] = {name: [] for name in _SCHEMA.names}
+    schools: dict[str, int] = {}
+    files: dict[str, int] = {}
+    for number in range(file.num_row_groups):
+        group = file.read_row_group(number, columns=_SCHEMA.names).combine_chunks()
+        if any(not _is_as_written(group[name].type, _SCHEMA.field(name).type) for name in _SCHEMA.names):
+            raise ValueError("columns")
+        if any(group[name].null_count for name in _SCHEMA.names[2:]):
+            raise ValueError("null")
+        for name in ("number", "pupil"):
+            columns[name].append(_halves(group[name]))
+        columns["bare"].append(group["bare"].to_numpy())
+        columns["school_code"].append(_numbered(group["school_code"], schools, str))
+        columns["file"].append(_numbered(group["file"], files, bytes.hex))
+        columns["sheet"].append(group["sheet"].to_numpy())
+        columns["row"].append(group["row"].to_numpy())
+    numbers, number_rest = _joined_halves(columns.pop("number"))
+    pupils, pupil_rest = _joined_halves(columns.pop("pupil"))
     return HashedKeys(
-        fingerprint, _whole(table["row"], np.int32), numbers, pupils, number_rest, pupil_rest,
-        np.asarray(table["bare"].to_numpy(), dtype=np.bool_), tuple(text or "" for text in schools), school_of,
-        tuple((digest or b"").hex() for digest in files), file_of, _whole(table["sheet"], np.int16),
+        fingerprint, _joined(columns["row"], np.int32), numbers, pupils, number_rest, pupil_rest,
+        _joined(columns["bare"], np.bool_), tuple(schools), _joined(columns["school_code"], np.int32),
+        tuple(files), _joined(columns["file"], np.int32), _joined(columns["sheet"], np.int16),
     )  # fmt: skip
 
 
-def _halves(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    packed = (
-        column.combine_chunks().fill_null(bytes(TAG_BYTES)) if column.null_count else column.combine_chunks()
-    )
-    chunks = packed.chunks if isinstance(packed, pa.ChunkedArray) else [packed]
-    both = [
-        np.frombuffer(chunk.buffers()[1], dtype="<i8")[
-            2 * chunk.offset : 2 * (chunk.offset + len(chunk))
-        ].reshape(-1, 2)
-        for chunk in chunks
-        if len(chunk)
-    ]
-    joined = np.concatenate(both).astype(np.int64) if both else np.empty((0, 2), dtype=np.int64)
-    return np.ascontiguousarray(joined[:, 0]), np.ascontiguousarray(joined[:, 1])
+def _is_as_written(found: pa.DataType, written: pa.DataType) -> bool:
+    """Parquet gives dictionaries of some types back as plain values."""
+    kinds = [kind.value_type if pa.types.is_dictionary(kind) else kind for kind in (found, written)]
+    return bool(kinds[0].equals(kinds[1]))
 
 
-def _encoded(column: pa.ChunkedArray) -> tuple[list[Any], npt.NDArray[np.int32]]:
-    whole = column.combine_chunks()
-    if isinstance(whole, pa.ChunkedArray):
-        whole = whole.unify_dictionaries().combine_chunks()
-    if not pa.types.is_dictionary(whole.type):
-        whole = whole.dictionary_encode()
-    return whole.dictionary.to_pylist(), np.asarray(
-        whole.indices.to_numpy(zero_copy_only=False), dtype=np.int32
+def _halves(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    """Both halves of each tag as a (n, 2) array, zeros for a null."""
+    whole = column.chunk(0) if column.num_chunks else pa.array([], _TAG)
+    both = np.frombuffer(whole.buffers()[1] or b"", dtype="<i8").astype(np.int64).reshape(-1, 2)
+    both = both[whole.offset : whole.offset + len(whole)]
+    if whole.null_count:
+        both[np.asarray(whole.is_null().to_numpy(zero_copy_only=False), dtype=np.bool_)] = 0
+    return both
+
+
+def _joined_halves(parts: list[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    return _joined([part[:, 0] for part in parts], np.int64), _joined(
+        [part[:, 1] for part in parts], np.int64
     )
 
 
-def _whole(column: pa.ChunkedArray, kind: Any) -> Any:
-    return np.asarray(column.to_numpy(), dtype=kind)
+def _numbered(column: pa.ChunkedArray, names: dict[str, int], text: Callable[[Any], str]) -> Any:
+    """The numbers in ``names`` of a column's values; new ones are added."""
+    numbers = [np.empty(0, dtype=np.int32)]
+    for piece in column.chunks:
+        chunk = piece if pa.types.is_dictionary(piece.type) else piece.dictionary_encode()
+        known = [names.setdefault(text(value), len(names)) for value in chunk.dictionary.to_pylist()]
+        numbers.append(np.array(known, dtype=np.int32)[chunk.indices.to_numpy()])
+    return np.concatenate(numbers)
+
+
+def _joined(parts: list[Any], kind: type[np.generic]) -> Any:
+    return np.concatenate(parts).astype(kind, copy=False) if parts else np.empty(0, dtype=kind)
 
 
 def agree_on_secret(paths: Sequence[Path], own: str = "") -> str:

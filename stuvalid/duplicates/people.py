@@ -49,6 +49,11 @@ class Origin:
     file: int
     keys: SheetKeys | HashedKeys
 
+    @property
+    def part(self) -> slice:
+        """Where its pupils stand in the arrays of `People`."""
+        return slice(self.start, self.start + len(self.keys.rows))
+
     def place(self, position: int, key: str) -> Place:
         """The pupil's cell of the field ``key`` (id_number or name); of hashed keys only their file."""
         if not isinstance(self.keys, SheetKeys):
@@ -128,13 +133,19 @@ class Gathering:
     def add_workbooks(self, results: Sequence[FileResult], *, earlier: bool) -> None:
         """Add what `KeyGleaner` brought from these workbooks."""
         for number, result in enumerate(results):
-            sheets: list[SheetKeys] = result.gleaned
-            schools = self.owners.of_file(result.report.path, sheets)
-            for ordinal, (keys, mine) in enumerate(zip(sheets, schools, strict=True), start=1):
-                self._add(
-                    result.report.path, result.report.sha256, ordinal, keys,
-                    np.array(mine, dtype=np.int32)[keys.school_of], -1 if earlier else number, earlier,
-                )  # fmt: skip
+            report = result.report
+            self.add_sheets(
+                report.path, report.sha256, result.gleaned, file=-1 if earlier else number, earlier=earlier
+            )
+
+    def add_sheets(
+        self, path: str, digest: str, sheets: Sequence[SheetKeys], *, file: int, earlier: bool
+    ) -> None:
+        """Add the sheets of one workbook; ``digest`` is its SHA-256, ``file`` its number in the run."""
+        schools = self.owners.of_file(path, sheets)
+        for ordinal, (keys, mine) in enumerate(zip(sheets, schools, strict=True), start=1):
+            owners = np.array(mine, dtype=np.int32)[keys.school_of]
+            self._add(path, digest, ordinal, keys, owners, file, earlier)
 
     def add_hashed(self, path: str, keys: HashedKeys, *, file: int, earlier: bool) -> None:
         """Add a file of hashed keys."""
@@ -150,19 +161,25 @@ class Gathering:
         self._size += len(keys.rows)
 
     def people(self) -> People:
-        """Everything gathered, joined."""
-        keys = [origin.keys for origin in self.origins]
-        hashed = any(part.number_rest is not None for part in keys)
+        """Everything gathered, joined; the parts then share the memory of the whole."""
+        hashed = any(origin.keys.number_rest is not None for origin in self.origins)
         earlier = [np.full(len(origin.keys.rows), origin.earlier) for origin in self.origins]
         return People(
-            _joined([part.numbers for part in keys], np.int64),
-            _joined([part.pupils for part in keys], np.int64),
-            _joined([part.number_rest for part in keys if part.number_rest is not None], np.int64) if hashed else None,
-            _joined([part.pupil_rest for part in keys if part.pupil_rest is not None], np.int64) if hashed else None,
-            _joined([part.bare for part in keys], np.bool_), _joined(earlier, np.bool_),
-            _joined(self._owner_of, np.int32), self.owners.all, self.origins,
+            self._column("numbers", np.int64), self._column("pupils", np.int64),
+            self._column("number_rest", np.int64) if hashed else None,
+            self._column("pupil_rest", np.int64) if hashed else None,
+            self._column("bare", np.bool_), _joined(earlier, np.bool_), _joined(self._owner_of, np.int32),
+            self.owners.all, self.origins,
         )  # fmt: skip
+
+    def _column(self, name: str, kind: type[np.generic]) -> Any:
+        whole = _joined([getattr(origin.keys, name) for origin in self.origins], kind)
+        for origin in self.origins:
+            setattr(origin.keys, name, whole[origin.part])
+        return whole
 
 
 def _joined(parts: Sequence[Any], kind: type[np.generic]) -> Any:
+    if len(parts) == 1:
+        return parts[0]
     return np.concatenate(parts) if parts else np.empty(0, dtype=kind)
