@@ -5,6 +5,7 @@ A member's name is only ever compared, never used as a path, and its size is bou
 
 from __future__ import annotations
 
+import errno
 import io
 import lzma
 import stat
@@ -38,8 +39,8 @@ _MOST_NESTED = 2
 _SUSPECT_BYTES, _SUSPECT_RATIO = 256 << 20, 200
 _BLOCK = 1 << 20
 _DAMAGED = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError, IndexError,
-    NotImplementedError, OverflowError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError, LookupError,
+    TypeError, AttributeError, AssertionError, OverflowError,
 )  # fmt: skip
 
 
@@ -153,12 +154,10 @@ def _opener(path: Path) -> Callable[[], BinaryIO]:
 
 @contextmanager
 def _zip(stream: BinaryIO, name: str, password: Callable[[], str] | None, depth: int = 0) -> Iterator[Opened]:
-    try:
-        archive = _archive(stream, password)
+    archive = _archive(stream, password)
+    with _damage_told("不是完整的 zip 包，可能没有传完", "it is no whole zip"):
         infos = [info for info in archive.infolist() if not info.is_dir()]
         size = stream.seek(0, io.SEEK_END)
-    except damage() as error:
-        raise _unreadable("不是完整的 zip 包，可能没有传完", "it is no whole zip", "corrupt") from error
     with archive:
         _refuse_bomb(infos, size)
         if depth < _MOST_NESTED and len(infos) == 1 and infos[0].filename.lower().endswith(".zip"):
@@ -172,12 +171,28 @@ def _zip(stream: BinaryIO, name: str, password: Callable[[], str] | None, depth:
         yield opened
 
 
+@contextmanager
+def _damage_told(zh: str, en: str) -> Iterator[None]:
+    """Turn whatever reading a damaged package raises into UnreadableFile; the disk's own faults pass."""
+    try:
+        yield
+    except damage() as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise
+        raise _unreadable(zh, en, "corrupt") from error
+
+
 def _archive(stream: BinaryIO, password: Callable[[], str] | None) -> Any:
-    archive = zipfile.ZipFile(stream)
-    if not any(info.flag_bits & _ENCRYPTED for info in archive.infolist()):
+    with _damage_told("不是完整的 zip 包，可能没有传完", "it is no whole zip"):
+        archive = zipfile.ZipFile(stream)
+        encrypted = any(info.flag_bits & _ENCRYPTED for info in archive.infolist())
+    if not encrypted:
         return archive
     archive.close()
-    return _decrypting(stream, password)
+    if password is None:
+        raise _unreadable("包有密码", "it is encrypted", "encrypted")
+    word = password()  # asked outside of what is told as damage: a person may break off here
+    return _decrypting(stream, word)
 
 
 def _refuse_bomb(infos: Sequence[Any], size: int) -> None:
@@ -214,20 +229,18 @@ def _member(archive: Any, info: Any) -> Callable[[], BinaryIO]:
 def _inner(archive: Any, info: Any) -> Iterator[BinaryIO]:
     """The zip inside an encrypted one, on a nameless temporary file: a zip has to be read from its end."""
     with tempfile.TemporaryFile() as stream:
-        try:
-            with archive.open(info) as member:
-                left = info.file_size
-                while left > 0 and (block := member.read(min(_BLOCK, left))):
-                    left -= stream.write(block)
-        except damage() as error:
-            if isinstance(error, OSError) and error.errno is not None:
-                raise  # the disk's fault, not the package's
-            raise _unreadable("解密后的内容已损坏", "what was decrypted is damaged", "corrupt") from error
+        with (
+            _damage_told("解密后的内容已损坏", "what was decrypted is damaged"),
+            archive.open(info) as member,
+        ):
+            left = info.file_size
+            while left > 0 and (block := member.read(min(_BLOCK, left))):
+                left -= stream.write(block)
         stream.seek(0)
         yield stream
 
 
-def _decrypting(stream: BinaryIO, password: Callable[[], str] | None) -> Any:
+def _decrypting(stream: BinaryIO, password: str) -> Any:
     try:
         import pyzipper
     except ImportError as error:
@@ -235,17 +248,16 @@ def _decrypting(stream: BinaryIO, password: Callable[[], str] | None) -> Any:
             "未安装解密组件。", "The decryption component is not installed.", reason="encrypted",
             mend_zh="请运行 pip install 'stuvalid[aes]'。", mend_en="Run: pip install 'stuvalid[aes]'",
         ) from error  # fmt: skip
-    if password is None:
-        raise _unreadable("包有密码", "it is encrypted", "encrypted")
-    archive = pyzipper.AESZipFile(stream)
-    archive.setpassword(password().encode("utf-8"))
-    first = next((info for info in archive.infolist() if info.flag_bits & _ENCRYPTED), None)
-    try:
-        if first is not None:
-            archive.open(first).close()
-    except RuntimeError as error:
-        archive.close()
-        raise _unreadable("密码不正确", "the password is wrong", "encrypted") from error
+    with _damage_told("不是完整的 zip 包，可能没有传完", "it is no whole zip"):
+        archive = pyzipper.AESZipFile(stream)
+        archive.setpassword(password.encode("utf-8"))
+        first = next((info for info in archive.infolist() if info.flag_bits & _ENCRYPTED), None)
+        try:
+            if first is not None:
+                archive.open(first).close()
+        except RuntimeError as error:
+            archive.close()
+            raise _unreadable("密码不正确", "the password is wrong", "encrypted") from error
     return archive
 
 

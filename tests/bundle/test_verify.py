@@ -376,6 +376,23 @@ def test_a_damaged_encrypted_package_is_told(made: Callable[..., Path], position
     assert found(package, password=lambda: PASSWORD)
 
 
+def test_breaking_off_at_the_password_is_no_damage(made: Callable[..., Path]) -> None:
+    class Abort(RuntimeError):
+        """What the prompt raises when a person breaks off."""
+
+    def break_off() -> str:
+        raise Abort
+
+    with pytest.raises(Abort):
+        found(made(archive="zip-aes", password=PASSWORD), password=break_off)
+
+
+def test_a_header_of_an_unknown_encryption_is_damage(made: Callable[..., Path]) -> None:
+    package = made(archive="zip-aes", password=PASSWORD)
+    package.write_bytes(package.read_bytes().replace(b"AE\x03", b"AE\x00"))
+    assert set(found(package, password=lambda: PASSWORD)) == {"PKG050"}
+
+
 def city(tmp_path: Path, **options: object) -> Path:
     """A city of two counties, each with one school."""
     received = tmp_path / "市"
