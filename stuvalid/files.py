@@ -37,7 +37,7 @@ def write_atomically(
     Raises UsageError when the target is refused or the disk does.
     """
     target = Path(path)
-    _refuse(target, force=force, inputs=inputs, folder=False)
+    refuse_target(target, force=force, inputs=inputs, folder=False)
     with _clear_errors(target):
         handle, name = tempfile.mkstemp(
             prefix=_TEMPORARY_PREFIX, suffix=".tmp", dir=_reachable(target.parent)
@@ -68,7 +68,7 @@ def build_folder(
     An existing folder is replaced (its former content goes) only with ``force``; an empty one is taken over.
     """
     target = Path(path)
-    _refuse(target, force=force, inputs=inputs, folder=True)
+    refuse_target(target, force=force, inputs=inputs, folder=True)
     with _clear_errors(target):
         building = Path(tempfile.mkdtemp(prefix=_TEMPORARY_PREFIX, dir=_reachable(target.parent)))
     try:
@@ -82,7 +82,8 @@ def build_folder(
         shutil.rmtree(building, ignore_errors=True)
 
 
-def _refuse(target: Path, *, force: bool, inputs: Iterable[Path | str], folder: bool) -> None:
+def refuse_target(target: Path, *, force: bool, inputs: Iterable[Path | str], folder: bool) -> None:
+    """Raise UsageError where an output cannot or must not stand; several are asked for before the first is written."""
     if not target.parent.is_dir():
         raise UsageError(
             f"输出位置“{target.parent}”不是已有的文件夹。",

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from stuvalid.errors import UnreadableFile
-from stuvalid.excel.biff import is_encrypted, read_biff
+from stuvalid.excel.biff import read_biff
+from stuvalid.excel.encrypted import decrypt, is_protected
 from stuvalid.excel.model import Limits, Note, Workbook
 from stuvalid.excel.ole import CompoundFile
 from stuvalid.excel.ooxml import main_part, read_ooxml
@@ -139,11 +140,8 @@ def _read_zip(stream: BinaryIO, limits: Limits) -> Workbook:
 def _read_ole(data: bytes, name: str, password: str | None, limits: Limits, decrypted: bool) -> Workbook:
     compound = CompoundFile(data)
     names = compound.names
-    encrypted_package = "encryptedpackage" in names
     stream_name = next((known for known in ("workbook", "book") if known in names), None)
-    if encrypted_package or (stream_name and is_encrypted(compound.read(stream_name))):
-        from stuvalid.excel.encrypted import decrypt
-
+    if is_protected(compound):
         if decrypted:
             raise refusal("encrypted", "cannot be decrypted")
         plain = decrypt(data, password, limits)

@@ -5,13 +5,13 @@ The copy goes back to the school it came from, so it shows values in full.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from stuvalid.excel.patch import CellMark, FrontCell, FrontSheet, Link
 from stuvalid.excel.patch.edits import Severity as Shade
 from stuvalid.findings import Finding, Findings, Severity
-from stuvalid.mending.copies import CopyRequest, WritableCopy, writable_copies
+from stuvalid.mending.copies import CopyRequest, WritableCopy, writable_copy
 from stuvalid.messages import Wording
 from stuvalid.report.spreadsheets import harmless, severity
 
@@ -21,33 +21,44 @@ MOST_COMMENTS = 5_000
 MOST_LISTED = 100_000
 _SHADES: dict[Severity, Shade] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
 _TITLES = {
-    "level": ("级别", "level", 7), "sheet": ("工作表", "sheet", 14), "cell": ("单元格", "cell", 9), "column": ("列", "column", 16),
-    "value": ("现在的值", "value", 22), "problem": ("问题", "problem", 44), "mend": ("怎么改", "what to do", 34),
-    "fix": ("可改为", "fix", 20), "rule": ("规则", "rule", 9),
+    "level": ("级别", "level", 7), "sheet": ("工作表", "sheet", 13), "cell": ("单元格", "cell", 8), "pupil": ("学生", "pupil", 9),
+    "column": ("列", "column", 15), "value": ("现在的值", "value", 21), "problem": ("问题", "problem", 42),
+    "mend": ("怎么改", "what to do", 33), "fix": ("可改为", "fix", 20), "kind": ("改法", "how", 7), "rule": ("规则", "rule", 9),
 }  # fmt: skip
+
+_Pupils = Mapping[tuple[str, int], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Annotated:
-    """The annotated workbook of one file; ``notes`` as of `WritableCopy` and `patch_workbook`."""
+    """The annotated workbook of one file."""
 
     copy: WritableCopy
-    data: bytes
-    notes: tuple[str, ...]
-    left_out: int = 0
+
+    @property
+    def data(self) -> bytes:
+        """The workbook; empty when there is none, see ``copy.failure``."""
+        return self.copy.data
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should be told, as codes of `WritableCopy` and `patch_workbook`."""
+        return self.copy.notes
 
 
 def annotate(request: CopyRequest, findings: Sequence[Finding], wording: Wording) -> Annotated:
     """Mark ``findings`` (of this one file) in a copy. Without any, the copy says that nothing was found."""
     from stuvalid.excel.patch import patch_workbook
 
-    copy = writable_copies([request])[0]
+    copy = writable_copy(request)
     if copy.failure is not None:
-        return Annotated(copy, b"", copy.notes)
+        return Annotated(copy)
     wording = Wording(wording.lang, show_values=True)
-    marks = list(_marks(findings, wording))
-    result = patch_workbook(copy.data, marks=marks, front_sheet=_list(findings, wording))
-    return Annotated(copy, result.data, (*copy.notes, *result.notes), max(0, len(findings) - MOST_LISTED))
+    pupils = _pupils(copy.data, findings)
+    result = patch_workbook(
+        copy.data, marks=list(_marks(findings, wording)), front_sheet=_list(findings, wording, pupils)
+    )
+    return Annotated(WritableCopy(result.data, copy.suffix, (*copy.notes, *dict.fromkeys(result.notes))))
 
 
 def by_file(findings: Findings) -> dict[str, list[Finding]]:
@@ -60,16 +71,40 @@ def by_file(findings: Findings) -> dict[str, list[Finding]]:
     return found
 
 
+def _pupils(data: bytes, findings: Sequence[Finding]) -> dict[tuple[str, int], str]:
+    """The name in the row of each finding, so that a clerk knows whose household register to fetch."""
+    if not findings:
+        return {}
+    from stuvalid.excel import read_workbook
+    from stuvalid.sheets import find_forms
+    from stuvalid.templates import templates
+
+    rows = {(finding.place.sheet, finding.place.row) for finding in findings}
+    names = {}
+    for form in find_forms(read_workbook(data), templates()):
+        column = form.column_of("name")
+        for row in form.rows.records.tolist():
+            if (form.sheet.name, row) in rows:
+                names[form.sheet.name, row] = form.sheet.text(row, column).strip()
+    return names
+
+
 def _marks(findings: Sequence[Finding], wording: Wording) -> Iterator[CellMark]:
     """One mark a cell: its gravest level, all its messages."""
+    for number, ((sheet, row, column), entries) in enumerate(_cells(findings).items()):
+        comment = (
+            "\n".join(_comment(finding, wording) for finding in entries) if number < MOST_COMMENTS else ""
+        )
+        yield CellMark(sheet, row, column, _SHADES[entries[0].severity], comment)
+
+
+def _cells(findings: Sequence[Finding]) -> dict[tuple[str, int, int], list[Finding]]:
     cells: dict[tuple[str, int, int], list[Finding]] = {}
     for finding in findings:
         place = finding.place
         if place.row >= 0 and place.column >= 0:
             cells.setdefault((place.sheet, place.row, place.column), []).append(finding)
-    for number, ((sheet, row, column), entries) in enumerate(cells.items()):
-        comment = "\n".join(_comment(finding, wording) for finding in entries) if number < MOST_COMMENTS else ""
-        yield CellMark(sheet, row, column, _SHADES[entries[0].severity], comment)
+    return cells
 
 
 def _comment(finding: Finding, wording: Wording) -> str:
@@ -80,48 +115,78 @@ def _comment(finding: Finding, wording: Wording) -> str:
     fix = wording.fix_value(finding)
     if fix and fix not in lines[0]:
         lines.append(wording.say(f"可改为：{fix}", f"Could be: {fix}"))
+    if _is_safe(finding):
+        lines.append(wording.say("（stuvalid fix 可自动改）", "(stuvalid fix can do it)"))
     return "\n".join([*lines, f"（{finding.rule}）"])
 
 
-def _list(findings: Sequence[Finding], wording: Wording) -> FrontSheet:
-    counts = [sum(finding.severity is level for finding in findings) for level in reversed(Severity)]
+def _is_safe(finding: Finding) -> bool:
+    return finding.fix is not None and finding.fix.safe
+
+
+def _list(findings: Sequence[Finding], wording: Wording, pupils: _Pupils) -> FrontSheet:
     return FrontSheet(
         name=wording.say("问题清单", "Findings"), title=wording.say("问题清单", "Findings"),
-        header=[wording.say(zh, en) for zh, en, _ in _TITLES.values()], rows=_rows(findings, wording),
-        widths=[width for _, _, width in _TITLES.values()], lines=_lines(findings, counts, wording),
+        header=[wording.say(zh, en) for zh, en, _ in _TITLES.values()], rows=_rows(findings, wording, pupils),
+        widths=[width for _, _, width in _TITLES.values()], lines=_lines(findings, wording),
     )  # fmt: skip
 
 
-def _lines(findings: Sequence[Finding], counts: Sequence[int], wording: Wording) -> list[str]:
+def _lines(findings: Sequence[Finding], wording: Wording) -> list[str]:
     if not findings:
         return [wording.say("没有发现问题。", "Nothing was found.")]
+    counts = [sum(finding.severity is level for finding in findings) for level in reversed(Severity)]
+    safe = sum(map(_is_safe, findings))
     lines = [
         wording.say(
             f"{counts[0]} 个错误（红）、{counts[1]} 个警告（黄）、{counts[2]} 个提示（蓝）。点“单元格”一列可跳到该格；按列筛选、排序均可。",
             f"{counts[0]} errors (red), {counts[1]} warnings (yellow), {counts[2]} infos (blue). The cell column leads to each cell.",
         ),
         wording.say(
-            "改好后直接再检查本文件：stuvalid check；改一种读法的错误可用 stuvalid fix。再次标注时，颜色、批注和本表会自动更新。",
-            "Mend, then check this very file again; stuvalid fix mends what has one reading. Annotating again renews all marks.",
+            "改好后保存，直接再检查本文件：stuvalid check；再次标注时，颜色、批注和本表会自动更新。",
+            "Mend, save and check this very file again; annotating again renews all marks.",
         ),
     ]
+    if safe:
+        lines.insert(1, wording.say(
+            f"“改法”为“自动”的 {safe} 处只有一种读法，stuvalid fix 可一次改完；其余请对照户口簿等核实。",
+            f"The {safe} marked auto have one reading: stuvalid fix mends them all. The rest needs a person.",
+        ))  # fmt: skip
+    return [*lines, *_limits(findings, wording)]
+
+
+def _limits(findings: Sequence[Finding], wording: Wording) -> Iterator[str]:
+    """What is not there because there is too much of it: never left unsaid."""
     if len(findings) > MOST_LISTED:
-        lines.append(
-            wording.say(
-                f"只列出前 {MOST_LISTED} 条，另有 {len(findings) - MOST_LISTED} 条。",
-                f"The first {MOST_LISTED} only; {len(findings) - MOST_LISTED} more.",
-            )
+        left = len(findings) - MOST_LISTED
+        yield wording.say(
+            f"只列出前 {MOST_LISTED} 条，另有 {left} 条。", f"The first {MOST_LISTED} only; {left} more."
         )
-    return lines
+    if len(findings) > MOST_COMMENTS and len(_cells(findings)) > MOST_COMMENTS:
+        yield wording.say(
+            f"错处太多：全部上色，只有前 {MOST_COMMENTS} 格写了批注。",
+            f"Too many: all cells are coloured, the first {MOST_COMMENTS} have comments.",
+        )
 
 
-def _rows(findings: Sequence[Finding], wording: Wording) -> Iterator[list[str | int | FrontCell]]:
+def _rows(
+    findings: Sequence[Finding], wording: Wording, pupils: _Pupils
+) -> Iterator[list[str | int | FrontCell]]:
     for finding in findings[:MOST_LISTED]:
         place = finding.place
         link = Link(place.sheet, place.row, max(place.column, 0)) if place.row >= 0 and place.sheet else None
-        cell = place.cell or (wording.say(f"第{place.row + 1}行", f"row {place.row + 1}") if place.row >= 0 else "")
+        cell = place.cell or (
+            wording.say(f"第{place.row + 1}行", f"row {place.row + 1}") if place.row >= 0 else ""
+        )
         yield [
             FrontCell(severity(finding, wording), severity=_SHADES[finding.severity]), place.sheet,
-            FrontCell(cell, link) if link else cell, finding.header, harmless(wording.value(finding)),
-            harmless(wording.message(finding)), wording.mend(finding), harmless(wording.fix_value(finding) or ""), finding.rule,
+            FrontCell(cell, link) if link else cell, harmless(pupils.get((place.sheet, place.row), "")),
+            finding.header, harmless(wording.value(finding)), harmless(wording.message(finding)), wording.mend(finding),
+            harmless(wording.fix_value(finding) or ""), _how(finding, wording), finding.rule,
         ]  # fmt: skip
+
+
+def _how(finding: Finding, wording: Wording) -> str:
+    if _is_safe(finding):
+        return wording.say("自动", "auto")
+    return wording.say("核实", "verify") if finding.fix is not None else ""

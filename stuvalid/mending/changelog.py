@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from stuvalid import __version__
 from stuvalid.findings import Finding, Fix, Place, Severity, letters
@@ -14,28 +14,34 @@ from stuvalid.messages import Wording
 from stuvalid.report.document import path
 from stuvalid.report.spreadsheets import harmless
 
+if TYPE_CHECKING:
+    from stuvalid.excel.patch import FrontCell
+
 SCHEMA = "stuvalid.changes/1"
 
 
 def shown(change: Change, name: str, wording: Wording) -> tuple[str, str]:
     """Old and new value as they may be shown."""
-    place = Place(name, change.sheet, change.row, change.column)
-    finding = Finding(
-        change.rule,
-        Severity.INFO,
-        place,
-        change.field,
-        change.header,
-        change.old,
-        fix=Fix(change.new, change.safe),
-    )
+    finding = _as_finding(change, name)
     return wording.value(finding), wording.fix_value(finding) or ""
+
+
+def explained(change: Change, wording: Wording) -> str:
+    """What was done, in the words of the rule."""
+    return wording.mend(_as_finding(change, ""))
+
+
+def _as_finding(change: Change, name: str) -> Finding:
+    place = Place(name, change.sheet, change.row, change.column)
+    return Finding(
+        change.rule, Severity.INFO, place, change.field, change.header, change.old, fix=Fix(change.new, change.safe)
+    )  # fmt: skip
 
 
 def as_json(files: Iterable[tuple[Mended, str]], wording: Wording) -> str:
     """The log as JSON: one entry a file with the hashes of both versions. ``files`` are (file, output name)."""
     document = {
-        "schema": SCHEMA, "tool": {"name": "stuvalid", "version": __version__},
+        "schema": SCHEMA, "tool": {"name": "stuvalid", "version": __version__}, "masked": not wording.show_values,
         "files": [_file(entry, output, wording) for entry, output in files],
     }  # fmt: skip
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
@@ -43,10 +49,14 @@ def as_json(files: Iterable[tuple[Mended, str]], wording: Wording) -> str:
 
 def _file(entry: Mended, output: str, wording: Wording) -> dict[str, Any]:
     return {
-        "input": path(entry.source.name, wording), "input_sha256": hashlib.sha256(entry.source.read()).hexdigest(),
-        "output": path(output, wording), "output_sha256": hashlib.sha256(entry.content()).hexdigest(), "notes": entry.notes,
+        "input": path(entry.source.name, wording), "input_sha256": _digest(entry.source.read()),
+        "output": path(output, wording), "output_sha256": _digest(entry.content()), "notes": list(entry.notes),
         "changes": [_change(change, entry.source.name, wording) for change in entry.changes],
     }  # fmt: skip
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _change(change: Change, name: str, wording: Wording) -> dict[str, Any]:
@@ -57,27 +67,39 @@ def _change(change: Change, name: str, wording: Wording) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def as_xlsx(files: Iterable[tuple[Mended, str]], wording: Wording) -> bytes:
-    """The log as a list that can be sorted, filtered and printed."""
+def as_xlsx(files: Sequence[tuple[Mended, str]], wording: Wording) -> bytes:
+    """The log as lists that can be sorted, filtered and printed: every cell, and every file with its hashes."""
     from stuvalid.excel.new import TableSheet, write_table_workbook
 
-    titles = wording.say(
-        "文件 工作表 单元格 列 规则 原来 改为 改法", "file sheet cell column rule old new kind"
-    ).split()
-    return write_table_workbook(
-        [
-            TableSheet(
-                wording.say("修改记录", "changes"), wording.say("修改记录", "Changes made"), titles, _rows(files, wording),
-                (32, 14, 8, 16, 9, 30, 30, 9), [wording.say(*_EXPLAINED)],
-            )
-        ]
+    cells = TableSheet(
+        wording.say("修改记录", "changes"), wording.say("修改记录", "Changes made"),
+        wording.say("文件 工作表 单元格 列 原来 改为 怎么改的 改法 规则", "file sheet cell column old new what how rule").split(),
+        _rows(files, wording), (30, 13, 8, 16, 26, 26, 30, 9, 9), [_explained(wording)],
     )  # fmt: skip
+    names = TableSheet(
+        wording.say("文件", "files"), wording.say("文件", "Files"),
+        wording.say("原文件 副本 改了几处 原文件SHA-256 副本SHA-256", "input output cells input-SHA-256 output-SHA-256").split(),
+        _files(files, wording), (36, 36, 9, 34, 34),
+    )  # fmt: skip
+    return write_table_workbook([cells, names])
 
 
-_EXPLAINED = (
-    "由 stuvalid 修改；原文件未动。证件号、姓名等已遮盖，完整内容见原文件和改后文件的同一格。",
-    "Changed by stuvalid; the original is untouched. Private values are masked; both files have them in full.",
-)
+def _explained(wording: Wording) -> str:
+    head = wording.say("由 stuvalid 修改；原文件未动。", "Changed by stuvalid; the original is untouched. ")
+    if wording.show_values:
+        return head + wording.say(
+            "内容未遮盖，只发回原学校。", "Values are shown in full: for that school only."
+        )
+    return head + wording.say(
+        "证件号、姓名等已遮盖，完整内容见原文件和副本的同一格。",
+        "Private values are masked; both files have them in full, at the same cell.",
+    )
+
+
+def _files(files: Iterable[tuple[Mended, str]], wording: Wording) -> Iterator[list[str | int | FrontCell]]:
+    for entry, output in files:
+        names = harmless(path(entry.source.name, wording)), harmless(path(output, wording))
+        yield [*names, len(entry.changes), _digest(entry.source.read()), _digest(entry.content())]
 
 
 def _rows(files: Iterable[tuple[Mended, str]], wording: Wording) -> Iterator[list[str]]:
@@ -86,5 +108,9 @@ def _rows(files: Iterable[tuple[Mended, str]], wording: Wording) -> Iterator[lis
             old, new = shown(change, entry.source.name, wording)
             cell = f"{letters(change.column)}{change.row + 1}"
             kind = wording.say("安全", "safe") if change.safe else wording.say("待确认", "unsafe")
-            texts = (path(output, wording), change.sheet, cell, change.header, change.rule, old, new, kind)
+            stored = wording.say("（存为文本）", " (stored as text)") if change.old == change.new else ""
+            texts = (
+                path(output, wording), change.sheet, cell, change.header, old, new + stored,
+                explained(change, wording), kind, change.rule,
+            )  # fmt: skip
             yield [harmless(text) for text in texts]

@@ -1,26 +1,28 @@
-"""From a received workbook to one that can be written into: an xlsx or xlsm without our earlier marks."""
+"""From a received workbook to one that can be written into: an xlsx or xlsm without our earlier marks.
+
+What a worker does, because what was received is not to be trusted: convert, clean, write cells, protect again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from stuvalid.discovery import Source
 from stuvalid.errors import StuvalidError, UnreadableFile
+from stuvalid.excel.patch import CellEdit
 
-_IN_PLACE = ("xlsx", "xlsm")
 CONVERTED = "converted"
+CONVERTED_TEXT = "converted-text"
 DECRYPTED = "decrypted"
+PROTECTED = "protected"
 UNMARKED = "marks-removed"
 
-
-@dataclass(frozen=True, slots=True)
-class CopyRequest:
-    """One workbook to be made writable. A protected one is only taken when ``decrypt`` was asked for."""
-
-    source: Source
-    password: str | None = None
-    decrypt: bool = False
+_TIMEOUT_SECONDS = 300.0
+_MEMORY_BYTES = 3 << 30
+_CHUNK = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,57 +38,99 @@ class WritableCopy:
     failure: StuvalidError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CopyRequest:
+    """One workbook to be made writable, opened with ``password`` if it needs one.
+
+    ``copy`` is what an earlier request made of it; ``edits`` are written into it.
+    """
+
+    source: Source
+    password: str | None = None
+    copy: WritableCopy | None = None
+    edits: tuple[CellEdit, ...] = ()
+
+
+def make_copies(requests: Sequence[CopyRequest], *, workers: int = 0) -> list[WritableCopy]:
+    """One copy a request, in order, made in processes that may die."""
+    made = in_workers(writable_copies, requests, workers)
+    return [copy if isinstance(copy, WritableCopy) else lost_copy() for copy in made]
+
+
+def in_workers(function: Callable[[list[Any]], list[Any]], tasks: Sequence[Any], workers: int) -> list[Any]:
+    """What ``function`` makes of each task, in order, in processes that may die; None for a task that was lost."""
+    if not tasks:
+        return []
+    from stuvalid.check import prepare_worker
+    from stuvalid.workers import run
+
+    count = min(workers or os.cpu_count() or 1, len(tasks))
+    chunk = max(1, min(_CHUNK, -(-len(tasks) // count)))
+    results: list[Any] = [None] * len(tasks)
+    for outcomes in run(
+        function, tasks, workers=count, timeout=_TIMEOUT_SECONDS, memory_bytes=_MEMORY_BYTES, chunk=chunk,
+        initializer=prepare_worker,
+    ):  # fmt: skip
+        for outcome in outcomes:
+            results[outcome.index] = outcome.result
+    return results
+
+
 def writable_copies(requests: Sequence[CopyRequest]) -> list[WritableCopy]:
-    """One copy a request, in order: what a worker does for a chunk of files."""
-    copies = []
-    for request in requests:
-        try:
-            copies.append(_copy(request))
-        except StuvalidError as error:
-            copies.append(WritableCopy(b"", "", failure=error))
-    return copies
+    """What a worker does for a chunk of files. A copy that would be the source itself comes back without its data."""
+    made = [(request, writable_copy(request)) for request in requests]
+    return [copy if request.edits or copy.notes else replace(copy, data=b"") for request, copy in made]
+
+
+def writable_copy(request: CopyRequest) -> WritableCopy:
+    """The copy of one workbook with its edits written; never raises what a user may meet."""
+    from stuvalid.excel.patch import patch_workbook
+
+    try:
+        copy = request.copy or _copy(request)
+        if not request.edits:
+            return copy
+        result = patch_workbook(copy.data, edits=request.edits)
+    except StuvalidError as error:
+        return WritableCopy(b"", "", failure=error)
+    new = (note for note in result.notes if note not in copy.notes)
+    return replace(copy, data=result.data, notes=(*copy.notes, *dict.fromkeys(new)))
+
+
+def protected_again(copy: WritableCopy, password: str | None) -> WritableCopy:
+    """The copy of a workbook that had a password, encrypted with the same one."""
+    if DECRYPTED not in copy.notes or password is None or copy.failure is not None:
+        return copy
+    from stuvalid.excel.encrypted import encrypt
+
+    notes = tuple(PROTECTED if note == DECRYPTED else note for note in copy.notes)
+    return replace(copy, data=encrypt(copy.data, password), notes=notes)
 
 
 def _copy(request: CopyRequest) -> WritableCopy:
     from stuvalid.excel import read_workbook
     from stuvalid.excel.convert import xls_to_xlsx
+    from stuvalid.excel.encrypted import plain_file
     from stuvalid.excel.patch import remove_marks
 
-    data = request.source.read()
-    name = request.source.member or request.source.name
-    notes = []
-    workbook = None
-    if request.password is not None and _needs_password(data, name):
-        if not request.decrypt:
-            raise UnreadableFile(
-                "文件有打开密码，改好的副本将没有密码，因此没有写出。", "The file is protected; a mended copy would not be, so none was written.",
-                reason="encrypted", mend_zh="确定可以的话加 --decrypt。", mend_en="Add --decrypt if that is all right.",
-            )  # fmt: skip
-        notes.append(DECRYPTED)
-        workbook = read_workbook(data, name=name, password=request.password)
-    elif data[:2] != b"PK":
-        workbook = read_workbook(data, name=name)
-    else:
-        workbook = None if _is_package(data) else read_workbook(data, name=name)
-    if workbook is not None:
-        return WritableCopy(xls_to_xlsx(workbook), ".xlsx", (*notes, CONVERTED))
+    data, notes = request.source.read(), []
+    opened = plain_file(data, request.password)
+    if opened is not None:
+        data, had_password = opened
+        notes += [DECRYPTED] if had_password else []
+    if not _is_package(data):
+        workbook = read_workbook(data, name=request.source.member or request.source.name)
+        lost = CONVERTED_TEXT if workbook.format in ("csv", "tsv") else CONVERTED
+        return WritableCopy(xls_to_xlsx(workbook), ".xlsx", (*notes, lost))
     plain = remove_marks(data)
-    suffix = ".xlsm" if b"macroEnabled" in _content_types(data) else ".xlsx"
-    return WritableCopy(plain, suffix, (UNMARKED,) if plain != data else ())
-
-
-def _needs_password(data: bytes, name: str) -> bool:
-    from stuvalid.excel import read_workbook
-
-    try:
-        read_workbook(data, name=name)
-    except UnreadableFile as error:
-        return error.reason == "encrypted"
-    return False
+    notes += [UNMARKED] if plain != data else []
+    return WritableCopy(plain, ".xlsm" if b"macroEnabled" in _content_types(data) else ".xlsx", tuple(notes))
 
 
 def _is_package(data: bytes) -> bool:
-    """Whether a zip is an xlsx or xlsm, and not an xlsb or ods."""
+    """Whether this is an xlsx or xlsm, and not an xlsb or ods."""
+    if data[:2] != b"PK":
+        return False
     types = _content_types(data)
     return b"sheet.main+xml" in types or b"macroEnabled.main+xml" in types or b"template.main+xml" in types
 
@@ -97,3 +141,12 @@ def _content_types(data: bytes) -> bytes:
     package = Package(data)
     part = package.find("[Content_Types].xml")
     return package.read(part) if part else b""
+
+
+def lost_copy() -> WritableCopy:
+    """Stands for a copy whose worker died or took too long."""
+    error = UnreadableFile(
+        "改写这个文件时程序出错或超时。", "Writing a copy of this file failed or took too long.", reason="corrupt",
+        mend_zh="请用 Excel 或 WPS 打开后另存为新的 .xlsx。", mend_en="Open it in Excel or WPS and save it as a new .xlsx.",
+    )  # fmt: skip
+    return WritableCopy(b"", "", failure=error)

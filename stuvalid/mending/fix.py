@@ -6,18 +6,21 @@ checked again and mended again until it stays as it is. That is also why a secon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from stuvalid.check import CheckOptions, check_sources, prepare_worker
+from stuvalid.check import CheckOptions, FileResult, findings_of, read_sources
 from stuvalid.discovery import Source
 from stuvalid.errors import StuvalidError
-from stuvalid.findings import Block, Findings, Fix
-from stuvalid.mending.copies import CopyRequest, WritableCopy, writable_copies
+from stuvalid.excel.patch import CellEdit
+from stuvalid.findings import Block, Findings
+from stuvalid.mending.copies import CopyRequest, WritableCopy, make_copies, protected_again
 
 _MOST_ROUNDS = 6
-_MEMORY_BYTES = 3 << 30
+_IN_PLACE = ("xlsx", "xlsm")
+_WRONG_FILE = frozenset({"TPL023", "TPL024"})
+"""Rules on the file as such that a copy mends: an extension that lies, a format the registry does not take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,11 @@ class Change:
 
 @dataclass(slots=True)
 class Mended:
-    """One file: the source as it was received, its mended ``data`` (None when there is no copy, see ``copy``)."""
+    """One file: the source as it was received, and its mended ``copy`` (None where nothing had to be done)."""
 
     source: Source
-    data: bytes | None = None
     copy: WritableCopy | None = None
     changes: list[Change] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
     @property
     def suffix(self) -> str:
@@ -51,152 +52,161 @@ class Mended:
         return self.copy.suffix if self.copy is not None else ""
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should be told, as codes of `WritableCopy` and `patch_workbook`."""
+        return self.copy.notes if self.copy is not None else ()
+
+    @property
     def failure(self) -> StuvalidError | None:
         """Why a file that has something to mend could not be copied."""
         return self.copy.failure if self.copy is not None else None
 
     def content(self) -> bytes:
-        """The mended workbook, or the source's own bytes where there was nothing to mend."""
-        return self.data if self.data is not None else self.source.read()
+        """The mended workbook, or the source's own bytes where nothing had to be done.
+
+        Raises UnreadableFile where the source cannot be read.
+        """
+        return self.copy.data if self.copy is not None else self.source.read()
+
+    def as_source(self) -> Source:
+        """The mended workbook as one to be checked."""
+        if self.copy is None or self.copy.failure is not None:
+            return self.source
+        return Source(with_suffix(self.source.name, self.copy.suffix), data=self.copy.data)
 
 
 @dataclass(frozen=True, slots=True)
 class FixOptions:
-    """What to mend: safe fixes, with ``unsafe`` also those derived from other cells; only of ``rules`` if given."""
+    """What to mend: safe fixes, with ``unsafe`` also those derived from other cells; only of ``rules`` if given.
+
+    ``decrypt`` leaves the copy of a protected workbook unprotected, else it gets the same password; ``convert``
+    makes an xlsx of every other format, mended or not.
+    """
 
     check: CheckOptions
     unsafe: bool = False
     rules: frozenset[str] | None = None
     decrypt: bool = False
+    convert: bool = False
 
 
 @dataclass(slots=True)
 class FixResult:
-    """The files as they were mended, the findings before, and those that remain."""
+    """The files as they were mended, and the findings that remain in them."""
 
     files: list[Mended]
-    before: Findings
     after: Findings
+
+    def protect(self, options: FixOptions) -> None:
+        """Encrypt again the copies of what had a password, once nothing reads them any more."""
+        for entry in self.files:
+            if entry.copy is not None and not options.decrypt:
+                entry.copy = protected_again(entry.copy, options.check.password)
+
+
+def with_suffix(name: str, suffix: str) -> str:
+    """``name`` ending in ``suffix``, in place of its own extension."""
+    if name.lower().endswith(suffix):
+        return name
+    return name.removesuffix(PurePosixPath(name).suffix) + suffix
 
 
 def fix_sources(
     sources: Sequence[Source], options: FixOptions, *, progress: Callable[[int, int], None] | None = None
 ) -> FixResult:
-    """Mend copies of these workbooks in memory; nothing is written and no source is touched."""
-    before = check_sources(sources, options.check, progress=progress)
+    """Mend copies of these workbooks in memory; nothing is written and no source is touched.
+
+    A file gets a copy when a cell is mended, when its format is not taken, or when it carries marks of an earlier
+    `check --annotate`, which are taken back.
+    """
+    results = read_sources(sources, options.check, progress=progress)
     files = [Mended(source) for source in sources]
-    pending = _fixes(before, options)
-    _make_writable([files[index] for index in pending], options)
-    pending = {index: blocks for index, blocks in pending.items() if files[index].data is not None}
-    touched = sorted(pending)
+    wanted = [_wanted(result, options) for result in results]
+    plan = {
+        number: changes
+        for number, changes in enumerate(wanted)
+        if changes or _needs_copy(results[number], options)
+    }
     for _ in range(_MOST_ROUNDS):
-        for index, blocks in pending.items():
-            _apply(files[index], blocks, options)
-        if not pending:
+        written = _write(files, plan, options)
+        checked = read_sources(
+            [files[number].as_source() for number in written], replace(options.check, password=None)
+        )
+        for number, result in zip(written, checked, strict=True):
+            results[number] = result
+        left = {number: _left(files[number], results[number], options) for number in written}
+        plan = {number: changes for number, changes in left.items() if changes}
+        if not plan:
             break
-        found = _recheck(files, sorted(pending), options)
-        pending = _left(_fixes(found, options), sorted(pending), files)
-    after = _remaining(files, options) if touched else before
-    return FixResult(files, before, after)
+    return FixResult(files, findings_of(results, options.check))
 
 
-def _fixes(findings: Findings, options: FixOptions) -> dict[int, list[Block]]:
-    """For each file number the blocks with a fix that is to be applied."""
-    found: dict[int, list[Block]] = {}
-    for block in findings.blocks:
-        wanted = options.rules is None or block.rule in options.rules
-        if wanted and any(fix is not None and (fix.safe or options.unsafe) for fix in block.fixes):
-            found.setdefault(block.file, []).append(block)
-    return found
+def _needs_copy(result: FileResult, options: FixOptions) -> bool:
+    """Whether a file without a cell to mend has to be opened: for its format, or because it may carry our marks."""
+    if result.report.status != "checked":
+        return False
+    if result.report.format in _IN_PLACE:
+        return True
+    wrong = {block.rule for block in result.blocks} & _WRONG_FILE
+    return options.convert or bool(wrong if options.rules is None else wrong & options.rules)
 
 
-def _left(
-    found: dict[int, list[Block]], checked: Sequence[int], files: Sequence[Mended]
-) -> dict[int, list[Block]]:
-    """What a further round has to do: fixes that were not just applied to the same cell with the same value."""
-    left = {}
-    for position, blocks in found.items():
-        index = checked[position]
-        done = {(change.sheet, change.row, change.column, change.new) for change in files[index].changes}
-        if any(
-            (block.sheet, row, block.column, fix.value) not in done
-            for block in blocks
-            for row, fix in _pairs(block)
-        ):
-            left[index] = blocks
-    return left
+def _wanted(result: FileResult, options: FixOptions) -> list[Change]:
+    """What is to be written into one file, one change a cell.
 
-
-def _pairs(block: Block) -> Iterator[tuple[int, Fix]]:
-    return ((row, fix) for row, fix in zip(block.rows, block.fixes, strict=True) if fix is not None)
-
-
-def _make_writable(files: Sequence[Mended], options: FixOptions) -> None:
-    """Convert or clean the copies in workers: what was received is not to be trusted."""
-    from stuvalid import workers
-
-    requests = [CopyRequest(entry.source, options.check.password, options.decrypt) for entry in files]
-    if not requests:
-        return
-    outcomes = workers.run(
-        writable_copies, requests, workers=min(len(requests), options.check.workers or 2), timeout=options.check.timeout,
-        memory_bytes=_MEMORY_BYTES, chunk=4, initializer=prepare_worker,
-    )  # fmt: skip
-    for group in outcomes:
-        for outcome in group:
-            if isinstance(outcome.result, WritableCopy):
-                entry = files[outcome.index]
-                entry.copy = outcome.result
-                entry.data = outcome.result.data if outcome.result.failure is None else None
-                entry.notes += outcome.result.notes
-
-
-def _apply(entry: Mended, blocks: Sequence[Block], options: FixOptions) -> None:
-    from stuvalid.excel.patch import CellEdit, patch_workbook
-
-    assert entry.data is not None
-    chosen: dict[tuple[str, int, int], Change] = {}
-    for change in _changes(blocks, options):
-        chosen.setdefault((change.sheet, change.row, change.column), change)
-    edits = [
-        CellEdit(change.sheet, change.row, change.column, change.new or None) for change in chosen.values()
+    A safe fix goes before one derived from other cells, which may be another afterwards, or none; then the gravest.
+    """
+    found = [
+        block
+        for block in result.blocks
+        if block.fixes and (options.rules is None or block.rule in options.rules)
     ]
-    result = patch_workbook(entry.data, edits=edits)
-    entry.data = result.data
-    entry.changes += chosen.values()
-    entry.notes += [note for note in result.notes if note not in entry.notes]
+    found.sort(key=lambda block: (-block.severity, block.rule))
+    changes = [change for block in found for change in _changes(block) if change.safe or options.unsafe]
+    chosen: dict[tuple[str, int, int], Change] = {}
+    for change in sorted(changes, key=lambda change: not change.safe):
+        chosen.setdefault((change.sheet, change.row, change.column), change)
+    return list(chosen.values())
 
 
-def _changes(blocks: Sequence[Block], options: FixOptions) -> Iterator[Change]:
-    """Gravest first: where two rules would mend one cell, the graver one does."""
-    for block in sorted(blocks, key=lambda block: (-block.severity, block.rule)):
-        for row, value, fix in zip(block.rows, block.values, block.fixes, strict=True):
-            if fix is not None and (fix.safe or options.unsafe) and row >= 0 and block.column >= 0:
-                yield Change(
-                    block.rule,
-                    block.sheet,
-                    row,
-                    block.column,
-                    block.field,
-                    block.header,
-                    value,
-                    fix.value,
-                    fix.safe,
-                )
+def _changes(block: Block) -> Iterator[Change]:
+    for row, value, fix in zip(block.rows, block.values, block.fixes, strict=True):
+        if fix is not None and row >= 0 and block.column >= 0:
+            yield Change(
+                block.rule, block.sheet, row, block.column, block.field, block.header, value, fix.value, fix.safe
+            )  # fmt: skip
 
 
-def _recheck(files: Sequence[Mended], indices: Sequence[int], options: FixOptions) -> Findings:
-    sources = [_mended_source(files[index]) for index in indices]
-    return check_sources(sources, replace(options.check, password=None))
+def _left(entry: Mended, result: FileResult, options: FixOptions) -> list[Change]:
+    """What a further round has to do: not what was written to the same cell before."""
+    done = {(change.sheet, change.row, change.column, change.new) for change in entry.changes}
+    return [
+        change
+        for change in _wanted(result, options)
+        if (change.sheet, change.row, change.column, change.new) not in done
+    ]
 
 
-def _remaining(files: Sequence[Mended], options: FixOptions) -> Findings:
-    return check_sources([_mended_source(entry) for entry in files], options.check)
-
-
-def _mended_source(entry: Mended) -> Source:
-    if entry.data is None:
-        return entry.source
-    name = entry.source.name
-    stem = name.removesuffix(PurePosixPath(name).suffix)
-    return Source(name if name.lower().endswith(entry.suffix) else stem + entry.suffix, data=entry.data)
+def _write(files: Sequence[Mended], plan: Mapping[int, Sequence[Change]], options: FixOptions) -> list[int]:
+    """Write what is planned into the copies; returns the numbers of the files whose copy is new."""
+    requests = [
+        CopyRequest(
+            files[number].source, options.check.password, files[number].copy,
+            tuple(CellEdit(change.sheet, change.row, change.column, change.new or None) for change in changes),
+        )
+        for number, changes in plan.items()
+    ]  # fmt: skip
+    written = []
+    for (number, changes), copy in zip(
+        plan.items(), make_copies(requests, workers=options.check.workers), strict=True
+    ):
+        entry = files[number]
+        if not changes and not copy.notes:
+            continue  # nothing to mend, convert or clean: its own bytes are the copy
+        if copy.failure is None:
+            entry.copy = copy
+            entry.changes += changes
+            written.append(number)
+        elif entry.copy is None:
+            entry.copy = copy
+    return written

@@ -16,12 +16,14 @@ _UNSAFE = re.compile(r'[<>:"|?*\x00-\x1f]')
 
 def is_single(paths: Sequence[Path], sources: Sequence[Source]) -> bool:
     """Whether one file was named outright, so that the output is a file too."""
-    return len(paths) == 1 and len(sources) == 1 and sources[0].path == paths[0] and not sources[0].member
+    if len(paths) != 1 or len(sources) != 1 or sources[0].member:
+        return False
+    return sources[0].path == paths[0] or sources[0].path is None
 
 
-def default_output(path: Path, zh: str, en: str) -> Path:
-    """Beside the input: 学校.已修正.xlsx."""
-    return path.with_name(f"{path.stem}.{say(zh, en)}{path.suffix}")
+def default_output(path: Path, suffix: str, zh: str, en: str) -> Path:
+    """Beside the input: 学校.已修正.xlsx; ``suffix`` '' keeps the input's."""
+    return path.with_name(f"{path.stem}.{say(zh, en)}{suffix or path.suffix}")
 
 
 def relative_name(source: Source, roots: Iterable[Path], suffix: str) -> str:
@@ -53,17 +55,21 @@ def write_one(output: Path, data: bytes, suffix: str, source: Path, *, force: bo
 def write_all(
     output: Path, named: Iterable[tuple[str, bytes]], roots: Sequence[Path], *, force: bool
 ) -> list[Path]:
-    """Write copies below ``output``, which appears whole or not at all; two of one name are told apart."""
+    """Write copies below ``output``, which appears whole or not at all. Names are `distinct_names`."""
     written: list[str] = []
-    used: set[str] = set()
     with build_folder(output, force=force, inputs=roots) as building:
         for name, data in named:
-            free = _free(name, used)
-            target = building / free
+            target = building / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
-            written.append(free)
+            written.append(name)
     return [output / name for name in written]
+
+
+def distinct_names(names: Iterable[str]) -> list[str]:
+    """``names`` with those told apart that a disk may take for the same: 1班.xlsx, 1班-2.xlsx."""
+    used: set[str] = set()
+    return [_free(name, used) for name in names]
 
 
 def _free(name: str, used: set[str]) -> str:

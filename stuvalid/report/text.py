@@ -37,7 +37,7 @@ class Writer:
         """One line in the report's language, continued under itself when it is too long."""
         text = en if self.wording.lang == "en" else zh
         width = max(20, self.width - indent)
-        for line in _wrap(text, width):
+        for line in wrap(text, width):
             if style and self.coloured:
                 self.console.print(Text(" " * indent + line, style=style), soft_wrap=True)
             else:
@@ -45,7 +45,8 @@ class Writer:
                 self.file.write(f"{' ' * indent}{line}\n")
 
 
-def _wrap(text: str, width: int) -> Iterator[str]:
+def wrap(text: str, width: int) -> Iterator[str]:
+    """``text`` in lines of at most ``width`` columns, a Chinese character being two wide."""
     if cell_len(text) <= width:
         yield text
         return

@@ -17,6 +17,7 @@ import xlwt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msoffcrypto.format.ooxml import OOXMLFile
+from rich.cells import cell_len
 
 from stuvalid.check import CheckOptions, check_sources
 from stuvalid.discovery import Source
@@ -180,19 +181,131 @@ def test_a_folder_and_an_archive_are_mirrored_and_nobody_climbs_out(tmp_path: Pa
     assert (tmp_path / "out" / "2班.xlsx").read_bytes() == (source / "2班.xlsx").read_bytes()
 
 
-def test_a_protected_file_is_only_written_without_protection_when_asked(tmp_path: Path) -> None:
+def test_a_protected_file_keeps_its_password_unless_it_is_to_lose_it(tmp_path: Path) -> None:
     stream = io.BytesIO()
     OOXMLFile(io.BytesIO(workbook(BAD))).encrypt("geheim123", stream)
     path = tmp_path / "locked.xlsx"
     path.write_bytes(stream.getvalue())
     assert msoffcrypto.OfficeFile(io.BytesIO(stream.getvalue())).is_encrypted()
-    refused = run("fix", str(path), "--password", "geheim123", "-o", str(tmp_path / "open.xlsx"))
-    assert refused.returncode == 2
-    assert "--decrypt" in refused.stderr.decode()
-    assert not (tmp_path / "open.xlsx").exists()
+    assert run("fix", str(path), "-o", str(tmp_path / "no.xlsx")).returncode == 2
+    done = run("fix", str(path), "--password", "geheim123", "-o", str(tmp_path / "closed.xlsx"))
+    assert "密码与原文件相同" in done.stderr.decode()
+    closed = (tmp_path / "closed.xlsx").read_bytes()
+    assert closed[:2] != b"PK"
+    assert run("check", str(tmp_path / "closed.xlsx")).returncode == 2
+    plain = io.BytesIO()
+    office = msoffcrypto.OfficeFile(io.BytesIO(closed))
+    office.load_key(password="geheim123")
+    office.decrypt(plain)
+    assert cells(plain.getvalue())[f"{column_letter('ethnicity')}2"] == "汉族"
     done = run("fix", str(path), "--password", "geheim123", "--decrypt", "-o", str(tmp_path / "open.xlsx"))
-    assert cells((tmp_path / "open.xlsx").read_bytes())[f"{column_letter('ethnicity')}2"] == "汉族"
+    assert (tmp_path / "open.xlsx").read_bytes() == plain.getvalue()
     assert "没有打开密码" in done.stderr.decode()
+    assert not list(tmp_path.glob("*王伟*"))
+
+
+def test_what_the_registry_does_not_take_becomes_xlsx_even_without_a_fault(tmp_path: Path) -> None:
+    form = template("student-2013")
+    values = record(0, form)
+    lines = [
+        ",".join(entry.header for entry in form.fields),
+        ",".join(values[entry.key] for entry in form.fields),
+    ]
+    (tmp_path / "学校.csv").write_bytes("\r\n".join(lines).encode("gb18030"))
+    (tmp_path / "旧.xls").write_bytes(workbook([{}]))
+    for name, rule in (("学校.csv", "TPL024"), ("旧.xls", "TPL023")):
+        report = json.loads(run("check", str(tmp_path / name), "-f", "json").stdout)
+        assert rule in {entry["rule"] for entry in report["findings"]}
+    done = run("fix", str(tmp_path / "学校.csv"))
+    assert done.returncode == 0
+    assert "毁掉长号码" in done.stderr.decode()
+    assert (
+        cells((tmp_path / "学校.已修正.xlsx").read_bytes())[f"{column_letter('id_number')}2"]
+        == values["id_number"]
+    )
+    assert (
+        run("fix", str(tmp_path / "学校.csv"), "--ignore", "TPL024", "-o", str(tmp_path / "b.csv")).returncode
+        == 1
+    )
+    assert (tmp_path / "b.csv").read_bytes() == (tmp_path / "学校.csv").read_bytes()
+
+
+def test_an_old_workbook_without_a_name_for_the_copy_gets_one_that_tells_the_truth(tmp_path: Path) -> None:
+    form = template("student-2013")
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("学生基础信息")
+    for column, entry in enumerate(form.fields):
+        sheet.write(0, column, entry.header)
+        sheet.write(1, column, {**record(0, form), "ethnicity": "汉"}[entry.key])
+    book.save(str(tmp_path / "old.xls"))
+    assert run("fix", str(tmp_path / "old.xls")).returncode == 0
+    assert (tmp_path / "old.已修正.xlsx").read_bytes()[:2] == b"PK"
+
+
+def test_headers_are_mended_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(workbook([{}], headers={"name": "★姓 名", "ethnicity": "名族"}, titles=["某校"]))
+    assert run("fix", str(path)).returncode == 1, "the line above the header is for a person"
+    mended = cells((tmp_path / "a.已修正.xlsx").read_bytes())
+    assert mended["A1"] == "某校"
+    assert mended[f"{column_letter('name')}2"] == "姓名"
+    assert mended[f"{column_letter('ethnicity')}2"] == "民族"
+
+
+def test_standard_input_is_mended_into_the_file_named(school: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.xlsx"
+    command = [sys.executable, "-m", "stuvalid", "fix", "-", "-o", str(out)]
+    done = subprocess.run(command, input=school.read_bytes(), capture_output=True, check=False, timeout=120)
+    assert done.returncode == 1
+    assert cells(out.read_bytes())[f"{column_letter('ethnicity')}2"] == "汉族"
+    assert run("fix", "-").returncode == 2
+
+
+def test_one_damaged_file_costs_itself_only(tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "好.xlsx").write_bytes(workbook(BAD[:1]))
+    (source / "坏.xlsx").write_bytes(workbook(BAD[:1])[:3000])
+    done = run("fix", str(source), "-o", str(tmp_path / "out"))
+    assert done.returncode == 2
+    assert "坏.xlsx" in done.stderr.decode()
+    assert cells((tmp_path / "out" / "好.xlsx").read_bytes())[f"{column_letter('ethnicity')}2"] == "汉族"
+
+
+def test_nothing_is_written_when_the_log_cannot_be(school: Path, tmp_path: Path) -> None:
+    (tmp_path / "out.修改记录.json").write_text("mine", encoding="utf-8")
+    assert run("fix", str(school), "-o", str(tmp_path / "out.xlsx")).returncode == 2
+    assert not (tmp_path / "out.xlsx").exists()
+    assert (
+        run(
+            "fix", str(school), "-o", str(tmp_path / "out.xlsx"), "--log", str(tmp_path / "log.txt")
+        ).returncode
+        == 2
+    )
+    assert not (tmp_path / "out.xlsx").exists()
+
+
+def test_what_is_left_can_be_marked_in_the_copy_and_the_marks_go_again(school: Path, tmp_path: Path) -> None:
+    run("fix", str(school), "-o", str(tmp_path / "marked.xlsx"), "--mark")
+    book = openpyxl.load_workbook(tmp_path / "marked.xlsx")
+    assert book.sheetnames == ["问题清单", "学生基础信息"]
+    sheet = book["学生基础信息"]
+    marked = [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.comment]
+    assert marked == [f"{column_letter('sex')}3"]
+    assert sheet[f"{column_letter('ethnicity')}2"].value == "汉族"
+    done = run("fix", str(tmp_path / "marked.xlsx"), "-o", str(tmp_path / "plain.xlsx"))
+    assert "已去掉上次标注" in done.stderr.decode()
+    assert openpyxl.load_workbook(tmp_path / "plain.xlsx").sheetnames == ["学生基础信息"]
+
+
+def test_the_preview_fits_the_terminal_and_tells_cells_that_change_alike_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(workbook([{"ethnicity": "汉"}] * 3 + [{}] + [{"ethnicity": "汉"}]))
+    for language in ("zh", "en"):
+        shown = run("fix", str(path), "--diff", "--lang", language).stdout.decode().splitlines()
+        letter = column_letter("ethnicity")
+        assert sum(f"{letter}2:{letter}4,{letter}6" in line for line in shown) == 1
+        assert max(map(cell_len, shown[1:])) <= 80
 
 
 VALUES = st.one_of(

@@ -1,0 +1,55 @@
+"""Writing the annotated copies for ``stuvalid check --annotate``, and saying what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from stuvalid.errors import UsageError
+from stuvalid.language import language, say
+
+if TYPE_CHECKING:
+    from stuvalid.findings import Findings
+
+
+def refuse_annotation(paths: Sequence[Path], output: Path, *, force: bool) -> None:
+    """Say before the check rather than after it that the copies cannot be written."""
+    if Path("-") in paths:
+        raise UsageError("标准输入不能标注，请给文件。", "Standard input cannot be annotated; name a file.")
+    from stuvalid.files import refuse_target
+
+    if output.exists() and not output.is_dir():
+        refuse_target(output, force=force, inputs=paths, folder=False)
+
+
+def write_annotations(
+    paths: Sequence[Path], findings: Findings, output: Path, *, password: str | None, force: bool, workers: int = 0
+) -> bool:  # fmt: skip
+    """Write the copies; False when one of them could not be made."""
+    from stuvalid.discovery import discover
+    from stuvalid.mending.annotating import write_annotated
+    from stuvalid.mending.notes import in_words
+    from stuvalid.messages import Wording
+    from stuvalid.report.document import path
+
+    sources, _ = discover(paths)
+    wording = Wording(language())
+    made = write_annotated(
+        paths, sources, findings, output, wording, password=password, force=force, workers=workers
+    )
+    for source, annotated in made:
+        name = path(source.name, wording)
+        if annotated.copy.failure is not None:
+            typer.echo(f"{name}: {annotated.copy.failure.text(language())}", err=True)
+        for note in in_words(annotated.notes, wording):
+            typer.echo(f"{name}: {note}", err=True)
+    copies = sum(bool(annotated.data) for _, annotated in made)
+    if copies:
+        typer.echo(
+            say(f"已写出标注的副本 {output}（{copies} 个文件，含完整内容，只发回原学校）", f"annotated: {output}, {copies} files, with values in full: for that school only"),
+            err=True,
+        )  # fmt: skip
+    return copies == len(made)
