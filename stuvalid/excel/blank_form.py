@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stuvalid.excel.address import column_letter
 from stuvalid.excel.patch.edits import LAST_ROW, sheet_reference, text_lines
+from stuvalid.excel.patch.package import Package
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -22,6 +24,11 @@ _RED, _GREY, _HEADER_FILL = "FFC00000", "FF808080", "FFF2F2F2"
 _FONT = "宋体"
 _LONGEST_PROMPT, _LONGEST_TITLE = 255, 32
 _NARROWEST, _WIDEST = 8.0, 40.0
+_MOST_GRID_ROWS = 20_000
+"""Rows with a grid; those below are prepared all the same (text, dropdowns), but a file of empty boxes is no help."""
+
+_FORM_PART = "xl/worksheets/sheet1.xml"
+_DIMENSION = re.compile(rb'(<dimension ref="A1:[A-Z]+)[0-9]+"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +74,11 @@ def write_blank_form(form: BlankForm) -> bytes:
     header_row = len(form.lines) + 1
     with_example = any(column.example for column in form.columns)
     first = header_row + 1
+    blank = first + 1 if with_example else first
     last = min(header_row + form.rows + (1 if with_example else 0), LAST_ROW + 1)
     _write_lines(sheet, form.lines)
     _write_headers(sheet, form.columns, header_row)
-    _format_cells(sheet, form.columns, first, last)
+    _format_cells(sheet, form.columns, first, blank)
     if with_example:
         _write_example(sheet, form.columns, first)
     _add_validations(sheet, form.columns, _write_lists(book, form.columns), first, last)
@@ -78,7 +86,22 @@ def write_blank_form(form: BlankForm) -> bytes:
     _prepare_printing(sheet, header_row)
     stream = io.BytesIO()
     book.save(stream)
-    return stream.getvalue()
+    return _with_rows(stream.getvalue(), len(form.columns), blank, min(last, blank + _MOST_GRID_ROWS - 1))
+
+
+def _with_rows(data: bytes, columns: int, blank: int, last: int) -> bytes:
+    """The saved form with its ``blank`` row repeated down to ``last``: ten times faster than cell by cell."""
+    package = Package(data)
+    xml = package.read(_FORM_PART)
+    style = re.search(rb'<c r="A%d" s="([0-9]+)"' % blank, xml)
+    assert style is not None
+    letters = [column_letter(col).encode() for col in range(columns)]
+    cells = b"".join(b'<c r="%s#" s="%s"/>' % (letter, style[1]) for letter in letters)
+    row = b'<row r="#">%s</row>' % cells
+    rows = b"".join(row.replace(b"#", b"%d" % number) for number in range(blank + 1, last + 1))
+    xml = _DIMENSION.sub(lambda found: found[1] + b'%d"' % last, xml, count=1)
+    package.replace(_FORM_PART, xml.replace(b"</sheetData>", rows + b"</sheetData>", 1))
+    return package.build()
 
 
 def _write_lines(sheet: Worksheet, lines: Sequence[str]) -> None:
@@ -120,7 +143,7 @@ def _fitting_width(column: FormColumn) -> float:
 
 
 def _format_cells(sheet: Worksheet, columns: Sequence[FormColumn], first: int, last: int) -> None:
-    """Text format for the whole column, so that pasted rows far below keep leading zeros too; grid for the rows."""
+    """Text format for the whole column, so that pasted rows far below keep leading zeros too; grid for these rows."""
     border = _border()
     for col in range(1, len(columns) + 1):
         sheet.column_dimensions[column_letter(col - 1)].number_format = "@"
