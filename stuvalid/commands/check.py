@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stuvalid.commands.common import (
+    FAILED,
     ConfigFile,
     ExitZero,
     Force,
@@ -32,7 +33,6 @@ from stuvalid.commands.common import (
     progress_bar,
     split_words,
 )
-from stuvalid.errors import UsageError
 from stuvalid.language import language, say
 
 if TYPE_CHECKING:
@@ -101,6 +101,10 @@ def check(
             select=config.get("select", split_words(select)), ignore=config.get("ignore", split_words(ignore)),
             severities=levels, password=password, workers=workers, glean=PupilGleaner() if gleaning else None,
         )  # fmt: skip
+        if annotate is not None:
+            from stuvalid.commands.annotating import refuse_annotation
+
+            refuse_annotation(paths, annotate, force=force)
         know_rules(options.select, options.ignore, options.severities)
         _know_template(options.template)
         with progress_bar("检查中", "checking") as told:
@@ -117,7 +121,10 @@ def check(
                 typer.echo(say(f"略过 {name}：{entry.zh}", f"passed over {name}: {entry.en}"), err=True)
         deliver(findings, reporting)
         if annotate is not None:
-            _annotate(paths, findings, annotate, password=password, force=force)
+            from stuvalid.commands.annotating import write_annotations
+
+            if not write_annotations(paths, findings, annotate, password=password, force=force, workers=workers):
+                raise typer.Exit(FAILED)
         raise typer.Exit(exit_code(findings, strict=config.get("strict", strict), exit_zero=exit_zero))
 
 
@@ -156,28 +163,6 @@ def _explain(
             ),
             err=True,
         )
-
-
-def _annotate(paths: list[Path], findings: Findings, output: Path, *, password: str | None, force: bool) -> None:
-    """Write the annotated copies, and say on standard error what became of each."""
-    from stuvalid.discovery import discover
-    from stuvalid.mending.annotating import write_annotated
-    from stuvalid.messages import Wording
-
-    if Path("-") in paths:
-        raise UsageError("标准输入不能标注，请给文件。", "Standard input cannot be annotated; name a file.")
-    sources, _ = discover(paths)
-    made = write_annotated(paths, sources, findings, output, Wording(language()), password=password, force=force)
-    for source, copy in made:
-        failure = copy.copy.failure
-        if failure is not None:
-            typer.echo(f"{source.name}: {failure.text(language())}", err=True)
-    copies = sum(bool(copy.data) for _, copy in made)
-    if copies:
-        typer.echo(
-            say(f"已写出标注的副本 {output}（{copies} 个文件，含完整内容，只发回原学校）", f"annotated: {output}, {copies} files, with values in full: for that school only"),
-            err=True,
-        )  # fmt: skip
 
 
 def _load_wording() -> None:
