@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -104,6 +105,27 @@ def test_an_independent_reader_agrees(made: Callable[..., Path]) -> None:
         assert {
             info.compress_type for info in package.infolist() if info.filename.endswith((".xlsx", ".jpg"))
         } == {zipfile.ZIP_STORED}
+
+
+def test_the_script_in_the_documentation_proves_a_package(
+    made: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "bundle.md").read_text(encoding="utf-8")
+    (script,) = re.findall(r"```python\n(.+?)```", text, re.DOTALL)
+    package = made(archive="zip")
+    monkeypatch.chdir(package.parent)
+    exec(script, {})
+    with zipfile.ZipFile(package, "a") as archive:
+        archive.writestr(f"{TITLE}/more.txt", b"x")
+    with pytest.raises(AssertionError):
+        exec(script, {})
+
+
+def test_with_the_moment_fixed_the_whole_zip_is_the_same(
+    made: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1750000000")
+    assert made(archive="zip").read_bytes() == made(archive="zip").read_bytes()
 
 
 def test_the_bag_library_agrees_and_finds_the_same_damage(made: Callable[..., Path]) -> None:
