@@ -11,6 +11,9 @@ from stuvalid.bundle.manifest import BELOW, LEVELS, NAME, accounts, parse
 from stuvalid.bundle.naming import division_folder
 from stuvalid.bundle.opening import Member, damage
 
+NAMELESS = ""
+"""The name of a tree whose own folder may be called anything."""
+
 _MOST_MANIFEST_BYTES, _USUAL_MANIFEST_BYTES, _BYTES_A_FILE = 256 << 20, 16 << 20, 8 << 10
 _WORDS = {
     "files": ("文件数", "files"), "bytes": ("字节数", "bytes"), "received": ("收到的文件数", "files received"),
@@ -139,7 +142,7 @@ def _compare(tree: Tree, manifest: Mapping[str, Any], faults: Faults) -> None:
 def _names(tree: Tree, manifest: Mapping[str, Any], label: str, faults: Faults) -> None:
     """Code + name on every level, the names as the divisions have them."""
     title, level = manifest["title"], manifest["level"]
-    if tree.name != title and not tree.name.endswith((".zip", ".001")):
+    if tree.name not in (title, NAMELESS) and not tree.name.endswith((".zip", ".001")):
         faults.name(label, tree.name, title)
     if level == "school":
         _school_name(label, title, faults)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from stuvalid.bundle.bag import TREE
+from stuvalid.bundle.entries import Told
 from stuvalid.bundle.kinds import junk_reason
-from stuvalid.bundle.manifest import NAME, SCHEMA
+from stuvalid.bundle.manifest import NAME
 from stuvalid.bundle.naming import safe_name
+from stuvalid.bundle.opening import Member
+from stuvalid.bundle.proving import NAMELESS, Faults, Tree, prove
 from stuvalid.bundle.receiving import Refused
 from stuvalid.bundle.unpacking import Reason, unpack
-
-_MOST_MANIFEST_BYTES = 256 << 20
+from stuvalid.findings import Finding, Severity
+from stuvalid.messages import Wording
+from stuvalid.privacy import mask_text
+from stuvalid.rules.registry import all_rules
 
 
 @dataclass(slots=True)
@@ -123,41 +127,29 @@ def _unpacked(name: str, archive: Path, scratch: Path) -> Package:
 
 
 def _prove(package: Package) -> None:
-    """Compare every file with the manifest; the first difference is the problem."""
-    listed = package.files.get(NAME)
-    if listed is None:
-        package.problem = (
-            "里面没有清单 manifest.json，不是 stuvalid 做的汇总包",
-            "it holds no manifest.json: no package of stuvalid's",
-        )
-        return
-    try:
-        with listed.open("rb") as stream:
-            manifest = json.loads(stream.read(_MOST_MANIFEST_BYTES))
-        outputs = {entry["path"]: (entry["size"], entry["sha256"]) for entry in manifest["outputs"]}
-        known = manifest["schema"] == SCHEMA
-    except (OSError, ValueError, KeyError, TypeError):
-        known = False
-    if not known:
-        package.problem = "清单 manifest.json 读不懂", "its manifest.json cannot be read"
-        return
-    package.manifest = manifest
-    for path, (size, digest) in outputs.items():
-        file = package.files.get(path)
-        if file is None:
-            package.problem = f"缺少清单里的文件 {path}", f"{path} of the manifest is missing"
-        elif file.stat().st_size != size or _digest(file) != digest:
-            package.problem = (
-                f"{path} 与清单不符，被改动过或已损坏",
-                f"{path} differs from the manifest: changed or damaged",
-            )
-        if package.problem is not None:
-            return
-    extra = sorted(set(package.files) - {*outputs, NAME})
-    if extra:
-        package.problem = f"有清单之外的文件 {extra[0]}", f"{extra[0]} is not in the manifest"
+    """Prove it as ``stuvalid verify`` does; the first error is the problem. How its outer folder is called does not matter."""
+    told = Told.of(all_rules().values())
+    members = {name: Member(path.stat().st_size, _opener(path)) for name, path in package.files.items()}
+    listed = NAME in members
+    hashes = (
+        {name: (members[name].size, _digest(path)) for name, path in package.files.items()} if listed else {}
+    )
+    proved = prove(Tree(NAMELESS, members, hashes), package.name, Faults(told))
+    package.manifest = proved.manifest if proved is not None else {}
+    fault = next((finding for finding in told.findings if finding.severity is Severity.ERROR), None)
+    if fault is not None:
+        package.problem = _sentence(fault, package, "zh"), _sentence(fault, package, "en")
     elif package.title != safe_name(package.title):
         package.problem = "包名不是合法的文件夹名", "its title is no legal folder name"
+
+
+def _sentence(fault: Finding, package: Package, lang: str) -> str:
+    message, place = Wording(lang).message(fault), fault.place.file
+    return message if place == package.name else f"{mask_text(place)}: {message}"
+
+
+def _opener(path: Path) -> Callable[[], BinaryIO]:
+    return lambda: path.open("rb")
 
 
 def _digest(path: Path) -> str:

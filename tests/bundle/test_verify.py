@@ -446,6 +446,20 @@ def test_a_citys_package_is_proved_down_to_its_counties(tmp_path: Path) -> None:
     assert {"PKG053", "PKG056"} <= set(found(package))
 
 
+def test_a_city_refuses_what_verify_would_not_prove(tmp_path: Path) -> None:
+    received = tmp_path / "市"
+    County(tmp_path / "in").put(f"{FIRST}学校/a.xlsx", book(FIRST))
+    (package,) = County(tmp_path / "in").run(out=received, archive="none").written
+    manifest = json.loads((package / NAME).read_text(encoding="utf-8"))
+    manifest["inputs"].append({**manifest["inputs"][0], "path": "lost.xlsx"})
+    (package / NAME).write_text(json.dumps(manifest), encoding="utf-8")
+    assert "PKG058" in found(package)
+    result = run_bundle(BundleOptions(received, level="city", county="1401", check=CHECK))
+    (refused,) = [finding for finding in result.findings if finding.rule == "PKG012"]
+    assert "lost.xlsx" in refused.params["reason"]
+    assert {entry.fate for entry in result.plan.entries} == {"refused"}
+
+
 def test_memory_does_not_grow_with_the_files(tmp_path: Path) -> None:
     package = tmp_path / TITLE
     package.mkdir()
