@@ -34,6 +34,9 @@ def template(
         form = find(name)
         target = output or Path(f"{form.id}.xlsx")
         if target.suffix.lower() != ".xlsx":
-            raise UsageError(f"空白表是 .xlsx 文件，“{target.name}”的扩展名不对。", f"The form is an .xlsx file; '{target.name}' says otherwise.")
+            raise UsageError(
+                f"空白表是 .xlsx 文件，“{target.name}”的扩展名不对。",
+                f"The form is an .xlsx file; '{target.name}' says otherwise.",
+            )
         write_atomically(target, blank_form(form, rows=rows, example=example), force=force)
-        typer.echo(say(f"已写出 {target}：{form.title}，{len(form.fields)}列", f"written: {target}: {form.title_en}, {len(form.fields)} columns"), err=True)  # fmt: skip
+        typer.echo(say(f"已写出 {target}：{form.title}", f"written: {target}: {form.title_en}"), err=True)  # fmt: skip

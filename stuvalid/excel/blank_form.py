@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,9 @@ _RED, _GREY, _HEADER_FILL = "FFC00000", "FF808080", "FFF2F2F2"
 _FONT = "宋体"
 _LONGEST_PROMPT, _LONGEST_TITLE = 255, 32
 _NARROWEST, _WIDEST = 8.0, 40.0
+_PAGE_WIDTH = 160.0
+"""Characters across an A4 page in landscape that are still easy to read."""
+
 _MOST_GRID_ROWS = 20_000
 """Rows with a grid; those below are prepared all the same (text, dropdowns), but a file of empty boxes is no help."""
 
@@ -83,7 +87,7 @@ def write_blank_form(form: BlankForm) -> bytes:
         _write_example(sheet, form.columns, first)
     _add_validations(sheet, form.columns, _write_lists(book, form.columns), first, last)
     sheet.freeze_panes = f"A{first}"
-    _prepare_printing(sheet, header_row)
+    _prepare_printing(sheet, form.columns, header_row)
     stream = io.BytesIO()
     book.save(stream)
     return _with_rows(stream.getvalue(), len(form.columns), blank, min(last, blank + _MOST_GRID_ROWS - 1))
@@ -222,14 +226,18 @@ def _add_validations(
         sheet.add_data_validation(rule)
 
 
-def _prepare_printing(sheet: Worksheet, header_row: int) -> None:
+def _prepare_printing(sheet: Worksheet, columns: Sequence[FormColumn], header_row: int) -> None:
+    """A4 landscape, as many pages wide as can still be read: 75 columns on one page are dust."""
     from openpyxl.worksheet.properties import PageSetupProperties
 
+    total = sum(column.width or _fitting_width(column) for column in columns)
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.fitToWidth = max(1, math.ceil(total / _PAGE_WIDTH))
     sheet.page_setup.fitToHeight = 0
     sheet.print_title_rows = f"{header_row}:{header_row}"
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
 
 
 def _border() -> Border:

@@ -50,6 +50,15 @@ _EXAMPLES: Mapping[str, str] = MappingProxyType(
         "address": "山西省太原市迎泽区双塔西街12号",
     }
 )  # fmt: skip
+_EXAMPLES_OF_FIELDS: Mapping[str, str] = MappingProxyType(
+    {
+        "name": f"{EXAMPLE_MARK}：张三", "native_place": "山西省太原市迎泽区", "nationality": "中国", "ethnicity": "汉族",
+        "health": "健康或良好", "political_status": "群众", "entry_way": "就近入学", "attendance": "走读",
+        "left_behind": "非留守儿童", "transport": "步行", "preschool": "是", "grade": "小学一年级", "class_name": "小学2021级(1)班",
+        "member1.name": "张建国", "member1.relation": "父亲", "member1.guardian": "是", "member1.id_number": "14010619850101XXXX",
+        "member2.name": "李秀英", "member2.relation": "母亲", "member2.guardian": "是", "member2.id_number": "14010619860102XXXX",
+    }
+)  # fmt: skip
 
 
 def blank_form(form: Template, *, rows: int = 1_000, example: bool = True) -> bytes:
@@ -95,15 +104,20 @@ def _explanation(entry: Field, form: Template) -> str:
     if entry.condition is None:
         return ""
     condition = entry.condition
-    zh = f"“{condition.key}”{'不是' if condition.negated else '为'}“{condition.value}”时必填"
+    other = form.field(condition.key)
+    header = other.header if other is not None else condition.key
     return say(
-        zh, f"Required when {condition.key} {'is not' if condition.negated else 'is'} {condition.value}"
+        f"“{header}”{'不是' if condition.negated else '为'}“{condition.value}”时必填",
+        f"Required when {header} {'is not' if condition.negated else 'is'} {condition.value}",
     )
 
 
 def _example(entry: Field, choices: list[str]) -> str:
-    if entry.key == "name":
-        return EXAMPLE_MARK
-    if choices:
-        return choices[0] if entry.required else ""
-    return _EXAMPLES.get(entry.kind, "") if entry.required else ""
+    """What the example row shows: enough of a likely pupil to imitate, in the columns that must be filled."""
+    if not (entry.required or entry.condition is not None) or entry.key.endswith("relation_note"):
+        return ""
+    wanted = _EXAMPLES_OF_FIELDS.get(entry.key) or _EXAMPLES_OF_FIELDS.get(entry.key.partition(".")[2], "")
+    if not choices:
+        return wanted or _EXAMPLES.get(entry.kind, "")
+    likely = (choice for choice in (wanted, "否", choices[0]) if choice in choices)
+    return next(likely) if entry.condition is None else ""

@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -80,6 +81,40 @@ def test_headers_formats_and_dropdowns(form: Template) -> None:
     for entry in form.fields:
         if entry.kind == "code":
             assert codes.load(entry.codes).offered(entry.audience) <= listed
+
+
+@every_form
+def test_the_example_is_a_likely_pupil_and_fills_what_must_be_filled(form: Template) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(blank_form(form, rows=3)))
+    sheet = book.worksheets[0]
+    shown = {entry.key: sheet.cell(2, column).value for column, entry in enumerate(form.fields, 1)}
+    assert shown["name"].startswith("示例")
+    assert sheet["A2"].comment is not None
+    assert [entry.key for entry in form.fields if entry.required and not shown[entry.key]] == []
+    for entry in form.fields:
+        if entry.kind == "code" and shown[entry.key]:
+            assert shown[entry.key] in codes.load(entry.codes).offered(entry.audience)
+    assert shown.get("political_status") in (None, "群众")
+    assert shown["member2.relation"] == "母亲"
+
+
+def test_rows_are_prepared_as_many_as_asked_and_a_million_cost_no_more() -> None:
+    form = templates()[0]
+    sheet = openpyxl.load_workbook(io.BytesIO(blank_form(form, rows=50))).worksheets[0]
+    assert sheet.max_row == 52
+    assert sheet["C52"].border.left.style == "thin"
+    assert sheet["C52"].number_format == "@"
+    large = blank_form(form, rows=1_000_000)
+    assert len(large) < 6_000_000
+    with zipfile.ZipFile(io.BytesIO(large)) as package:
+        assert b"C2:C1000002" in package.read("xl/worksheets/sheet1.xml")
+
+
+def test_a_condition_names_the_other_column_as_the_form_does() -> None:
+    form = next(form for form in templates() if form.id == "student-2022")
+    sheet = openpyxl.load_workbook(io.BytesIO(blank_form(form, rows=3))).worksheets[0]
+    notes = [cell.comment.text for cell in sheet[1] if cell.comment]
+    assert "“是否残疾人”为“是”时必填" in notes
 
 
 def test_the_command_writes_it_and_refuses_what_it_should(tmp_path: Path) -> None:
