@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from stuvalid.bundle.volumes import damaged_volumes, find_volumes
 from stuvalid.check import CheckOptions
 from stuvalid.errors import UnreadableFile
 from stuvalid.findings import FileReport, Findings, Severity
-from stuvalid.rules.registry import selected_rules
+from stuvalid.rules.registry import all_rules, selected_rules
 
 _BLOCK = 1 << 20
 
@@ -40,11 +40,13 @@ class VerifyOptions:
 class VerifyResult:
     """What was found, and the package as it describes itself ({} when it could not be read).
 
-    ``opened`` is False when nothing at all could be proved; ``code`` is the check code of what is there.
+    ``opened`` is False when nothing at all could be looked into, ``proved`` is True when the package is as its manifest
+    says, whatever is wrong with the pupils' data in it; ``code`` is the check code of what is there.
     """
 
     findings: Findings
     opened: bool = False
+    proved: bool = False
     manifest: dict[str, Any] = field(default_factory=dict)
     code: str = ""
     files: int = 0
@@ -55,7 +57,7 @@ def verify_package(
     options: VerifyOptions, progress: Callable[[int, int], None] | None = None
 ) -> VerifyResult:
     """Prove the package at ``options.path``; whatever is wrong with it is a finding, never an exception."""
-    told = Told.of(selected_rules((), options.check.ignore, options.check.severities))
+    told = Told.of(all_rules().values())  # what is not to be reported still counts against the package
     label = options.path.resolve().name
     findings = Findings([FileReport(label, "checked")])
     result, faults = VerifyResult(findings), Faults(told)
@@ -66,19 +68,25 @@ def verify_package(
     except UnreadableFile as error:
         result.opened = False
         faults.add("package_unreadable", label, reason=error.zh.rstrip("。"), reason_en=error.en.rstrip("."))
-    if any(finding.severity is Severity.ERROR for finding in told.findings):
+    result.proved = bool(result.manifest) and not any(
+        finding.severity is Severity.ERROR for finding in told.findings
+    )
+    if not result.proved:
         _blame(options.path, faults)
-    _list_files(findings, told)
-    told.into(findings)
+    _report(told, findings, options.check)
     return result
 
 
-def _list_files(findings: Findings, told: Told) -> None:
-    """Add every file that something is told of: reports go through the files, and name no other."""
+def _report(told: Told, findings: Findings, check: CheckOptions) -> None:
+    """Add what was told by rules that are not ignored, and the files it is told of: reports go through the files."""
+    wanted = {rule.id: rule.severity for rule in selected_rules((), check.ignore, check.severities)}
     known = {report.path for report in findings.files}
-    for name in dict.fromkeys(finding.place.file for finding in told.findings):
-        if name not in known:
-            findings.files.append(FileReport(name, "checked"))
+    for finding in told.findings:
+        if finding.rule in wanted:
+            findings.add(replace(finding, severity=wanted[finding.rule]))
+            if finding.place.file not in known:
+                known.add(finding.place.file)
+                findings.files.append(FileReport(finding.place.file, "checked"))
 
 
 def _verify(

@@ -97,7 +97,9 @@ def bundle(
         from stuvalid.check import CheckOptions
 
         config = load_config(config_file, [folder])
-        levels = parse_levels(severity) or parse_levels(f"{name}={word}" for name, word in config.get("severity").items())
+        levels = parse_levels(severity) or parse_levels(
+            f"{name}={word}" for name, word in config.get("severity").items()
+        )
         checking = CheckOptions(
             select=config.get("select", split_words(select)), ignore=config.get("ignore", split_words(ignore)),
             severities=levels, workers=workers, template=config.get("template"),
@@ -140,7 +142,9 @@ def _exit_code(result: BundleResult, *, strict: bool, exit_zero: bool) -> int:
     findings = result.findings
     if findings.crashed:
         return FAILED
-    faults = (findings.count(Severity.ERROR) and not result.written) or (strict and findings.count(Severity.WARNING))
+    faults = (findings.count(Severity.ERROR) and not result.written) or (
+        strict and findings.count(Severity.WARNING)
+    )
     return FOUND if faults and not exit_zero else OK
 
 
@@ -157,7 +161,10 @@ def _archive(word: str) -> ArchiveKind:
     match word:
         case "zip" | "zip-aes" | "none":
             return word
-    raise UsageError(f"--archive 不能是“{word}”，可用 zip、zip-aes、none。", f"--archive cannot be '{word}'; use zip, zip-aes or none.")
+    raise UsageError(
+        f"--archive 不能是“{word}”，可用 zip、zip-aes、none。",
+        f"--archive cannot be '{word}'; use zip, zip-aes or none.",
+    )
 
 
 def parse_size(text: str) -> int:
@@ -169,9 +176,18 @@ def parse_size(text: str) -> int:
         return 0
     match = _SIZE.fullmatch(text.strip())
     base = 1024 if match and match[3] else 1000
-    size = round(float(match[1]) * base ** (_UNITS.find(match[2].upper()) + 1 if match[2] else 0)) if match else 0
+    size = (
+        round(float(match[1]) * base ** (_UNITS.find(match[2].upper()) + 1 if match[2] else 0))
+        if match
+        else 0
+    )
     if size <= 0:
-        raise UsageError(f"--split 写法不对：{text}。", f"--split is malformed: {text}.", mend_zh="如 650M、4G。", mend_en="As in 650M or 4G.")
+        raise UsageError(
+            f"--split 写法不对：{text}。",
+            f"--split is malformed: {text}.",
+            mend_zh="如 650M、4G。",
+            mend_en="As in 650M or 4G.",
+        )
     return size
 
 
@@ -206,7 +222,9 @@ def _save(path: Path, result: BundleResult, *, force: bool) -> None:
 
     suffix = path.suffix.lower()
     if suffix not in (".csv", ".xlsx"):
-        raise UsageError("--save-plan 的文件名以 .xlsx 或 .csv 结尾。", "--save-plan takes a name ending in .xlsx or .csv.")
+        raise UsageError(
+            "--save-plan 的文件名以 .xlsx 或 .csv 结尾。", "--save-plan takes a name ending in .xlsx or .csv."
+        )
     write_atomically(path, table_bytes(plan_rows(result.plan, result.findings), suffix), force=force)
     typer.echo(say(f"计划已存为 {path}", f"The plan was saved as {path}"), err=True)
 
@@ -256,11 +274,22 @@ def _deliver(result: BundleResult, reporting: Reporting) -> None:
         for line in _overview(result, reporting):
             typer.echo(line)
         if reporting.outputs:
-            deliver(result.findings, Reporting("json", reporting.outputs, show_values=reporting.show_values, force=reporting.force))
+            deliver(
+                result.findings,
+                Reporting(
+                    "json", reporting.outputs, show_values=reporting.show_values, force=reporting.force
+                ),
+            )
     for path in result.written:
         typer.echo(say(f"已写出 {path}", f"written: {path}"), err=True)
     if result.written and result.check_code:
-        typer.echo(say(f"核对码 {result.check_code}（报给收包的人）", f"check code {result.check_code} (tell it to whoever receives it)"), err=True)
+        typer.echo(
+            say(
+                f"核对码 {result.check_code}（报给收包的人）",
+                f"check code {result.check_code} (tell it to whoever receives it)",
+            ),
+            err=True,
+        )
     if result.stopped:
         typer.echo(
             say(
@@ -294,8 +323,13 @@ def _package_lines(findings: Findings, reporting: Reporting) -> Iterator[str]:
 
     wording = Wording(language(), show_values=reporting.show_values)
     limit = _PER_RULE if reporting.per_rule is None else reporting.per_rule
-    mine = [entry for entry in findings.extra if entry.rule.startswith("PKG") and entry.severity > Severity.INFO]
-    for rule in sorted({entry.rule for entry in mine}, key=lambda rule: (-max(e.severity for e in mine if e.rule == rule), rule)):
+    mine = [
+        entry for entry in findings.extra if entry.rule.startswith("PKG") and entry.severity > Severity.INFO
+    ]
+    for rule in sorted(
+        {entry.rule for entry in mine},
+        key=lambda rule: (-max(e.severity for e in mine if e.rule == rule), rule),
+    ):
         entries = [entry for entry in mine if entry.rule == rule]
         word = say("错误", "error") if entries[0].severity is Severity.ERROR else say("警告", "warning")
         for entry in entries[:limit]:
@@ -318,11 +352,18 @@ def _school_lines(result: BundleResult) -> Sequence[str]:
         if errors:
             wrong[entry.school] = wrong.get(entry.school, 0) + errors
     worst = sorted(wrong, key=lambda code: (-wrong[code], code))
-    lines = [say(f"有错误的学校（{len(wrong)}所）：", f"schools with errors ({len(wrong)}):")] if wrong else []
+    lines = (
+        [say(f"有错误的学校（{len(wrong)}所）：", f"schools with errors ({len(wrong)}):")] if wrong else []
+    )
     lines += [
-        say(f"   {folder_of(result.plan, code)}  {wrong[code]}个", f"   {folder_of(result.plan, code)}  {wrong[code]}")
+        say(
+            f"   {folder_of(result.plan, code)}  {wrong[code]}个",
+            f"   {folder_of(result.plan, code)}  {wrong[code]}",
+        )
         for code in worst[:_SHOWN_SCHOOLS]
     ]
     if len(worst) > _SHOWN_SCHOOLS:
-        lines.append(say(f"   …另有{len(worst) - _SHOWN_SCHOOLS}所", f"   … {len(worst) - _SHOWN_SCHOOLS} more"))
+        lines.append(
+            say(f"   …另有{len(worst) - _SHOWN_SCHOOLS}所", f"   … {len(worst) - _SHOWN_SCHOOLS} more")
+        )
     return lines

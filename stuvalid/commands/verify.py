@@ -19,7 +19,6 @@ from stuvalid.commands.common import (
     Outputs,
     PerRule,
     Reporting,
-    Select,
     ShowValues,
     Strict,
     Verbose,
@@ -32,6 +31,7 @@ from stuvalid.commands.common import (
     split_words,
 )
 from stuvalid.commands.passwords import ask_password
+from stuvalid.errors import UsageError
 from stuvalid.language import say
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def verify(
     password_env: Annotated[str, typer.Option("--password-env", metavar="NAME", help=say("密码在这个环境变量里", "Environment variable that holds the password"))] = "",
     format_: FormatName = "text",
     output: Outputs = [],  # noqa: B006
-    select: Select = [],  # noqa: B006
+    select: Annotated[list[str], typer.Option("--select", help=say("--recheck 时只用这些规则（编号、名称或前缀）", "With --recheck, only these rules (id, name or prefix)"))] = [],  # noqa: B006
     ignore: Ignore = [],  # noqa: B006
     strict: Strict = None,
     exit_zero: ExitZero = False,
@@ -67,6 +67,13 @@ def verify(
         from stuvalid.bundle.verify import VerifyOptions, verify_package
         from stuvalid.check import CheckOptions
 
+        if not package.exists():
+            raise UsageError(
+                f"找不到 {package}。",
+                f"{package} does not exist.",
+                mend_zh="检查路径是否写对。",
+                mend_en="Check the path.",
+            )
         config = load_config(config_file, [package])
         checking = CheckOptions(
             select=config.get("select", split_words(select)), ignore=config.get("ignore", split_words(ignore)), workers=workers,
@@ -77,7 +84,9 @@ def verify(
         )  # fmt: skip
         reporting.check()
         know_rules(checking.select, checking.ignore, checking.severities)
-        options = VerifyOptions(package, lambda: ask_password(password_file, password_env), recheck, code, checking)
+        options = VerifyOptions(
+            package, lambda: ask_password(password_file, password_env), recheck, code, checking
+        )
         with progress_bar("核对中", "proving") as told:
             result = verify_package(options, progress=told)
         deliver(result.findings, reporting)
@@ -86,19 +95,28 @@ def verify(
 
 
 def _tell(result: VerifyResult) -> None:
-    """What the package says it is, on standard error."""
+    """The verdict, and what the package says it is, on standard error."""
     manifest = result.manifest
-    if manifest:
-        counts = manifest["counts"]
-        typer.echo(
-            say(
-                f"核对码 {result.code}\n{manifest['title']}：{counts.get('schools', 0)} 所学校，{counts.get('pupils', 0)} 名学生，{counts.get('photos', 0)} 张照片；"
-                f"{result.files} 个文件，{manifest['created']} 由 {manifest['operator'] or '（未记）'} 用 stuvalid {manifest['version']} 打包。",
-                f"check code {result.code}\n{manifest['title']}: {counts.get('schools', 0)} schools, {counts.get('pupils', 0)} pupils, {counts.get('photos', 0)} photos; "
-                f"{result.files} files, made {manifest['created']} by {manifest['operator'] or '(nobody named)'} with stuvalid {manifest['version']}.",
-            ),
-            err=True,
-        )
+    if not manifest:
+        return
+    counts, code = manifest["counts"], result.code
+    by = manifest["operator"] or say("（未记）", "(nobody named)")
+    lines = [
+        say(
+            f"{manifest['title']}：{counts.get('schools', 0)} 所学校，{counts.get('pupils', 0)} 名学生，{counts.get('photos', 0)} 张照片；"
+            f"{result.files} 个文件，{manifest['created']} 由 {by} 用 stuvalid {manifest['version']} 打包。",
+            f"{manifest['title']}: {counts.get('schools', 0)} schools, {counts.get('pupils', 0)} pupils, {counts.get('photos', 0)} photos; "
+            f"{result.files} files, made {manifest['created']} by {by} with stuvalid {manifest['version']}.",
+        ),
+        say(
+            "包完整：每个文件都与清单相同，收件都有下落。" if result.proved else "包有问题：与清单不符，见上。",
+            "The package is whole: every file is as the manifest says, every file received is accounted for."
+            if result.proved else "The package is not as its manifest says, see above.",
+        ),
+        say(f"核对码 {code}（与打包的人报的对一遍）", f"check code {code} (compare it with the sender's)"),
+    ]  # fmt: skip
+    for line in lines:
+        typer.echo(line, err=True)
 
 
 def _exit_code(result: VerifyResult, *, strict: bool, exit_zero: bool) -> int:

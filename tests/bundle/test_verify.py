@@ -574,6 +574,7 @@ def test_the_command_exits_as_it_should(made: Callable[..., Path], tmp_path: Pat
     good = run(str(package), "--password-file", str(tmp_path / "pw"), "--recheck")
     assert good.returncode == 0
     assert "2 所学校，25 名学生" in good.stderr.decode()
+    assert "包完整" in good.stderr.decode()
     assert run(str(package)).returncode == 2
     assert run(str(tmp_path / "nowhere.zip")).returncode == 2
     folder = made(archive="none")
@@ -581,6 +582,10 @@ def test_the_command_exits_as_it_should(made: Callable[..., Path], tmp_path: Pat
     bad = run(str(folder), "--format", "json")
     assert bad.returncode == 1
     assert json.loads(bad.stdout)["findings"][0]["rule"] == "PKG054"
+    assert "包完整" not in bad.stderr.decode()
+    weak = run(str(folder), "--format", "json", "--ignore", "PKG054")
+    assert weak.returncode == 0
+    assert "包完整" not in weak.stderr.decode(), "leaving out a rule does not make the package whole"
 
 
 @given(st.text(min_size=1, max_size=40))
