@@ -5,15 +5,20 @@ The copy goes back to the school it came from, so it shows values in full.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from stuvalid.excel.patch import CellMark, FrontCell, FrontSheet, Link
 from stuvalid.excel.patch.edits import Severity as Shade
-from stuvalid.findings import Finding, Findings, Severity
+from stuvalid.findings import Finding, Findings, Place, Severity
 from stuvalid.mending.copies import CopyRequest, WritableCopy, writable_copy
 from stuvalid.messages import Wording
 from stuvalid.report.spreadsheets import harmless, severity
+
+if TYPE_CHECKING:
+    from stuvalid.sheets import FormSheet
 
 MOST_COMMENTS = 5_000
 """Beyond this Excel becomes slow; the cells are still coloured and listed."""
@@ -26,7 +31,7 @@ _TITLES = {
     "mend": ("怎么改", "what to do", 33), "fix": ("可改为", "fix", 20), "kind": ("改法", "how", 7), "rule": ("规则", "rule", 9),
 }  # fmt: skip
 
-_Pupils = Mapping[tuple[str, int], str]
+_MOST_RELATED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,9 @@ def annotate(request: CopyRequest, findings: Sequence[Finding], wording: Wording
     if copy.failure is not None:
         return Annotated(copy)
     wording = Wording(wording.lang, show_values=True)
-    pupils = _pupils(copy.data, findings)
-    result = patch_workbook(
-        copy.data, marks=list(_marks(findings, wording)), front_sheet=_list(findings, wording, pupils)
-    )
+    sheets = _Sheets(copy.data, findings)
+    marks = list(_marks(findings, wording, sheets))
+    result = patch_workbook(copy.data, marks=marks, front_sheet=_list(findings, wording, sheets))
     return Annotated(WritableCopy(result.data, copy.suffix, (*copy.notes, *dict.fromkeys(result.notes))))
 
 
@@ -71,29 +75,52 @@ def by_file(findings: Findings) -> dict[str, list[Finding]]:
     return found
 
 
-def _pupils(data: bytes, findings: Sequence[Finding]) -> dict[tuple[str, int], str]:
-    """The name in the row of each finding, so that a clerk knows whose household register to fetch."""
-    if not findings:
-        return {}
-    from stuvalid.excel import read_workbook
-    from stuvalid.sheets import find_forms
-    from stuvalid.templates import templates
+class _Sheets:
+    """What stands beside a finding: whose row it is, and the cell it contradicts, which may be the wrong one."""
 
-    rows = {(finding.place.sheet, finding.place.row) for finding in findings}
-    names = {}
-    for form in find_forms(read_workbook(data), templates()):
-        column = form.column_of("name")
-        for row in form.rows.records.tolist():
-            if (form.sheet.name, row) in rows:
-                names[form.sheet.name, row] = form.sheet.text(row, column).strip()
-    return names
+    def __init__(self, data: bytes, findings: Sequence[Finding]) -> None:
+        self._forms: dict[str, FormSheet] = {}
+        if findings:
+            from stuvalid.excel import read_workbook
+            from stuvalid.sheets import find_forms
+            from stuvalid.templates import templates
+
+            self._forms = {form.sheet.name: form for form in find_forms(read_workbook(data), templates())}
+        self._headers = {
+            name: {matched.column: matched.field.header for matched in form.match.columns}
+            for name, form in self._forms.items()
+        }
+
+    def pupil(self, place: Place) -> str:
+        """The name in the row, so that a clerk knows whose household register to fetch; '' above the pupils."""
+        form = self._forms.get(place.sheet)
+        if form is None or place.row <= form.match.header_row:
+            return ""
+        return form.sheet.text(place.row, form.column_of("name")).strip()
+
+    def others(self, finding: Finding, wording: Wording) -> str:
+        """The cells this one was compared with: ``I52 身份证件类型（护照）``."""
+        shown = [self._other(place, finding) for place in finding.related[:_MOST_RELATED] if place.cell]
+        more = wording.say(" 等", " …") if len(finding.related) > _MOST_RELATED else ""
+        return wording.say("、", ", ").join(shown) + more if shown else ""
+
+    def _other(self, place: Place, finding: Finding) -> str:
+        if place.file != finding.place.file:
+            return f"{PurePath(place.file).name} {place.sheet}!{place.cell}"
+        sheet = f"{place.sheet}!" if place.sheet != finding.place.sheet else ""
+        form = self._forms.get(place.sheet)
+        text = form.sheet.text(place.row, place.column) if form is not None else ""
+        header = self._headers.get(place.sheet, {}).get(place.column, "")
+        return f"{sheet}{place.cell} {header}".strip() + (f"（{text}）" if text else "")
 
 
-def _marks(findings: Sequence[Finding], wording: Wording) -> Iterator[CellMark]:
+def _marks(findings: Sequence[Finding], wording: Wording, sheets: _Sheets) -> Iterator[CellMark]:
     """One mark a cell: its gravest level, all its messages."""
     for number, ((sheet, row, column), entries) in enumerate(_cells(findings).items()):
         comment = (
-            "\n".join(_comment(finding, wording) for finding in entries) if number < MOST_COMMENTS else ""
+            "\n".join(_comment(finding, wording, sheets) for finding in entries)
+            if number < MOST_COMMENTS
+            else ""
         )
         yield CellMark(sheet, row, column, _SHADES[entries[0].severity], comment)
 
@@ -107,8 +134,13 @@ def _cells(findings: Sequence[Finding]) -> dict[tuple[str, int, int], list[Findi
     return cells
 
 
-def _comment(finding: Finding, wording: Wording) -> str:
+def _comment(finding: Finding, wording: Wording, sheets: _Sheets) -> str:
     lines = [f"【{severity(finding, wording)}】{wording.message(finding)}"]
+    others = sheets.others(finding, wording)
+    if others:
+        lines.append(
+            wording.say(f"对照：{others}，错的可能是那一格", f"Compare {others}: that may be the wrong one")
+        )
     mend = wording.mend(finding)
     if mend:
         lines.append(wording.say(f"怎么改：{mend}", f"What to do: {mend}"))
@@ -124,10 +156,10 @@ def _is_safe(finding: Finding) -> bool:
     return finding.fix is not None and finding.fix.safe
 
 
-def _list(findings: Sequence[Finding], wording: Wording, pupils: _Pupils) -> FrontSheet:
+def _list(findings: Sequence[Finding], wording: Wording, sheets: _Sheets) -> FrontSheet:
     return FrontSheet(
         name=wording.say("问题清单", "Findings"), title=wording.say("问题清单", "Findings"),
-        header=[wording.say(zh, en) for zh, en, _ in _TITLES.values()], rows=_rows(findings, wording, pupils),
+        header=[wording.say(zh, en) for zh, en, _ in _TITLES.values()], rows=_rows(findings, wording, sheets),
         widths=[width for _, _, width in _TITLES.values()], lines=_lines(findings, wording),
     )  # fmt: skip
 
@@ -170,7 +202,7 @@ def _limits(findings: Sequence[Finding], wording: Wording) -> Iterator[str]:
 
 
 def _rows(
-    findings: Sequence[Finding], wording: Wording, pupils: _Pupils
+    findings: Sequence[Finding], wording: Wording, sheets: _Sheets
 ) -> Iterator[list[str | int | FrontCell]]:
     for finding in findings[:MOST_LISTED]:
         place = finding.place
@@ -180,10 +212,17 @@ def _rows(
         )
         yield [
             FrontCell(severity(finding, wording), severity=_SHADES[finding.severity]), place.sheet,
-            FrontCell(cell, link) if link else cell, harmless(pupils.get((place.sheet, place.row), "")),
-            finding.header, harmless(wording.value(finding)), harmless(wording.message(finding)), wording.mend(finding),
+            FrontCell(cell, link) if link else cell, harmless(sheets.pupil(place)),
+            finding.header, harmless(wording.value(finding)), harmless(_problem(finding, wording, sheets)), wording.mend(finding),
             harmless(wording.fix_value(finding) or ""), _how(finding, wording), finding.rule,
         ]  # fmt: skip
+
+
+def _problem(finding: Finding, wording: Wording, sheets: _Sheets) -> str:
+    others = sheets.others(finding, wording)
+    return wording.message(finding) + (
+        wording.say(f"（对照 {others}）", f" (compare {others})") if others else ""
+    )
 
 
 def _how(finding: Finding, wording: Wording) -> str:

@@ -216,7 +216,7 @@ def traditional_character(cell: Cell) -> Fault | None:
 @rule(
     "CEL013", Severity.ERROR, scope="cell", items=(30,), last=True,
     zh="“{value}”存成了数字，系统只认文本", en="{value} is stored as a number; the registry takes text only",
-    mend="把该列设为“文本”格式", mend_en="Set the column to Text",
+    mend="把该列设为“文本”格式后重新输入，只改格式没有用", mend_en="Set the column to Text and type the value again: the format alone changes nothing",
     source="导入模板说明：单元格均为文本；校验目录 30",
     bad=[{"@kinds": {"class_code": "number"}, "class_code": "2013101"}], good=[{"class_code": "2013101"}],
 )  # fmt: skip
