@@ -232,7 +232,7 @@ def _tell(result: FixResult, wording: Wording, *, written: bool, unsafe: bool, m
     for report in result.after.unreadable:
         reason = wording.say(report.reason_zh, report.reason_en)
         typer.echo(f"{path(report.path, wording)}: {reason}", err=True)
-    left = remaining(result.after, wording, unsafe=unsafe, marked=marked)
+    left = remaining(result.after, wording, unsafe=unsafe, marked=marked, preview=not written)
     for line in fitted((*mended(result, wording, written=written), *left), terminal().width):
         typer.echo(line)
 

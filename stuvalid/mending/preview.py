@@ -80,24 +80,20 @@ def mended(result: FixResult, wording: Wording, *, written: bool) -> Iterator[st
         yield f"  {rule} ×{count}  {_mend(rule, wording)}"
 
 
-def remaining(findings: Findings, wording: Wording, *, unsafe: bool, marked: bool) -> Iterator[str]:
-    """What a person has to do, the gravest rules first."""
+def remaining(
+    findings: Findings, wording: Wording, *, unsafe: bool, marked: bool, preview: bool = False
+) -> Iterator[str]:
+    """What is left to do, the gravest rules first; a ``preview`` gives the numbers only."""
     counts = [findings.count(level) for level in reversed(Severity)]
     if not sum(counts):
         yield wording.say("没有剩下的问题。", "Nothing is left to do.")
         return
     yield wording.say(
-        f"还需人处理：{counts[0]} 个错误，{counts[1]} 个警告，{counts[2]} 个提示。",
-        f"Left for a person: {counts[0]} errors, {counts[1]} warnings, {counts[2]} infos.",
+        f"剩下 {counts[0]} 个错误，{counts[1]} 个警告，{counts[2]} 个提示。",
+        f"Left: {counts[0]} errors, {counts[1]} warnings, {counts[2]} infos.",
     )
-    levels = {rule: level for rule, level in _levels(findings) if level is not Severity.INFO}
-    of_rule = findings.by_rule()
-    order = sorted(levels, key=lambda rule: (-levels[rule], -of_rule[rule], rule))
-    for rule in order[:_MOST_RULES]:
-        yield f"  {wording.say(*SEVERITIES[levels[rule].word])} {rule} ×{of_rule[rule]}  {_mend(rule, wording)}"
-    if len(order) > _MOST_RULES:
-        more = len(order) - _MOST_RULES
-        yield wording.say(f"  ……另有 {more} 条规则", f"  … and {more} more rules")
+    if not preview:
+        yield from _gravest(findings, wording)
     derived = 0 if unsafe else sum(finding.fix is not None and not finding.fix.safe for finding in findings)
     if derived:
         yield wording.say(
@@ -108,6 +104,17 @@ def remaining(findings: Findings, wording: Wording, *, unsafe: bool, marked: boo
         yield wording.say(
             "加 --mark 可在副本里标出剩下的每一处。", "With --mark the copy shows each of them at its cell."
         )
+
+
+def _gravest(findings: Findings, wording: Wording) -> Iterator[str]:
+    levels = {rule: level for rule, level in _levels(findings) if level is not Severity.INFO}
+    of_rule = findings.by_rule()
+    order = sorted(levels, key=lambda rule: (-levels[rule], -of_rule[rule], rule))
+    for rule in order[:_MOST_RULES]:
+        yield f"  {wording.say(*SEVERITIES[levels[rule].word])} {rule} ×{of_rule[rule]}  {_mend(rule, wording)}"
+    if len(order) > _MOST_RULES:
+        more = len(order) - _MOST_RULES
+        yield wording.say(f"  ……另有 {more} 条规则", f"  … and {more} more rules")
 
 
 def _levels(findings: Findings) -> Iterator[tuple[str, Severity]]:
