@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from stuvalid.discovery import Ignored, Source, discover
 from stuvalid.errors import StuvalidError, UnreadableFile, UsageError
@@ -88,13 +88,24 @@ class Job:
     options: CheckOptions
 
 
+class Memory(Protocol):
+    """What remembers the results of files (see `stuvalid.cache`)."""
+
+    def find(self, sources: Sequence[Source]) -> dict[int, Any]: ...
+    def restore(self, plain: Any, source: Source) -> FileResult: ...
+    def keep(self, index: int, source: Source, result: FileResult) -> None: ...
+    def tidy(self) -> None: ...
+
+
 def check_paths(
     paths: Iterable[Path], options: CheckOptions | None = None, *,
     progress: Callable[[int, int], None] | None = None, meanwhile: Callable[[], None] | None = None,
+    memory: Memory | None = None,
 ) -> tuple[Findings, list[Ignored]]:  # fmt: skip
     """Check every workbook below ``paths``; ``progress`` is told (files done, files in all).
 
-    ``meanwhile`` is called once when the workers are reading: time to load what comes after them.
+    ``meanwhile`` is called once when the workers are reading: time to load what comes after them. What ``memory``
+    knows of a file is taken from there.
 
     Raises UsageError when there is nothing to check or an option names something unknown.
     """
@@ -105,7 +116,27 @@ def check_paths(
             mend_zh="支持 xlsx、xls、xlsm、xlsb、ods、csv 文件及其所在的文件夹和 zip。",
             mend_en="Give xlsx, xls, xlsm, xlsb, ods or csv files, or folders and zip archives of them.",
         )  # fmt: skip
-    return check_sources(sources, options or CheckOptions(), progress=progress, meanwhile=meanwhile), ignored
+    options = options or CheckOptions()
+    if memory is not None:
+        return findings_of(_remembered(sources, options, memory, progress, meanwhile), options), ignored
+    return check_sources(sources, options, progress=progress, meanwhile=meanwhile), ignored
+
+
+def _remembered(
+    sources: Sequence[Source], options: CheckOptions, memory: Memory,
+    progress: Callable[[int, int], None] | None, meanwhile: Callable[[], None] | None,
+) -> list[FileResult]:  # fmt: skip
+    """What `read_sources` gives, files that have not changed from ``memory``."""
+    known = memory.find(sources)
+    fresh = [index for index in range(len(sources)) if index not in known]
+    checked = read_sources([sources[index] for index in fresh], options, progress=progress, meanwhile=meanwhile)
+    results = dict(zip(fresh, checked, strict=True))
+    for index in fresh:
+        memory.keep(index, sources[index], results[index])
+    memory.tidy()
+    # Not before the workers are done: numpy has threads, which forking does not carry over.
+    results |= {index: memory.restore(plain, sources[index]) for index, plain in known.items()}
+    return [results[index] for index in range(len(sources))]
 
 
 def check_sources(

@@ -36,11 +36,14 @@ from stuvalid.commands.common import (
 from stuvalid.language import language, say
 
 if TYPE_CHECKING:
+    from stuvalid.cache import ResultCache
     from stuvalid.check import CheckOptions
     from stuvalid.findings import Findings
     from stuvalid.submissions.baseline import Baseline
     from stuvalid.submissions.pseudonyms import Pseudonyms
+    from stuvalid.submissions.pupils import PupilGleaner
 
+_FEW, _SMALL = 4, 1 << 20
 HELP = say(
     "检查工作簿：每个错误在哪一格、怎么改。\n\n可以给文件、文件夹、zip；- 表示标准输入。",
     "Check workbooks: each mistake at its cell, with the way to mend it.\n\nGive files, folders, zip archives or - for standard input.",
@@ -72,6 +75,9 @@ def check(
     annotate: Annotate = None,
     baseline: Annotated[Path | None, typer.Option("--baseline", metavar="FILE", help=say("说明清单：已说明的问题不计入", "List of explained findings, which do not count"))] = None,
     write_baseline: Annotated[Path | None, typer.Option("--write-baseline", metavar="FILE", help=say("把现有问题写成待填的说明清单（.toml 或 .json）", "Write the present findings as such a list, to be filled in (.toml or .json)"))] = None,
+    cache: Annotated[bool | None, typer.Option("--cache/--no-cache", help=say("没有变化的文件用上次的结果", "Take unchanged files from the last run"))] = None,
+    cache_dir: Annotated[Path | None, typer.Option("--cache-dir", metavar="DIR", help=say("上次的结果放在这里（已加密）", "Keep results here (encrypted)"))] = None,
+    clear_cache: Annotated[bool, typer.Option("--clear-cache", help=say("先清除上次的结果", "Forget the last results first"))] = False,
     force: Force = False,
     config_file: ConfigFile = None,
     lang: Lang = "",
@@ -79,9 +85,6 @@ def check(
     """Check workbooks and report what is wrong with them."""
     with errors_in_one_sentence():
         from stuvalid.check import CheckOptions, check_paths
-        from stuvalid.submissions.baseline import read_baseline
-        from stuvalid.submissions.pseudonyms import name_pupils
-        from stuvalid.submissions.pupils import PupilGleaner
 
         config = load_config(config_file, paths)
         levels = parse_levels(severity) or parse_levels(
@@ -94,12 +97,12 @@ def check(
         reporting.check()
         pseudonyms = _pseudonyms(reporting)
         listed = config.get("baseline", str(baseline or ""))
-        explained = read_baseline(Path(listed)) if listed else None
-        gleaning = pseudonyms is not None or explained is not None or write_baseline is not None
+        explained = _baseline(listed) if listed else None
+        naming = pseudonyms is not None or explained is not None or write_baseline is not None
         options = CheckOptions(
             template=config.get("template", template),
             select=config.get("select", split_words(select)), ignore=config.get("ignore", split_words(ignore)),
-            severities=levels, password=password, workers=workers, glean=PupilGleaner() if gleaning else None,
+            severities=levels, password=password, workers=workers, glean=_gleaner() if naming else None,
         )  # fmt: skip
         if annotate is not None:
             from stuvalid.commands.annotating import refuse_annotation
@@ -107,10 +110,21 @@ def check(
             refuse_annotation(paths, annotate, force=force)
         know_rules(options.select, options.ignore, options.severities)
         _know_template(options.template)
+        wanted = config.get("cache", cache) and _is_worth_remembering(paths)
+        memory = _memory(cache_dir, options, wanted=wanted, clear=clear_cache)
         with progress_bar("检查中", "checking") as told:
-            findings, ignored = check_paths(paths, options, progress=told, meanwhile=_load_wording)
+            findings, ignored = check_paths(
+                paths, options, progress=told, meanwhile=_load_wording, memory=memory
+            )
+        if verbose and memory is not None and memory.hits:
+            typer.echo(
+                say(f"{memory.hits} 个文件没有变化，用上次的结果", f"{memory.hits} files unchanged, taken from the last run"),
+                err=True,
+            )  # fmt: skip
         _explain(findings, explained, write_baseline, options, force=force)
         if pseudonyms is not None:
+            from stuvalid.submissions.pseudonyms import name_pupils
+
             name_pupils(findings, pseudonyms)
         if verbose:
             from stuvalid.privacy import mask_text
@@ -137,6 +151,38 @@ def _pseudonyms(reporting: Reporting) -> Pseudonyms | None:
 
     key = machine_key()
     return None if key is None else Pseudonyms(key)
+
+
+def _baseline(name: str) -> Baseline:
+    from stuvalid.submissions.baseline import read_baseline
+
+    return read_baseline(Path(name))
+
+
+def _gleaner() -> PupilGleaner:
+    """What notes, while files are read, who the pupils of rows with findings are."""
+    from stuvalid.submissions.pupils import PupilGleaner
+
+    return PupilGleaner()
+
+
+def _is_worth_remembering(paths: list[Path]) -> bool:
+    """Whether the last results could save more time than loading what keeps them takes."""
+    small = (path.is_file() and path.suffix.lower() != ".zip" and path.stat().st_size < _SMALL for path in paths)
+    return not (len(paths) < _FEW and all(small))
+
+
+def _memory(folder: Path | None, options: CheckOptions, *, wanted: bool, clear: bool) -> ResultCache | None:
+    """The results of earlier runs, None where they are not wanted or cannot be kept."""
+    if not wanted and not clear:
+        return None
+    from stuvalid import cache
+    from stuvalid.submissions.pupils import SheetPupils
+
+    folder = folder or cache.default_folder()
+    if clear:
+        cache.clear(folder)
+    return cache.ResultCache(folder, options, SheetPupils) if wanted else None
 
 
 def _explain(

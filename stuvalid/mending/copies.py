@@ -124,7 +124,23 @@ def _copy(request: CopyRequest) -> WritableCopy:
         return WritableCopy(xls_to_xlsx(workbook), ".xlsx", (*notes, lost))
     plain = remove_marks(data)
     notes += [UNMARKED] if plain != data else []
-    return WritableCopy(plain, ".xlsm" if b"macroEnabled" in _content_types(data) else ".xlsx", tuple(notes))
+    book, suffix = _as_book(plain)
+    return WritableCopy(book, suffix, tuple(notes))
+
+
+def _as_book(data: bytes) -> tuple[bytes, str]:
+    """A template (xltx, xltm) as the workbook it is meant to become, with the extension; others as they are."""
+    from stuvalid.excel.patch.package import Package
+
+    types = _content_types(data)
+    suffix = ".xlsm" if b"macroEnabled" in types else ".xlsx"
+    if b"template." not in types:
+        return data, suffix
+    package = Package(data)
+    types = types.replace(b"spreadsheetml.template.main+xml", b"spreadsheetml.sheet.main+xml")
+    types = types.replace(b"ms-excel.template.macroEnabled.main+xml", b"ms-excel.sheet.macroEnabled.main+xml")
+    package.replace("[Content_Types].xml", types)
+    return package.build(), suffix
 
 
 def _is_package(data: bytes) -> bool:

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from msoffcrypto.format.ooxml import OOXMLFile
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
 from stuvalid.check import CheckOptions, check_sources
 from stuvalid.discovery import Source
+from stuvalid.excel.encrypted import plain_file
 from stuvalid.excel.patch import remove_marks
 from stuvalid.excel.patch.edits import FILLS
 from stuvalid.mending.annotate import MOST_COMMENTS, annotate, by_file
@@ -99,6 +101,43 @@ def test_faulty_cells_are_coloured_explained_and_listed() -> None:
         "n",
         "inlineStr",
     }
+
+
+def test_the_list_names_the_pupil_the_way_to_mend_and_the_cell_compared() -> None:
+    data = annotated(workbook([{"ethnicity": "汉", "name": "王一一"}, {"sex": "女", "name": "李二二"}]))
+    rows = list(openpyxl.load_workbook(io.BytesIO(data))["问题清单"].iter_rows(values_only=True))
+    titles = next(row for row in rows if row[0] == "级别")
+    listed = {row[titles.index("规则")]: dict(zip(titles, row, strict=True)) for row in rows}
+    assert (listed["COD002"]["学生"], listed["COD002"]["改法"]) == ("王一一", "自动")
+    assert (listed["IDN020"]["学生"], listed["IDN020"]["改法"]) == ("李二二", "核实")
+    other = f"{column_letter('id_number')}3"
+    assert f"（对照 {other} 身份证件号" in str(listed["IDN020"]["问题"])
+    cells = looks(data)
+    assert other in str(cells[f"{column_letter('sex')}3"][2])
+    assert "stuvalid fix 可自动改" in str(cells[f"{column_letter('ethnicity')}2"][2])
+
+
+def test_what_is_left_out_for_its_number_is_said() -> None:
+    found = by_file(many(MOST_COMMENTS + 50))["large.xlsx"]
+    data = annotate(CopyRequest(Source("large.xlsx", data=workbook([{}]))), found, Wording()).data
+    lines = [
+        row[0]
+        for row in openpyxl.load_workbook(io.BytesIO(data))["问题清单"].iter_rows(max_row=6, values_only=True)
+    ]
+    assert any(f"前 {MOST_COMMENTS} 格写了批注" in str(line) for line in lines)
+
+
+def test_the_copy_of_a_protected_file_is_protected(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    OOXMLFile(io.BytesIO(workbook(BAD))).encrypt("geheim123", stream)
+    (tmp_path / "a.xlsx").write_bytes(stream.getvalue())
+    out = tmp_path / "out.xlsx"
+    done = run("check", str(tmp_path / "a.xlsx"), "--password", "geheim123", "--annotate", str(out))
+    assert "密码与原文件相同" in done.stderr.decode()
+    assert out.read_bytes()[:2] != b"PK"
+    plain = plain_file(out.read_bytes(), "geheim123")
+    assert plain is not None
+    assert openpyxl.load_workbook(io.BytesIO(plain[0])).sheetnames == ["问题清单", "学生基础信息"]
 
 
 def test_marks_are_taken_back_and_what_was_theirs_is_there_again() -> None:

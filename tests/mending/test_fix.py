@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from importlib.resources import files
 from pathlib import Path
 
 import msoffcrypto
@@ -16,6 +17,7 @@ import pytest
 import xlwt
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from msoffcrypto.format.ooxml import OOXMLFile
 from rich.cells import cell_len
 
@@ -306,6 +308,71 @@ def test_the_preview_fits_the_terminal_and_tells_cells_that_change_alike_once(tm
         letter = column_letter("ethnicity")
         assert sum(f"{letter}2:{letter}4,{letter}6" in line for line in shown) == 1
         assert max(map(cell_len, shown[1:])) <= 80
+
+
+def repacked(data: bytes, changes: dict[str, tuple[bytes, bytes]], added: dict[str, bytes]) -> bytes:
+    """The workbook with ``changes`` {part: (old, new)} made and parts ``added``."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            before, after = changes.get(name, (b"", b""))
+            new.writestr(name, old.read(name).replace(before, after) if before else old.read(name))
+        for name, content in added.items():
+            new.writestr(name, content)
+    return stream.getvalue()
+
+
+MAIN = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+TYPES = "[Content_Types].xml"
+
+
+def test_macros_stay_and_a_template_becomes_a_workbook(tmp_path: Path) -> None:
+    macro = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+    vba = {"xl/vbaProject.bin": b"\xd0\xcf macros"}
+    (tmp_path / "a.xlsm").write_bytes(repacked(workbook(BAD), {TYPES: (MAIN, macro)}, vba))
+    run("fix", str(tmp_path / "a.xlsm"))
+    with zipfile.ZipFile(tmp_path / "a.已修正.xlsm") as package:
+        assert package.read("xl/vbaProject.bin") == vba["xl/vbaProject.bin"]
+        assert macro in package.read(TYPES)
+    kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.template.main+xml"
+    (tmp_path / "b.xltx").write_bytes(repacked(workbook(BAD), {TYPES: (MAIN, kind)}, {}))
+    run("fix", str(tmp_path / "b.xltx"))
+    with zipfile.ZipFile(tmp_path / "b.已修正.xlsx") as package:
+        assert MAIN in package.read(TYPES)
+
+
+def test_a_lost_signature_is_told(school: Path, tmp_path: Path) -> None:
+    relation = (
+        b'<Relationship Id="rIdS" Type="http://schemas.openxmlformats.org/package/2006/relationships/digital-signature/origin" '
+        b'Target="_xmlsignatures/origin.sigs"/></Relationships>'
+    )
+    signed = {"_xmlsignatures/origin.sigs": b"", "_xmlsignatures/sig1.xml": b"<Signature/>"}
+    (tmp_path / "s.xlsx").write_bytes(
+        repacked(school.read_bytes(), {"_rels/.rels": (b"</Relationships>", relation)}, signed)
+    )
+    done = run("fix", str(tmp_path / "s.xlsx"))
+    assert "数字签名已失效" in done.stderr.decode()
+    assert not [
+        name for name in zipfile.ZipFile(tmp_path / "s.已修正.xlsx").namelist() if "signature" in name
+    ]
+
+
+def test_the_log_follows_its_schema(school: Path, tmp_path: Path) -> None:
+    schema = json.loads(files("stuvalid").joinpath("schema/changes-1.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    run(
+        "fix",
+        str(school),
+        "-o",
+        str(tmp_path / "out.xlsx"),
+        "--unsafe-fixes",
+        "--log",
+        str(tmp_path / "log.json"),
+    )
+    log = json.loads((tmp_path / "log.json").read_text(encoding="utf-8"))
+    Draft202012Validator(schema).validate(log)
+    assert log["masked"] is True
+    assert len(log["files"][0]["changes"]) == 5
 
 
 VALUES = st.one_of(
