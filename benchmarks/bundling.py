@@ -140,7 +140,7 @@ def main() -> None:
         for _ in range(given.rounds):
             shutil.rmtree(out, ignore_errors=True)
             out.mkdir()
-            check, check_memory = run("check", str(folder), *workers)
+            check, check_memory = run("check", str(folder), "--no-cache", *workers)
             photos, _ = run("photos", str(folder), *workers) if given.photos else (0.0, 0.0)
             start = time.perf_counter()
             hash_and_zip(folder, out / "bare.zip")

@@ -42,10 +42,10 @@ def mask_name(value: str) -> str:
 
 
 def mask_date(value: str) -> str:
-    """The year kept where it is written in full, month and day starred: ``2014-**-**``; marks stay."""
+    """The year kept where it is written in full, all behind it starred but for marks: ``2014-**-**``."""
     digits = sum(char.isdigit() for char in value)
     kept = 4 if digits >= 8 or _FULL_YEAR.match(value) else 2
-    return value[:kept] + "".join("*" if char.isdigit() else char for char in value[kept:])
+    return value[:kept] + "".join("*" if char.isalnum() and char not in "年月日" else char for char in value[kept:])
 
 
 def mask_number(value: str) -> str:
