@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from stuvalid.photos.colours import Lab, lab_of, quick_lab
+from stuvalid.photos.colours import Lab, Packed, lab_of, median_colour, packed, quick_lab
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -27,8 +27,9 @@ _SHADE_WEIGHT = 0.5  # lightness counts less than hue: a shadow on the backgroun
 _COLOURED = 15.0  # chroma above which a background has a hue to go by
 _SHADED = 6.0  # ΔL at which the eye sees a shadow
 _ENOUGH_BORDER = 50
-_EVERY = 2  # columns: half of them tell where the hair begins
-_SAMPLED = 3
+_RIDGE = np.eye(3, dtype=np.float32) * np.float32(1e-3)  # keeps the fit solvable where the border is a line
+_EVERY = 3  # columns: half of them tell where the hair begins
+_SAMPLED = 4
 _LASTING = 4  # rows the hair must go on for, so that a speck is not taken for it
 
 
@@ -36,18 +37,18 @@ _LASTING = 4  # rows the hair must go on for, so that a speck is not taken for i
 class Background:
     """``rgb`` and ``colour``: median of the border; ``plain``: share of the border like it.
 
-    ``pixels`` is the RGB working copy, ``scale`` how many pixels of the picture one of its pixels is,
+    ``pixels`` is the packed working copy, ``scale`` how many pixels of the picture one of its pixels is,
     ``plane`` the background's Lab as a linear function of the place (3 × 3: constant, down, across), and
-    ``sample`` the Lab of every third pixel of every third row.
+    ``sample`` the L, a and b of every fourth pixel of every fourth row.
     """
 
     rgb: tuple[int, int, int]
     colour: Lab
     plain: float
     scale: float
-    pixels: npt.NDArray[np.uint8]
+    pixels: Packed
     plane: Floats
-    sample: Floats
+    sample: tuple[Floats, Floats, Floats]
 
 
 def working_copy(image: Image.Image) -> tuple[Image.Image, int]:
@@ -58,70 +59,80 @@ def working_copy(image: Image.Image) -> tuple[Image.Image, int]:
 
 def read_background(small: Image.Image, factor: int) -> Background:
     """Look at the border of a working copy and fit the background behind the person to it."""
-    pixels = np.asarray(small)
-    border = _border(pixels, 0.25)
-    red, green, blue = np.sort(border, axis=0)[len(border) // 2].tolist()
-    median = (red, green, blue)
+    pixels = packed(small)
+    border, places, upper = _border(pixels), *_places(*pixels.shape)
+    median = median_colour(border[upper])
     colour = lab_of(median)
-    reference = np.array(colour, dtype=np.float32)
-    like = ((quick_lab(border[::2]) - reference) ** 2).sum(axis=1) < _LIKE**2
-    plane = _fitted(pixels, reference)
-    sample = quick_lab(pixels[::_SAMPLED, ::_SAMPLED])
+    off = [part - np.float32(middle) for part, middle in zip(quick_lab(border), colour, strict=True)]
+    chroma_off = off[1] ** 2 + off[2] ** 2
+    like = chroma_off[upper] + off[0][upper] ** 2 < _LIKE**2
+    near = (chroma_off < _LIKE**2) & (np.abs(off[0]) < 2.5 * _LIKE)
+    plane = _fitted(places, near, np.array(off))
+    plane[0] += np.array(colour, dtype=np.float32)
     return Background(
-        median, colour, float(np.count_nonzero(like)) / len(like), float(factor), pixels, plane, sample
+        rgb=median,
+        colour=colour,
+        plain=float(np.count_nonzero(like)) / len(like),
+        scale=float(factor),
+        pixels=pixels,
+        plane=plane,
+        sample=quick_lab(pixels[::_SAMPLED, ::_SAMPLED]),
     )
 
 
 def mean_chroma(background: Background) -> float:
     """How colourful the whole picture is."""
-    return float(np.hypot(background.sample[..., 1], background.sample[..., 2]).mean())
+    _, a, b = background.sample
+    return float(np.sqrt(a * a + b * b).mean())
 
 
-def _border(pixels: npt.NDArray[Any], depth: float) -> npt.NDArray[Any]:
-    """Pixels of the top strip and of both side strips down to ``depth`` of the height."""
+def _border(pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Every other pixel of the top strip and of both side strips down to half of the height."""
     height, width = pixels.shape[:2]
-    top, side, down = max(1, int(height * _STRIP)), max(1, int(width * _STRIP)), max(2, int(height * depth))
+    top, side, down = max(1, int(height * _STRIP)), max(1, int(width * _STRIP)), max(2, height // 2)
     parts = (pixels[:top], pixels[top:down, :side], pixels[top:down, -side:])
-    return np.concatenate([part.reshape(-1, pixels.shape[2]) for part in parts])
-
-
-def _fitted(pixels: npt.NDArray[np.uint8], colour: Floats) -> Floats:
-    """The plane through the border's colours, upper half of the picture, without what is not background."""
-    height, width = pixels.shape[:2]
-    border, places = quick_lab(_border(pixels, 0.5)[::3]), _places(height, width)[::3]
-    off = border - colour
-    near = (np.hypot(off[:, 1], off[:, 2]) < _LIKE) & (np.abs(off[:, 0]) < 2.5 * _LIKE)
-    plane = np.zeros((3, 3), dtype=np.float32)
-    plane[0] = colour
-    if near.sum() >= _ENOUGH_BORDER:
-        known = places[near]
-        gram = known.T @ known + np.eye(3, dtype=np.float32) * 1e-3
-        plane = np.linalg.solve(gram, known.T @ border[near]).astype(np.float32)
-    return plane
+    return np.concatenate([part.reshape(-1, *pixels.shape[2:]) for part in parts])[::2]
 
 
 @lru_cache(maxsize=4)
-def _places(height: int, width: int) -> Floats:
-    """For every pixel of the border's upper half: 1, how far down and how far across it is (0 to 1)."""
+def _places(height: int, width: int) -> tuple[Floats, npt.NDArray[np.intp]]:
+    """For every pixel of the border 1, how far down and how far across it is (3 × …, 0 to 1).
+
+    And which of them are in the upper quarter, where no shoulder is.
+    """
     place = np.ones((height, width, 3), dtype=np.float32)
     place[..., 1] = np.arange(height, dtype=np.float32)[:, None] / height
     place[..., 2] = np.arange(width, dtype=np.float32) / width
-    return _border(place, 0.5)
+    places = np.ascontiguousarray(_border(place).T)
+    return places, np.flatnonzero(places[1] < 0.25)
+
+
+def _fitted(places: Floats, near: Mask, off: Floats) -> Floats:
+    """The plane (3 × 3: constant, down, across) through what the border's ``near`` pixels are ``off``."""
+    if np.count_nonzero(near) < _ENOUGH_BORDER:
+        return np.zeros((3, 3), dtype=np.float32)
+    weighted = places * near
+    gram = weighted @ places.T + _RIDGE
+    return np.linalg.solve(gram, weighted @ off.T)
 
 
 def distances(background: Background, rows: slice, columns: slice) -> Floats:
     """Distance from the fitted background, of a part of the working copy."""
-    height, width = background.pixels.shape[:2]
+    height, width = background.pixels.shape
     _, a, b = background.colour
     weights = (_SHADE_WEIGHT if math.hypot(a, b) > _COLOURED else 1.0, 1.0, 1.0)
-    part, plane = quick_lab(background.pixels[rows, columns]), background.plane
     down = (np.arange(height, dtype=np.float32)[rows] / height)[:, None]
     across = np.arange(width, dtype=np.float32)[columns] / width
-    total = np.zeros(part.shape[:2], dtype=np.float32)
-    for channel, weight in enumerate(weights):
-        model = plane[0, channel] + plane[1, channel] * down + plane[2, channel] * across
-        total += ((part[..., channel] - model) * np.float32(weight)) ** 2
-    return np.sqrt(total)
+    total: Floats | None = None
+    parts = quick_lab(background.pixels[rows, columns])
+    for part, (constant, per_row, per_column), weight in zip(parts, background.plane.T, weights, strict=True):
+        off = part - ((constant + per_row * down) + per_column * across)
+        off *= off
+        if weight != 1:
+            off *= np.float32(weight**2)
+        total = off if total is None else np.add(total, off, out=total)
+    assert total is not None
+    return np.sqrt(total, out=total)
 
 
 def hair_top(background: Background, centre: float, face_width: float, bottom: float) -> float | None:
@@ -137,7 +148,7 @@ def hair_top(background: Background, centre: float, face_width: float, bottom: f
     if right - left < 3:
         return None
     far = distances(background, slice(0, last), slice(left, right, _EVERY)) > _FOREGROUND
-    return first_lasting_row(far.sum(axis=1) * _EVERY, 0.05 * face_width / scale, scale)
+    return first_lasting_row(far.sum(axis=1, dtype=np.intp) * _EVERY, 0.05 * face_width / scale, scale)
 
 
 def first_lasting_row(counts: npt.NDArray[np.intp], least: float, scale: float) -> float | None:
@@ -155,18 +166,19 @@ def first_lasting_row(counts: npt.NDArray[np.intp], least: float, scale: float) 
 
 def uneven_share(background: Background, chin: float) -> float:
     """Share of the background above the chin that is plainly lighter or darker than its median."""
-    pixels = background.sample[: max(1, int(chin / background.scale / _SAMPLED))]
-    _, a, b = background.colour
+    rows = max(1, int(chin / background.scale / _SAMPLED))
+    lightness, greenred, blueyellow = (plane[:rows] for plane in background.sample)
+    usual, a, b = background.colour
     chroma = math.hypot(a, b)
     if chroma > _COLOURED:
-        along = (pixels[..., 1] * a + pixels[..., 2] * b) / chroma
-        aside = np.abs(pixels[..., 1] * b - pixels[..., 2] * a) / chroma
+        along = greenred * np.float32(a / chroma) + blueyellow * np.float32(b / chroma)
+        aside = np.abs(greenred * np.float32(b / chroma) - blueyellow * np.float32(a / chroma))
         same: Mask = (along > 0.4 * chroma) & (aside < 0.35 * along)
     else:
-        near = np.hypot(pixels[..., 1] - a, pixels[..., 2] - b) < _LIKE / 2
-        same = near & (np.abs(pixels[..., 0] - background.colour[0]) < 2 * _LIKE)
-    lightness = pixels[..., 0][same]
+        near = np.hypot(greenred - np.float32(a), blueyellow - np.float32(b)) < _LIKE / 2
+        same = near & (np.abs(lightness - np.float32(usual)) < 2 * _LIKE)
+    lightness = lightness[same]
     if lightness.size < _ENOUGH_BORDER:
         return 0.0
-    middle = np.partition(lightness, lightness.size // 2)[lightness.size // 2]
+    middle = np.sort(lightness)[lightness.size // 2]
     return float(np.count_nonzero(np.abs(lightness - middle) > _SHADED)) / lightness.size

@@ -8,8 +8,10 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 Floats: TypeAlias = npt.NDArray[np.float32]
+Packed: TypeAlias = npt.NDArray[np.uint32]
 Lab: TypeAlias = tuple[float, float, float]
 
 _TO_XYZ_ROWS = (
@@ -44,19 +46,38 @@ def lab_of(rgb: tuple[int, int, int]) -> Lab:
 
 
 @cache
-def _table() -> Floats:
+def _table() -> tuple[Floats, Floats, Floats]:
     side = 1 << _BITS
     steps = (np.arange(side) + 0.5) * (256 / side) - 0.5
     grid = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
-    return lab(grid).astype(np.float32)
+    lightness, a, b = np.ascontiguousarray(lab(grid).astype(np.float32).T)
+    return lightness, a, b
 
 
-def quick_lab(pixels: npt.NDArray[np.uint8]) -> Floats:
-    """Lab of many pixels (…×3) by a table; within 1.5 of the true values."""
-    shift = 8 - _BITS
-    coarse = (pixels >> shift).astype(np.int32)
-    index = (coarse[..., 0] << (2 * _BITS)) | (coarse[..., 1] << _BITS) | coarse[..., 2]
-    return np.take(_table(), index, axis=0, mode="clip")
+def packed(image: Image.Image) -> Packed:
+    """The pixels of an RGB picture (height × width), each in one number: red in the lowest byte, then green, blue.
+
+    A third as many numbers to cut, sample and look up as with the channels apart.
+    """
+    return np.frombuffer(image.tobytes("raw", "RGBX"), dtype="<u4").reshape(image.height, image.width)
+
+
+def median_colour(pixels: Packed) -> tuple[int, int, int]:
+    """The median of each channel over packed pixels of any shape; black if there are none."""
+    if not pixels.size:
+        return 0, 0, 0
+    apart = np.ascontiguousarray(pixels).view(np.uint8).reshape(-1, 4)
+    half = len(apart) // 2
+    red, green, blue = np.partition(np.ascontiguousarray(apart.T[:3]), half, axis=1)[:, half].tolist()
+    return red, green, blue
+
+
+def quick_lab(pixels: Packed) -> tuple[Floats, Floats, Floats]:
+    """L, a and b of many packed pixels by a table; within 1.5 of the true values."""
+    red, green, blue = ((pixels >> (channel * 8 + 8 - _BITS)) & ((1 << _BITS) - 1) for channel in range(3))
+    index = ((red << (2 * _BITS)) | (green << _BITS) | blue).astype(np.intp)
+    lightness, a, b = (plane.take(index, mode="clip") for plane in _table())
+    return lightness, a, b
 
 
 def distance(first: Lab, second: Lab) -> float:

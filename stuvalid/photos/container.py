@@ -6,6 +6,7 @@ quantisation table and whether the picture ends where it should are read from th
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ _BRANDS = {
 }  # fmt: skip
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset((0x01, *range(0xD0, 0xD8)))
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")  # what within pixel data is no pixel data
 _EXIF_HEAD = b"Exif\0\0"
 _GPS, _ORIENTATION, _X_RESOLUTION, _RESOLUTION_UNIT = 0x8825, 0x0112, 0x011A, 0x0128
 _DEVICE = {0x010F: "Make", 0x0110: "Model", 0x0132: "DateTime", 0x013B: "Artist", 0x8769: "Exif"}
@@ -148,19 +150,13 @@ def _first_symbols(body: bytes) -> set[int]:
 
 def _end_of_picture(data: bytes, at: int) -> int:
     """Index after the end marker, skipping further scans and tables; -1 when there is none."""
-    while True:
-        at = data.find(b"\xff", at)
-        if at < 0 or at + 1 >= len(data):
-            return -1
-        marker = data[at + 1]
-        if marker == 0xD9:
-            return at + 2
-        if marker in {0x00, 0xFF} or marker in _BARE:
-            at += 1 if marker == 0xFF else 2
-            continue
+    while found := _MARKER.search(data, at):
+        at = found.end()
+        if data[at - 1] == 0xD9:
+            return at
         # A table or the header of the next scan of a progressive picture.
-        length = int.from_bytes(data[at + 2 : at + 4], "big")
-        at += 2 + max(2, length)
+        at += max(2, int.from_bytes(data[at : at + 2], "big"))
+    return -1
 
 
 def _jfif_dpi(body: bytes) -> tuple[float, float]:

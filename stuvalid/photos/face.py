@@ -23,6 +23,7 @@ from PIL import Image
 from stuvalid.errors import UsageError
 
 Floats: TypeAlias = npt.NDArray[np.float32]
+_Detection: TypeAlias = tuple[float, list[float]]  # score; x, y, width, height and six points
 
 MODELS = Path(__file__).parent / "models"
 LEAST_SCORE = 0.5  # of a detection, and of the mesh that it is a face
@@ -31,6 +32,8 @@ QUARTERS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270:
 _DETECTOR_SIDE = 128
 _MESH_SIDE = 192
 _SEGMENT_SIDE = 256
+_LEAST_LOGIT = math.log(LEAST_SCORE / (1 - LEAST_SCORE))
+_ONE_LEVEL = np.float32(1 / 255)
 _MESH_MARGIN = 1.5  # the mesh was trained on crops half as large again as the detected box
 _BORNE_TILT = math.radians(8)
 _OVERLAP = 0.3
@@ -72,9 +75,6 @@ class FaceEngine:
         self.run_mesh = _Net(interpreter, "face_landmark.tflite")
         self._segment: _Net | None = None  # needed for few pictures, loaded when one comes
         self._interpreter = interpreter
-        # Kept from picture to picture: arrays of this size cost more to get than to fill.
-        self._canvas = np.empty((1, _DETECTOR_SIDE, _DETECTOR_SIDE, 3), dtype=np.float32)
-        self._crop = np.empty((1, _MESH_SIDE, _MESH_SIDE, 3), dtype=np.float32)
 
     def find(self, image: Image.Image, copy: Image.Image | None = None) -> list[Face]:
         """Every face of an RGB picture, the largest first; things the mesh does not confirm are left out.
@@ -84,7 +84,7 @@ class FaceEngine:
         scale, small = _shrunk(image)
         boxes = self.boxes(small, copy or small)
         faces = [face for box in boxes if (face := self.face_at(small, box)).presence >= LEAST_SCORE]
-        faces = _distinct(faces)
+        faces = _distinct(faces) if len(faces) > 1 else faces
         return [_scaled(face, scale) for face in sorted(faces, key=lambda face: -face.box.width)]
 
     def find_upright(self, image: Image.Image) -> tuple[int, list[Face]]:
@@ -115,16 +115,12 @@ class FaceEngine:
         scale = _DETECTOR_SIDE / max(image.size)
         inner = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         left, top = (_DETECTOR_SIDE - inner[0]) // 2, (_DETECTOR_SIDE - inner[1]) // 2
-        canvas = self._canvas
-        canvas[:] = -1.0
         reduced = copy.reduce(factor) if (factor := int(copy.height / inner[1])) > 1 else copy
         shown = reduced.resize(inner, Image.Resampling.NEAREST)
-        part = canvas[0, top : top + inner[1], left : left + inner[0]]
-        np.multiply(np.asarray(shown), 2 / 255, out=part)
-        part -= 1.0
-        regressors, logits = self.run_detector(canvas)
+        self.run_detector.write(shown, 2 * _ONE_LEVEL, (top, left), -1.0)
+        regressors, logits = self.run_detector.run()
         found = _decoded(regressors.reshape(-1, 16), logits.reshape(-1))
-        return [_unboxed(row, left, top, scale) for row in found]
+        return [_unboxed(detection, left, top, scale) for detection in found]
 
     def face_at(self, image: Image.Image, box: Box) -> Face:
         """Landmarks of the face in ``box``."""
@@ -155,8 +151,8 @@ class FaceEngine:
         crop = source.transform(
             (_MESH_SIDE, _MESH_SIDE), Image.Transform.AFFINE, affine, Image.Resampling.NEAREST
         )
-        np.multiply(np.asarray(crop), 1 / 255, out=self._crop[0])
-        points, flag = self.run_mesh(self._crop)
+        self.run_mesh.write(crop, _ONE_LEVEL)
+        points, flag = self.run_mesh.run()
         raw = points.reshape(-1, 3)
         mesh = np.empty_like(raw)
         mesh[:, 0] = affine[0] * raw[:, 0] + affine[1] * raw[:, 1] + affine[2]
@@ -169,7 +165,8 @@ class FaceEngine:
         if self._segment is None:
             self._segment = _Net(self._interpreter, "selfie_segmentation.tflite")
         small = image.resize((_SEGMENT_SIDE, _SEGMENT_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
-        (mask,) = self._segment(np.multiply(np.asarray(small), 1 / 255, dtype=np.float32)[None])
+        self._segment.write(small, _ONE_LEVEL)
+        (mask,) = self._segment.run()
         plane = Image.fromarray(mask.reshape(_SEGMENT_SIDE, _SEGMENT_SIDE))
         return np.asarray(plane.resize(image.size, Image.Resampling.BILINEAR), dtype=np.float32)
 
@@ -180,10 +177,32 @@ class _Net:
             self._net = interpreter(model_path=str(MODELS / name), num_threads=1)
             self._net.allocate_tensors()
         self._input = self._net.get_input_details()[0]["index"]
+        self._view = self._net.tensor(self._input)
         self._outputs = [detail["index"] for detail in self._net.get_output_details()]
 
     def __call__(self, values: Floats) -> list[Floats]:
         self._net.set_tensor(self._input, values)
+        return self.run()
+
+    def write(
+        self, image: Image.Image, level: np.float32, corner: tuple[int, int] = (0, 0), floor: float = 0.0
+    ) -> None:
+        """Put ``level`` × pixel + ``floor`` into the net's own input, from row and column ``corner`` on.
+
+        What the picture does not cover is ``floor``. Straight into the input, because a copy of it costs as
+        much as filling it.
+        """
+        canvas = self._view()[0]
+        top, left = corner
+        part = canvas[top : top + image.height, left : left + image.width]
+        if part.shape != canvas.shape:
+            canvas[:] = floor
+        np.multiply(np.asarray(image), level, out=part)
+        if floor:
+            part += np.float32(floor)
+
+    def run(self) -> list[Floats]:
+        """The outputs for what was written."""
         self._net.invoke()
         return [self._net.get_tensor(index) for index in self._outputs]
 
@@ -241,59 +260,62 @@ def _shrunk(image: Image.Image) -> tuple[float, Image.Image]:
 
 @cache
 def _anchors() -> Floats:
-    """Centres of the 896 anchors, in detector pixels: 2 per cell of 16×16 and 6 per cell of 8×8."""
+    """What to add to the 16 regressors of each of the 896 anchors, in detector pixels.
+
+    That is its centre for every place among them, nothing for width and height. There are 2 anchors per
+    cell of 16×16 and 6 per cell of 8×8.
+    """
     cells = []
     for side, repeat in ((16, 2), (8, 6)):
         line = (np.arange(side, dtype=np.float32) + 0.5) * (_DETECTOR_SIDE / side)
         grid = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
         cells.append(np.repeat(grid, repeat, axis=0))
-    return np.concatenate(cells)
+    offsets = np.tile(np.concatenate(cells), 8)
+    offsets[:, 2:4] = 0
+    return offsets
 
 
-def _decoded(regressors: Floats, logits: Floats) -> list[Floats]:
-    """Rows of score, x, y, width, height and six points, overlapping detections blended into one."""
-    strong = np.flatnonzero(logits >= math.log(LEAST_SCORE / (1 - LEAST_SCORE)))
-    if not len(strong):
-        return []
-    raw, anchors = regressors[strong], _anchors()[strong]
-    rows = np.empty((len(strong), 17), dtype=np.float32)
-    rows[:, 0] = 1 / (1 + np.exp(-np.clip(logits[strong], -80, 80)))
-    rows[:, 1:3] = raw[:, :2] + anchors
-    rows[:, 3:5] = raw[:, 2:4]
-    rows[:, 5::2] = raw[:, 4::2] + anchors[:, :1]
-    rows[:, 6::2] = raw[:, 5::2] + anchors[:, 1:]
-    rows = rows[np.argsort(-rows[:, 0])]
-    blended: list[Floats] = []
-    while len(rows) and len(blended) < _MOST_FACES:
-        same = _overlap(rows[0], rows) > _OVERLAP
-        same[0] = True
-        weights = rows[same, :1]
-        row = (rows[same] * weights).sum(axis=0) / weights.sum()
-        row[0] = rows[0, 0]
-        blended.append(row)
-        rows = rows[~same]
+def _decoded(regressors: Floats, logits: Floats) -> list[_Detection]:
+    """Detections in detector pixels, the surest first, overlapping ones blended into one.
+
+    In plain numbers: a picture has some ten anchors that saw a face, too few for arrays to pay.
+    """
+    strong = np.flatnonzero(logits >= _LEAST_LOGIT)
+    strong = strong[np.argsort(-logits[strong])]
+    places = (regressors[strong] + _anchors()[strong]).tolist()
+    left = [(_sigmoid(logit), place) for logit, place in zip(logits[strong].tolist(), places, strict=True)]
+    blended: list[_Detection] = []
+    while left and len(blended) < _MOST_FACES:
+        score, first = left[0]
+        same: list[_Detection] = [left[0]]
+        others: list[_Detection] = []
+        for detection in left[1:]:
+            (same if _overlap(first, detection[1]) > _OVERLAP else others).append(detection)
+        total = sum(weight for weight, _ in same)
+        blended.append((score, [sum(w * place[at] for w, place in same) / total for at in range(len(first))]))
+        left = others
     return blended
 
 
-def _overlap(row: Floats, rows: Floats) -> Floats:
-    """Intersection over union of one box with others."""
-    low = np.maximum(row[1:3] - row[3:5] / 2, rows[:, 1:3] - rows[:, 3:5] / 2)
-    high = np.minimum(row[1:3] + row[3:5] / 2, rows[:, 1:3] + rows[:, 3:5] / 2)
-    common = np.clip(high - low, 0, None).prod(axis=1)
-    union = row[3:5].prod() + rows[:, 3:5].prod(axis=1) - common
-    return np.asarray(common / np.maximum(union, 1e-6), dtype=np.float32)
+def _overlap(first: list[float], second: list[float]) -> float:
+    """Intersection over union of two boxes: x, y, width, height."""
+    (x1, y1, width1, height1), (x2, y2, width2, height2) = first[:4], second[:4]
+    across = min(x1 + width1 / 2, x2 + width2 / 2) - max(x1 - width1 / 2, x2 - width2 / 2)
+    down = min(y1 + height1 / 2, y2 + height2 / 2) - max(y1 - height1 / 2, y2 - height2 / 2)
+    common = max(across, 0.0) * max(down, 0.0)
+    return common / max(width1 * height1 + width2 * height2 - common, 1e-6)
 
 
-def _unboxed(row: Floats, left: int, top: int, scale: float) -> Box:
-    points = (row[5:].reshape(6, 2) - (left, top)) / scale
+def _unboxed(detection: _Detection, left: int, top: int, scale: float) -> Box:
+    score, (x, y, width, height, *points) = detection
+    places = [
+        ((across - left) / scale, (down - top) / scale)
+        for across, down in zip(points[::2], points[1::2], strict=True)
+    ]
     return Box(
-        float(row[1] - left) / scale,
-        float(row[2] - top) / scale,
-        float(row[3]) / scale,
-        float(row[4]) / scale,
-        float(row[0]),
-        points.astype(np.float32),
-    )
+        (x - left) / scale, (y - top) / scale, width / scale, height / scale, score,
+        np.array(places, dtype=np.float32),
+    )  # fmt: skip
 
 
 def _scaled(face: Face, scale: float) -> Face:

@@ -35,23 +35,21 @@ class Pose:
 
 def read_pose(mesh: Floats) -> Pose:
     """Measure a mesh of 468×3 pixels."""
-    right, left = eye(mesh, RIGHT_EYE), eye(mesh, LEFT_EYE)
-    line = left - right
-    roll = math.degrees(math.atan2(float(line[1]), float(line[0])))
-    across = mesh[LEFT_SIDE] - mesh[RIGHT_SIDE]
-    width = float(np.hypot(across[0], across[1]))
-    yaw = math.degrees(math.atan2(float(across[2]), width))
-    tall = mesh[CHIN] - mesh[FOREHEAD]
-    true_width = float(np.sqrt((across**2).sum()))
+    right, left = _at(mesh, *RIGHT_EYE), _at(mesh, *LEFT_EYE)
+    chin, forehead, right_side, left_side = _at(mesh, CHIN, FOREHEAD, RIGHT_SIDE, LEFT_SIDE)
+    width = math.dist(right_side[:2], left_side[:2])
     return Pose(
-        chin=float(mesh[CHIN, 1]),
-        centre=float(mesh[RIGHT_SIDE, 0] + mesh[LEFT_SIDE, 0]) / 2,
+        chin=chin[1],
+        centre=(right_side[0] + left_side[0]) / 2,
         width=width,
-        roll=roll,
-        yaw=yaw,
-        aspect=float(np.sqrt((tall**2).sum())) / max(true_width, 1e-6),
-        openness=(_openness(mesh, RIGHT_EYE, _RIGHT_LIDS) + _openness(mesh, LEFT_EYE, _LEFT_LIDS)) / 2,
-    )
+        roll=math.degrees(
+            math.atan2(left[0][1] + left[1][1] - right[0][1] - right[1][1],
+                       left[0][0] + left[1][0] - right[0][0] - right[1][0])
+        ),
+        yaw=math.degrees(math.atan2(left_side[2] - right_side[2], width)),
+        aspect=math.dist(chin, forehead) / max(math.dist(right_side, left_side), 1e-6),
+        openness=(_openness(mesh, right, _RIGHT_LIDS) + _openness(mesh, left, _LEFT_LIDS)) / 2,
+    )  # fmt: skip
 
 
 def eye(mesh: Floats, corners: tuple[int, int]) -> Floats:
@@ -59,7 +57,13 @@ def eye(mesh: Floats, corners: tuple[int, int]) -> Floats:
     return np.asarray((mesh[corners[0], :2] + mesh[corners[1], :2]) / 2, dtype=np.float32)
 
 
-def _openness(mesh: Floats, corners: tuple[int, int], lids: tuple[tuple[int, int], ...]) -> float:
-    length = float(np.hypot(*(mesh[corners[1], :2] - mesh[corners[0], :2])))
-    gaps = [float(np.hypot(*(mesh[upper, :2] - mesh[lower, :2]))) for upper, lower in lids]
+def _at(mesh: Floats, *indices: int) -> list[list[float]]:
+    """Landmarks as plain numbers: arithmetic with arrays of three costs ten times as much."""
+    return [mesh[index].tolist() for index in indices]
+
+
+def _openness(mesh: Floats, corners: list[list[float]], lids: tuple[tuple[int, int], ...]) -> float:
+    """Mean gap between the lids over the length of the eye."""
+    length = math.dist(corners[0][:2], corners[1][:2])
+    gaps = [math.dist(upper[:2], lower[:2]) for upper, lower in (_at(mesh, *pair) for pair in lids)]
     return sum(gaps) / len(gaps) / max(length, 1e-6)

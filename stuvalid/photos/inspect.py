@@ -135,30 +135,23 @@ def _look(image: Image.Image, spec: Spec, engine: FaceEngine | None) -> tuple[Me
         }
         return measures, [*faults, fault("head_tilted", about="roll", **upside_down)], b""
     grey = small.convert("L")
+    levels = np.asarray(grey)
     copied = found[0].mesh / np.float32(factor)
-    measures, seen = _look_at_face(image, background, found[0], measures, spec, engine)
-    light = read_light(small, np.asarray(grey), copied)
+    hair = find_hair(image, background, pose, found[0], engine)
+    head = None if hair is None else (pose.chin - hair) / image.height
+    blurred = blur(image, features_box(found[0].mesh))
+    light = read_light(grey, levels, background.pixels, copied)
+    seen = list(judge.judge_edges(face_box(found[0].mesh), hair, image.size))
+    seen += judge.judge_pose(pose, image.width, spec)
+    if head is not None and not faults_of(seen, "head_cut_off", "head_turned"):
+        seen += judge.judge_head(head, spec)
+    seen += judge.judge_sharpness(blurred, spec)
     seen += judge.judge_light(light)
-    seen += judge.judge_eyes(pose.openness, eye_shade(np.asarray(grey), copied))
+    seen += judge.judge_eyes(pose.openness, eye_shade(levels, copied))
     if colourless:
         seen = [entry for entry in seen if entry.slug not in {"no_colour", "colour_cast"}]
-    return replace(measures, light=light), faults + seen, fingerprint(grey, copied)
-
-
-def _look_at_face(
-    image: Image.Image, background: Background, face: Face, measures: Measures, spec: Spec, engine: FaceEngine
-) -> tuple[Measures, list[Fault]]:
-    """Size, place, bearing and sharpness of the one face."""
-    pose, box = measures.pose or read_pose(face.mesh), face_box(face.mesh)
-    hair = find_hair(image, background, pose, face, engine)
-    faults = list(judge.judge_edges(box, hair, image.size))
-    head = None if hair is None else (pose.chin - hair) / image.height
-    faults += judge.judge_pose(pose, image.width, spec)
-    if head is not None and not faults_of(faults, "head_cut_off", "head_turned"):
-        faults += judge.judge_head(head, spec)
-    blurred = blur(image, features_box(face.mesh))
-    faults += judge.judge_sharpness(blurred, spec)
-    return replace(measures, hair=hair, head=head, blur=blurred), faults
+    measured = replace(measures, hair=hair, head=head, blur=blurred, light=light)
+    return measured, faults + seen, fingerprint(grey, copied)
 
 
 def faults_of(faults: list[Fault], *slugs: str) -> list[Fault]:

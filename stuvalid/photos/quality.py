@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from stuvalid.photos.colours import lab_of
+from stuvalid.photos.colours import Packed, lab_of, median_colour
 from stuvalid.photos.face import Floats as Mesh
+
+Levels: TypeAlias = npt.NDArray[np.uint8]
 
 _BLUR_SIDE = 160
 _REACH = 3  # half of the filter; the nine pixels of the paper miss pictures enlarged fourfold
 _FACE_SIDE = 64
 _CLIPPED = 250
-_CHEEKS = (slice(_FACE_SIDE * 2 // 5, _FACE_SIDE * 7 // 10), slice(_FACE_SIDE // 5, _FACE_SIDE * 4 // 5))
 _EYES = ((33, 133), (362, 263))
 _CHEEK_POINTS = (50, 280)
 _SIDES = (234, 454)
@@ -45,8 +47,8 @@ class Light:
 
 def face_box(mesh: Mesh) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of the landmarks."""
-    low, high = mesh[:, :2].min(axis=0), mesh[:, :2].max(axis=0)
-    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+    columns, rows = np.ascontiguousarray(mesh[:, :2].T)
+    return float(columns.min()), float(rows.min()), float(columns.max()), float(rows.max())
 
 
 def features_box(mesh: Mesh) -> tuple[float, float, float, float]:
@@ -84,71 +86,86 @@ def _kept(values: npt.NDArray[np.int16]) -> float:
     window = 2 * _REACH + 1
     change = np.abs(values[_REACH + 1 : -_REACH] - values[_REACH : -_REACH - 1]) * np.int16(window)
     blurred = np.abs(values[window:] - values[:-window])
-    total = int(change.sum())
-    return int(np.minimum(change, blurred).sum()) / total if total > 0 else 1.0
+    total = int(change.sum(dtype=np.int32))
+    return int(np.minimum(change, blurred).sum(dtype=np.int32)) / total if total > 0 else 1.0
 
 
-def read_light(image: Image.Image, grey: npt.NDArray[np.uint8], mesh: Mesh) -> Light:
-    """Measure light and colour of the face whose landmarks are ``mesh``, in pixels of ``image``.
+def read_light(grey: Image.Image, levels: Levels, pixels: Packed, mesh: Mesh) -> Light:
+    """Measure light and colour of the face whose landmarks are ``mesh``.
 
-    ``grey`` is the same picture's luminance.
+    ``grey`` and ``levels`` are a picture's luminance and ``pixels`` the same picture packed.
     """
-    left, top, right, bottom = face_box(mesh)
-    corners = (
-        round(left),
-        round(top),
-        max(round(right), round(left) + 1),
-        max(round(bottom), round(top) + 1),
-    )
-    crop = image.crop(corners).resize((_FACE_SIDE, _FACE_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    face, luminance = np.asarray(crop), np.asarray(crop.convert("L"))
-    ordered = np.sort(luminance[_oval()])
-    dark, bright = float(ordered[len(ordered) // 50]), float(ordered[-1 - len(ordered) // 50])
-    skin, skin_light = np.sort(face[_CHEEKS].reshape(-1, 3), axis=0), luminance[_CHEEKS]
-    red, green, blue = skin[len(skin) // 2].tolist()
-    _, a, b = lab_of((red, green, blue))
+    left, top, right, bottom = (round(edge) for edge in face_box(mesh))
+    width, height = max(right - left, 1), max(bottom - top, 1)
+    crop = grey.crop((left, top, left + width, top + height))
+    luminance = np.asarray(crop.resize((_FACE_SIDE, _FACE_SIDE), Image.Resampling.BILINEAR))
+    oval = luminance.reshape(-1)[_oval()]
+    end = len(oval) // 50
+    ordered = np.partition(oval, (end, len(oval) - 1 - end))
+    dark, bright = float(ordered[end]), float(ordered[-1 - end])
+    skin_light = luminance[_cheeks(0, 0, _FACE_SIDE, _FACE_SIDE)]
+    _, a, b = lab_of(median_colour(pixels[_cheeks(left, top, width, height)]))
     return Light(
         mean=float(skin_light.mean()),
-        bright=max(bright, _eye_whites(grey, mesh)),
+        bright=max(bright, _eye_whites(levels, mesh)),
         dark=dark,
         contrast=(bright - dark) / max(bright + dark, 1.0),
-        clipped=float((skin_light >= _CLIPPED).mean()),
+        clipped=float(np.count_nonzero(skin_light >= _CLIPPED)) / skin_light.size,
         chroma=math.hypot(a, b),
         hue=math.degrees(math.atan2(b, a)),
     )
 
 
-def _eye_whites(grey: npt.NDArray[np.uint8], mesh: Mesh) -> float:
+def _cheeks(left: int, top: int, width: int, height: int) -> tuple[slice, slice]:
+    """Rows and columns of the cheeks and the nose in the box of a face."""
+    return (
+        slice(max(0, top + height * 2 // 5), max(1, top + height * 7 // 10)),
+        slice(max(0, left + width // 5), max(1, left + width * 4 // 5)),
+    )
+
+
+def _eye_whites(levels: Levels, mesh: Mesh) -> float:
     """Luminance of the brightest part of the eyes."""
     reach = max(1, int(0.06 * float(mesh[_SIDES[1], 0] - mesh[_SIDES[0], 0])))
     brightest = 0.0
     for one, other in _EYES:
-        left, right = sorted((int(mesh[one, 0]), int(mesh[other, 0])))
-        row = int(mesh[one, 1] + mesh[other, 1]) // 2
-        eye = grey[max(0, row - reach) : max(0, row + reach + 1), max(0, left) : max(0, right + 1)]
+        (first, above, _), (second, below, _) = mesh[[one, other]].tolist()
+        left, right = sorted((int(first), int(second)))
+        row = int(above + below) // 2
+        eye = levels[max(0, row - reach) : max(0, row + reach + 1), max(0, left) : max(0, right + 1)]
         if eye.size:
-            brightest = max(brightest, float(np.sort(eye, axis=None)[-1 - eye.size // 33]))
+            place = eye.size - 1 - eye.size // 33
+            brightest = max(brightest, float(np.partition(eye, place, axis=None)[place]))
     return brightest
 
 
-def eye_shade(grey: npt.NDArray[np.uint8], mesh: Mesh) -> float:
+def eye_shade(levels: Levels, mesh: Mesh) -> float:
     """How bright the eyes are against the cheeks: about 0.6 to 1 for open eyes, far less behind dark glasses."""
-    eyes = [_patch(grey, mesh[list(corners), :2].mean(axis=0), mesh, 0.10) for corners in _EYES]
-    cheeks = [_patch(grey, mesh[index, :2], mesh, 0.06) for index in _CHEEK_POINTS]
-    return float(np.median(np.concatenate(eyes))) / max(float(np.median(np.concatenate(cheeks))), 1.0)
+    left, _, right, _ = face_box(mesh)
+    eyes = [_patch(levels, mesh[list(corners), :2].mean(axis=0), 0.10 * (right - left)) for corners in _EYES]
+    cheeks = [_patch(levels, mesh[index, :2], 0.06 * (right - left)) for index in _CHEEK_POINTS]
+    return _middle(eyes) / max(_middle(cheeks), 1.0)
 
 
-def _patch(grey: npt.NDArray[np.uint8], middle: Mesh, mesh: Mesh, share: float) -> npt.NDArray[np.uint8]:
-    """Pixels of a small square around ``middle``, its half side a share of the face's width; never empty."""
-    half = max(1, int(share * float(np.ptp(mesh[:, 0]))))
-    row, column = (
-        int(np.clip(value, 0, size - 1)) for value, size in zip(middle[::-1], grey.shape, strict=True)
+def _patch(levels: Levels, middle: Mesh, reach: float) -> Levels:
+    """Pixels of a small square around ``middle``, half of its side ``reach``; never empty."""
+    half = max(1, int(reach))
+    column, row = (
+        int(min(max(place, 0), size - 1))
+        for place, size in zip(middle.tolist(), levels.shape[::-1], strict=True)
     )
-    return grey[max(0, row - half) : row + half, max(0, column - half) : column + half].reshape(-1)
+    return levels[max(0, row - half) : row + half, max(0, column - half) : column + half].reshape(-1)
+
+
+def _middle(patches: list[Levels]) -> float:
+    """The median of all pixels; of two middle ones the brighter."""
+    values = np.concatenate(patches)
+    half = len(values) // 2
+    return float(np.partition(values, half)[half])
 
 
 @cache
-def _oval() -> npt.NDArray[np.bool_]:
-    """The middle of a square crop of a face, without its corners."""
+def _oval() -> npt.NDArray[np.intp]:
+    """Where the pixels of a square crop of a face are that are not in its corners."""
     line = np.linspace(-1, 1, _FACE_SIDE, dtype=np.float32)
-    return np.asarray(line[:, None] ** 2 + line[None, :] ** 2 < 0.85)
+    return np.flatnonzero(line[:, None] ** 2 + line[None, :] ** 2 < 0.85)

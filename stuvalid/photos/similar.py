@@ -53,14 +53,16 @@ def fingerprint(grey: Image.Image, mesh: Floats) -> bytes:
     source = grey.reduce(factor) if factor > 1 else grey
     affine = tuple(value / factor for value in (cos, -sin, x, sin, cos, y))
     cut = source.transform((_SIDE, _SIDE), Image.Transform.AFFINE, affine, Image.Resampling.BILINEAR)
-    values = np.asarray(cut, dtype=np.float32)
-    return np.packbits(np.concatenate([_signs(values), _signs(values[:, ::-1])])).tobytes()
+    mask, waves = _oval(), _cosines()
+    values = np.multiply(np.asarray(cut), mask, dtype=np.float32)
+    values -= np.float32(values.sum() / mask.sum()) * mask
+    block = waves @ values @ waves.T
+    mirrored = block.copy()
+    mirrored[:, 1::2] *= -1  # every other wave is its own mirror image upside down
+    return np.packbits(np.concatenate([_signs(block), _signs(mirrored)])).tobytes()
 
 
-def _signs(values: Floats) -> Bits:
-    mask = _oval()
-    level = float((values * mask).sum() / mask.sum())
-    block = _cosines() @ ((values - level) * mask) @ _cosines().T
+def _signs(block: Floats) -> Bits:
     chosen = block.reshape(-1)[1 : _SIGNS + 1]  # the first is the mean brightness
     return np.asarray(chosen >= np.partition(chosen, _SIGNS // 2)[_SIGNS // 2], dtype=np.bool_)
 
@@ -75,7 +77,7 @@ def _cosines() -> Floats:
 @cache
 def _oval() -> Floats:
     """1 in the face, falling to 0 at its outline: neither hair nor background counts."""
-    rows, columns = np.mgrid[0:_SIDE, 0:_SIDE].astype(np.float32)
+    rows, columns = np.mgrid[0:_SIDE, 0:_SIDE].astype(np.float32) + np.float32(0.5)
     outside = ((rows / _SIDE - 0.55) / 0.45) ** 2 + ((columns / _SIDE - 0.5) / 0.38) ** 2
     return np.asarray(np.clip((1.15 - outside) / 0.3, 0, 1), dtype=np.float32)
 
