@@ -39,6 +39,9 @@ _BORNE_TILT = math.radians(8)
 _OVERLAP = 0.3
 _MOST_FACES = 6
 _WINDOW = 0.5  # of the shorter side
+_WINDOW_FACES = 4.0  # breadths of a face
+_LEAST_WINDOW = 96
+_LARGE = 0.3  # of the shorter side: a second face as large would have been seen
 _ENOUGH_FOR_NETS = 640  # longer sides are shrunk first: the nets see at most 256 pixels
 
 
@@ -98,17 +101,32 @@ class FaceEngine:
                 best_turn, best = turn, found
         return best_turn, best
 
-    def find_small(self, image: Image.Image) -> list[Face]:
-        """The largest face that `find` misses because it is small: looked for in overlapping windows."""
+    def find_everyone(self, image: Image.Image, found: list[Face]) -> list[Face]:
+        """All faces, the largest first, where `find` saw those ``found``.
+
+        It misses small ones: then the picture is looked at in overlapping windows. Where there is one, there
+        may be others as large: those are looked for in windows in which such a face is as large as the
+        detector likes it.
+        """
+        narrow = min(image.size)
+        found = found or self._in_windows(image, narrow * _WINDOW, LEAST_SCORE)[:1]
+        if not found or found[0].box.width >= _LARGE * narrow:
+            return found
+        seen = self._in_windows(image, _WINDOW_FACES * found[0].box.width, SURE)
+        return _distinct(sorted([*found, *seen], key=lambda face: -face.box.width))
+
+    def _in_windows(self, image: Image.Image, length: float, score: float) -> list[Face]:
+        """Faces in overlapping square windows, the largest first; ``length`` of a side in pixels."""
         scale, small = _shrunk(image)
-        side = int(min(small.size) * _WINDOW)
-        best: Face | None = None
-        for top in _starts(small.height, side):
-            for left in _starts(small.width, side):
-                for face in self.find(small.crop((left, top, left + side, top + side))):
-                    if best is None or face.box.width > best.box.width:
-                        best = _moved(face, left, top)
-        return [] if best is None else [_scaled(best, scale)]
+        side = min(max(_LEAST_WINDOW, int(length / scale)), *small.size)
+        found = [
+            _moved(face, left, top)
+            for top in _starts(small.height, side)
+            for left in _starts(small.width, side)
+            for face in self.find(small.crop((left, top, left + side, top + side)))
+            if face.box.score >= score and _whole(face.box, (left, top), side, small.size)
+        ]
+        return [_scaled(face, scale) for face in _distinct(sorted(found, key=lambda each: -each.box.width))]
 
     def boxes(self, image: Image.Image, copy: Image.Image) -> list[Box]:
         """Detections in an RGB picture, seen through its smaller ``copy``, before the mesh has confirmed them."""
@@ -326,6 +344,15 @@ def _scaled(face: Face, scale: float) -> Face:
         box.x * scale, box.y * scale, box.width * scale, box.height * scale, box.score, box.points * scale
     )
     return Face(larger, face.mesh * np.float32(scale), face.presence)
+
+
+def _whole(box: Box, corner: tuple[int, int], side: int, size: tuple[int, int]) -> bool:
+    """Whether a face in a window is not cut by the window; by the picture's own edge it may be."""
+    places = ((box.x, box.width, corner[0], size[0]), (box.y, box.height, corner[1], size[1]))
+    return all(
+        (middle - length / 2 > 0 or start == 0) and (middle + length / 2 < side or start + side >= end)
+        for middle, length, start, end in places
+    )
 
 
 def _moved(face: Face, right: float, down: float) -> Face:

@@ -26,7 +26,7 @@ from stuvalid.photos.container import read_jpeg, sniff
 from stuvalid.photos.decode import decode, upright
 from stuvalid.photos.face import SURE, Face, FaceEngine
 from stuvalid.photos.geometry import FOREHEAD, Pose, read_pose
-from stuvalid.photos.quality import Light, blur, eye_shade, face_box, features_box, read_light
+from stuvalid.photos.quality import Light, blur, eye_shade, face_box, features_box, fine_detail, read_light
 from stuvalid.photos.rules import Fault, fault
 from stuvalid.photos.similar import fingerprint
 from stuvalid.photos.spec import Spec
@@ -106,7 +106,7 @@ def _look(image: Image.Image, spec: Spec, engine: FaceEngine | None) -> tuple[Me
     """Measurements, faults and fingerprint of an upright RGB picture."""
     small, factor = working_copy(image)
     background = read_background(small, factor)
-    found = engine.find(image, small) if engine is not None else []
+    found = engine.find_everyone(image, engine.find(image, small)) if engine is not None else []
     pose = read_pose(found[0].mesh) if found else None
     uneven = uneven_share(background, pose.chin if pose else image.height / 2)
     measures = Measures(
@@ -139,13 +139,15 @@ def _look(image: Image.Image, spec: Spec, engine: FaceEngine | None) -> tuple[Me
     copied = found[0].mesh / np.float32(factor)
     hair = find_hair(image, background, pose, found[0], engine)
     head = None if hair is None else (pose.chin - hair) / image.height
-    blurred = blur(image, features_box(found[0].mesh))
+    features = features_box(found[0].mesh)
+    blurred = blur(image, features)
+    detail = fine_detail(image, features) if blurred > spec.quality.doubt_blur else None
     light = read_light(grey, levels, background.pixels, copied)
     seen = list(judge.judge_edges(face_box(found[0].mesh), hair, image.size))
     seen += judge.judge_pose(pose, image.width, spec)
     if head is not None and not faults_of(seen, "head_cut_off", "head_turned"):
         seen += judge.judge_head(head, spec)
-    seen += judge.judge_sharpness(blurred, spec)
+    seen += judge.judge_sharpness(blurred, detail, spec)
     seen += judge.judge_light(light)
     seen += judge.judge_eyes(pose.openness, eye_shade(levels, copied))
     if colourless:

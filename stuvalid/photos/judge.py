@@ -187,13 +187,24 @@ def judge_edges(
             return
 
 
-def judge_sharpness(blur: float, spec: Spec) -> Iterator[Fault]:
-    """Blurred, or a little."""
-    if blur > spec.quality.max_blur:
-        yield fault("blurred", blur=f"{blur:.2f}", limit=f"{spec.quality.max_blur:.2f}", about="blur")
-    elif blur > spec.quality.warn_blur:
+def judge_sharpness(blur: float, detail: float | None, spec: Spec) -> Iterator[Fault]:
+    """Blurred, or a little; ``detail`` is None where it was not looked at."""
+    limits = spec.quality
+    if blur > limits.max_blur:
+        yield fault("blurred", blur=f"{blur:.2f}", limit=f"{limits.max_blur:.2f}", about="blur")
+    elif blur > limits.warn_blur:
         yield fault(
-            "slightly_blurred", blur=f"{blur:.2f}", limit=f"{spec.quality.warn_blur:.2f}", about="blur"
+            "slightly_blurred",
+            measure=f"模糊度 {blur:.2f}，宜在 {limits.warn_blur:.2f} 以下",
+            measure_en=f"blur {blur:.2f}, better below {limits.warn_blur:.2f}",
+            about="blur",
+        )
+    elif detail is not None and detail < limits.warn_detail:
+        yield fault(
+            "slightly_blurred",
+            measure=f"缺少细节：{detail:.2f}，宜在 {limits.warn_detail:.2f} 以上",
+            measure_en=f"little detail: {detail:.2f}, better above {limits.warn_detail:.2f}",
+            about="blur",
         )
 
 

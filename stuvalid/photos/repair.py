@@ -20,6 +20,7 @@ from stuvalid.photos.decode import decode, upright
 from stuvalid.photos.face import QUARTERS, Face, FaceEngine
 from stuvalid.photos.geometry import read_pose
 from stuvalid.photos.inspect import Inspection, find_hair, inspect_photo
+from stuvalid.photos.quality import face_box
 from stuvalid.photos.rules import Fault, fault
 from stuvalid.photos.saving import encode, relabelled
 from stuvalid.photos.spec import Spec
@@ -30,6 +31,9 @@ _ALONE = 1.8  # how much larger than anyone else's the pupil's face must be
 _ENLARGED = 1.15
 _BODY = 0.06  # of the height: more added below is worth a look
 _MARGIN_UP, _MARGIN_SIDE = 2.4, 1.4  # of the face's breadth, around the chin: where the hair is looked for
+_CORRECTIONS = 2
+_BEYOND = 0.04  # of the face's breadth
+_MISPLACED = frozenset({"wrong_head_size", "doubtful_head_size", "off_centre", "slightly_off_centre"})
 _LABELS = frozenset({"dpi_too_low", "dpi_low", "location_inside", "device_inside", "data_after_end"})
 _HARMLESS = frozenset(
     {"eyes_perhaps_closed", "eyes_perhaps_covered", "slightly_blurred", "doubtful_exposure", "colour_cast"}
@@ -102,9 +106,24 @@ def _rebuild(data: bytes, before: Inspection, spec: Spec, faces: FaceEngine, bac
     image, found = turned
     if len(found) > 1 and found[0].box.width < _ALONE * found[1].box.width:
         return _refused(f"有 {len(found)} 张人脸，不能确定是谁", f"{len(found)} faces, and no telling which")
+    if _cut_aside(found[0], image.width):
+        return _refused("脸被照片边缘切掉一部分", "part of the face is beyond the edge of the picture")
     head = _levelled(image, found[0], faces, steps)
     if head is None:
         return _refused("看不清头顶在哪里", "the top of the head cannot be made out")
+    made = _made(head, before, spec, faces, background)
+    for _ in range(_CORRECTIONS):
+        better = _corrected(head, made.inspection, spec)
+        if better is None:
+            break
+        head = better
+        made = _made(head, before, spec, faces, background)
+    return replace(made, steps=(*steps, *made.steps))
+
+
+def _made(head: _Head, before: Inspection, spec: Spec, faces: FaceEngine, background: bool) -> Repaired:
+    """The picture of a measured head: cropped, on the prescribed background if asked for, encoded, checked."""
+    steps: list[Step] = []
     faults: list[Fault] = []
     picture = _cropped(head, spec, steps, faults)
     if background:
@@ -118,6 +137,39 @@ def _rebuild(data: bytes, before: Inspection, spec: Spec, faces: FaceEngine, bac
         )
     )
     return Repaired(encoded, tuple(steps), tuple(faults), inspect_photo(encoded, before.name, spec, faces))
+
+
+def _corrected(head: _Head, seen: Inspection | None, spec: Spec) -> _Head | None:
+    """The head as measured once more where it is large and alone; None when it is where it should be.
+
+    In the picture as it came, a lamp or a neighbour right above or beside a small head may pass for hair.
+    """
+    measures = seen.measures if seen else None
+    if seen is None or measures is None or measures.pose is None or measures.hair is None:
+        return None
+    if not {entry.slug for entry in seen.faults} & _MISPLACED:
+        return None
+    left, top, scale = _frame(head, spec)
+    return replace(
+        head,
+        hair=top + measures.hair * scale,
+        chin=top + measures.pose.chin * scale,
+        centre=left + measures.pose.centre * scale,
+    )
+
+
+def _frame(head: _Head, spec: Spec) -> tuple[float, float, float]:
+    """Left and top of what is to be cut out, and how many pixels of the picture one of the new ones is."""
+    scale = (head.chin - head.hair) / spec.head.write_height / spec.size.write_height
+    top = head.hair - spec.head.write_top * spec.size.write_height * scale
+    return head.centre - spec.size.write_width * scale / 2, top, scale
+
+
+def _cut_aside(face: Face, width: int) -> bool:
+    """Whether more of the face than the landmarks may err lies beyond the left or right edge."""
+    left, _, right, _ = face_box(face.mesh)
+    slack = _BEYOND * (right - left)
+    return left < -slack or right > width + slack
 
 
 def _refused(zh: str, en: str) -> Repaired:
@@ -170,7 +222,7 @@ def _turned_to_face(
     if turn:
         image = image.transpose(QUARTERS[turn])
         steps.append(Step("turn", "横放或倒置", f"逆时针转 {turn}°"))
-    found = found or engine.find_small(image)
+    found = engine.find_everyone(image, found)
     return (image, found) if found else None
 
 
@@ -225,10 +277,9 @@ def _measured(image: Image.Image, face: Face, engine: FaceEngine) -> _Head | Non
 def _cropped(head: _Head, spec: Spec, steps: list[Step], faults: list[Fault]) -> Image.Image:
     """Cut out and scaled so that the head has its prescribed height and place."""
     size, image = spec.size, head.image
-    height = (head.chin - head.hair) / spec.head.write_height
-    width = height * size.write_width / size.write_height
-    top, left = head.hair - spec.head.write_top * height, head.centre - width / 2
-    box = (left, top, left + width, top + height)
+    left, top, scale = _frame(head, spec)
+    height = scale * size.write_height
+    box = (left, top, left + scale * size.write_width, top + height)
     pads = _pads(box, image.size)
     below = pads[3] / height
     if any(pads):

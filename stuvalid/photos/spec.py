@@ -86,10 +86,12 @@ class HeadLimits:
 
 @dataclass(frozen=True, slots=True)
 class QualityLimits:
-    """Re-blur measure: 0 sharp, 1 blurred."""
+    """Re-blur measure: 0 sharp, 1 blurred. Fine detail, looked at where that measure is above ``doubt_blur``."""
 
+    doubt_blur: float
     warn_blur: float
     max_blur: float
+    warn_detail: float
 
 
 @dataclass(frozen=True, slots=True)

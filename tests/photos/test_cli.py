@@ -129,7 +129,9 @@ def test_pictures_of_an_iphone_are_read(folder: Path) -> None:
     heif.register_heif_opener()
     path = folder / "2023101" / f"{number(1)}.jpg"
     path.unlink()
-    draw(Portrait(width=900, height=1200, variant=DISTINCT + 1, hair=(90, 60, 40))).save(folder / "2023101" / "张三丰.heic", quality=90)
+    draw(Portrait(width=900, height=1200, variant=DISTINCT + 1, hair=(90, 60, 40))).save(
+        folder / "2023101" / "张三丰.heic", quality=90
+    )
     done = run(folder / "2023101", "--roster", folder / "名册.csv", "--fix", folder / "out")
     assert done.returncode == 0, done.stdout.decode()
     with Image.open(next((folder / "out").rglob(f"{number(1)}.jpg"))) as mended:

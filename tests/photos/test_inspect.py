@@ -18,7 +18,7 @@ from stuvalid.photos.face import FaceEngine, process_engine
 from stuvalid.photos.inspect import Inspection, inspect_photo
 from stuvalid.photos.repair import repair_photo
 from stuvalid.photos.spec import Spec, load_spec
-from tests.photos.portrait import BLUE, Portrait, draw, jpeg, paint
+from tests.photos.portrait import BLUE, Portrait, draw, group, jpeg, paint
 
 GOOD = Portrait()
 SKINS = [(240, 200, 175), (224, 178, 150), (190, 140, 108), (140, 96, 72), (104, 70, 54)]
@@ -69,6 +69,13 @@ def blurred(radius: float) -> Callable[[Image.Image], Image.Image]:
     return lambda image: image.filter(ImageFilter.GaussianBlur(radius))
 
 
+def enlarged(width: int) -> Callable[[Image.Image], Image.Image]:
+    """A small picture brought to the prescribed pixels."""
+    return lambda image: image.resize((width, width * 441 // 358)).resize(
+        (358, 441), Image.Resampling.BICUBIC
+    )
+
+
 def lit(factor: float) -> Callable[[Image.Image], Image.Image]:
     return lambda image: image.point(lambda value: min(255, int(value * factor)))
 
@@ -113,6 +120,7 @@ def test_a_wrong_portrait_is_told(
 CHANGED = [
     (blurred(3), "blurred", Severity.ERROR),
     (blurred(1.6), "slightly_blurred", Severity.WARNING),
+    (enlarged(120), "slightly_blurred", Severity.WARNING),
     (lit(0.25), "badly_exposed", Severity.ERROR),
     (flat, "badly_exposed", Severity.ERROR),
     (shadowed, "uneven_background", Severity.WARNING),
@@ -143,6 +151,18 @@ def test_two_people_and_nobody(engine: FaceEngine, guide: Spec) -> None:
     pair = inspect(jpeg(canvas.resize((358, 441), Image.Resampling.LANCZOS)), guide, engine)
     assert slugs(pair) == {"several_faces"}
     assert slugs(inspect(jpeg(Image.new("RGB", (358, 441), BLUE)), guide, engine)) == {"no_face"}
+
+
+def test_a_group_is_several_faces_however_small(engine: FaceEngine, guide: Spec) -> None:
+    seen = inspect(jpeg(group(5)), guide, engine)
+    assert "several_faces" in slugs(seen)
+    assert seen.measures.faces == 5
+
+
+def test_one_small_face_is_one_person(engine: FaceEngine, guide: Spec) -> None:
+    seen = inspect(jpeg(group(1)), guide, engine)
+    assert seen.measures.faces == 1
+    assert "wrong_head_size" in slugs(seen)
 
 
 def test_a_busy_background_is_no_background(engine: FaceEngine, guide: Spec) -> None:
@@ -226,78 +246,6 @@ def test_300_dpi_in_dots_per_centimetre_is_enough(engine: FaceEngine, guide: Spe
     at = data.index(b"JFIF\0") + 7
     data[at : at + 5] = bytes([2, 0, 118, 0, 118])
     assert inspect(bytes(data), guide, engine).faults == ()
-
-
-MENDABLE = [
-    *(draw(portrait) for portrait in (
-        GOOD.but(head=0.45, top=0.25), GOOD.but(head=0.78, top=0.07), GOOD.but(aside=0.12), GOOD.but(aside=-0.1, head=0.5, top=0.2),
-        GOOD.but(roll=20, head=0.5, top=0.2), GOOD.but(roll=-12), GOOD.but(roll=4), GOOD.but(width=600, height=800, head=0.5, top=0.2),
-        GOOD.but(width=900, height=900, head=0.4, top=0.2),
-    )),
-    draw(GOOD).rotate(90, expand=True), draw(GOOD).rotate(180), draw(GOOD).convert("CMYK"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("number", range(len(MENDABLE)))
-def test_what_can_be_mended_passes_afterwards(number: int, engine: FaceEngine, guide: Spec) -> None:
-    data = jpeg(MENDABLE[number])
-    before = inspect(data, guide, engine)
-    assert slugs(before) != set()
-    repaired = repair_photo(data, before, guide, engine)
-    assert repaired.data is not None
-    assert repaired.steps
-    after = inspect(repaired.data, guide, engine)
-    assert slugs(after, Severity.ERROR) == set()
-    assert (after.width, after.height, after.dpi) == (358, 441, 350)
-    assert after.size <= guide.file.target_bytes
-    assert after.measures.head == pytest.approx(0.66, abs=0.015)
-
-
-@pytest.mark.parametrize("kind", ["PNG", "WEBP", "BMP", "TIFF"])
-def test_other_formats_become_jpeg(kind: str, engine: FaceEngine, guide: Spec) -> None:
-    data = saved(draw(GOOD.but(width=700, height=900)), kind)
-    repaired = repair_photo(data, inspect(data, guide, engine), guide, engine)
-    assert repaired.data is not None
-    assert slugs(inspect(repaired.data, guide, engine)) == set()
-
-
-def test_a_good_picture_is_left_bit_for_bit(engine: FaceEngine, guide: Spec) -> None:
-    repaired = repair_photo(GOOD_BYTES, inspect(GOOD_BYTES, guide, engine), guide, engine)
-    assert repaired.data == GOOD_BYTES
-    assert repaired.steps == ()
-
-
-def test_labels_are_mended_without_touching_the_pixels(engine: FaceEngine, guide: Spec) -> None:
-    data = jpeg(draw(GOOD), dpi=(72, 72)) + bytes(300)
-    repaired = repair_photo(data, inspect(data, guide, engine), guide, engine)
-    assert repaired.data is not None
-    assert inspect(repaired.data, guide, engine).faults == ()
-    assert Image.open(io.BytesIO(repaired.data)).tobytes() == Image.open(io.BytesIO(data)).tobytes()
-
-
-def test_the_background_is_replaced_only_when_asked(engine: FaceEngine, guide: Spec) -> None:
-    data = jpeg(draw(GOOD.but(background=(235, 235, 235))))
-    before = inspect(data, guide, engine)
-    kept = repair_photo(data, before, guide, engine)
-    assert kept.inspection is not None
-    assert "wrong_background" in slugs(kept.inspection)
-    replaced = repair_photo(data, before, guide, engine, background=True)
-    assert replaced.inspection is not None
-    assert "wrong_background" not in slugs(replaced.inspection)
-    assert "person_cut_out" in {fault.slug for fault in replaced.faults}
-
-
-def test_enlarging_is_told(engine: FaceEngine, guide: Spec) -> None:
-    data = jpeg(draw(GOOD.but(width=179, height=220)))
-    repaired = repair_photo(data, inspect(data, guide, engine), guide, engine)
-    assert "enlarged" in {fault.slug for fault in repaired.faults}
-
-
-def test_no_face_is_not_repaired(engine: FaceEngine, guide: Spec) -> None:
-    data = jpeg(Image.new("RGB", (358, 441), BLUE))
-    repaired = repair_photo(data, inspect(data, guide, engine), guide, engine)
-    assert repaired.data is None
-    assert [fault.slug for fault in repaired.faults] == ["not_repaired"]
 
 
 @given(st.lists(st.tuples(st.integers(0, 30000), st.integers(0, 255)), max_size=30), st.integers(0, 40000))

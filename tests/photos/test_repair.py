@@ -1,0 +1,152 @@
+"""Repaired portraits pass the check they failed, and what cannot be repaired is refused, never guessed."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stuvalid.findings import Severity
+from stuvalid.photos.cutout import one_person
+from stuvalid.photos.face import FaceEngine
+from stuvalid.photos.inspect import Inspection, inspect_photo
+from stuvalid.photos.repair import repair_photo
+from stuvalid.photos.spec import Spec
+from tests.photos.portrait import BLUE, Portrait, draw, group, jpeg, paint
+
+GOOD = Portrait()
+GOOD_BYTES = jpeg(draw(GOOD))
+
+
+def inspect(data: bytes, spec: Spec, engine: FaceEngine) -> Inspection:
+    return inspect_photo(data, "x.jpg", spec, engine)
+
+
+def slugs(seen: Inspection, least: Severity = Severity.WARNING) -> set[str]:
+    return {fault.slug for fault in seen.faults if fault.severity >= least}
+
+
+def saved(image: Image.Image, kind: str) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, kind)
+    return stream.getvalue()
+
+
+MENDABLE = [
+    *(draw(portrait) for portrait in (
+        GOOD.but(head=0.45, top=0.25), GOOD.but(head=0.78, top=0.07), GOOD.but(aside=0.12), GOOD.but(aside=-0.1, head=0.5, top=0.2),
+        GOOD.but(roll=20, head=0.5, top=0.2), GOOD.but(roll=-12), GOOD.but(roll=4), GOOD.but(width=600, height=800, head=0.5, top=0.2),
+        GOOD.but(width=900, height=900, head=0.4, top=0.2),
+    )),
+    draw(GOOD).rotate(90, expand=True), draw(GOOD).rotate(180), draw(GOOD).convert("CMYK"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(MENDABLE)))
+def test_what_can_be_mended_passes_afterwards(number: int, engine: FaceEngine, guide: Spec) -> None:
+    data = jpeg(MENDABLE[number])
+    before = inspect(data, guide, engine)
+    assert slugs(before) != set()
+    repaired = repair_photo(data, before, guide, engine)
+    assert repaired.data is not None
+    assert repaired.steps
+    after = inspect(repaired.data, guide, engine)
+    assert slugs(after, Severity.ERROR) == set()
+    assert (after.width, after.height, after.dpi) == (358, 441, 350)
+    assert after.size <= guide.file.target_bytes
+    assert after.measures.head == pytest.approx(0.66, abs=0.015)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "BMP", "TIFF"])
+def test_other_formats_become_jpeg(kind: str, engine: FaceEngine, guide: Spec) -> None:
+    data = saved(draw(GOOD.but(width=700, height=900)), kind)
+    repaired = repair_photo(data, inspect(data, guide, engine), guide, engine)
+    assert repaired.data is not None
+    assert slugs(inspect(repaired.data, guide, engine)) == set()
+
+
+def test_a_good_picture_is_left_bit_for_bit(engine: FaceEngine, guide: Spec) -> None:
+    repaired = repair_photo(GOOD_BYTES, inspect(GOOD_BYTES, guide, engine), guide, engine)
+    assert repaired.data == GOOD_BYTES
+    assert repaired.steps == ()
+
+
+def test_labels_are_mended_without_touching_the_pixels(engine: FaceEngine, guide: Spec) -> None:
+    data = jpeg(draw(GOOD), dpi=(72, 72)) + bytes(300)
+    repaired = repair_photo(data, inspect(data, guide, engine), guide, engine)
+    assert repaired.data is not None
+    assert inspect(repaired.data, guide, engine).faults == ()
+    assert Image.open(io.BytesIO(repaired.data)).tobytes() == Image.open(io.BytesIO(data)).tobytes()
+
+
+def test_the_background_is_replaced_only_when_asked(engine: FaceEngine, guide: Spec) -> None:
+    data = jpeg(draw(GOOD.but(background=(235, 235, 235))))
+    before = inspect(data, guide, engine)
+    kept = repair_photo(data, before, guide, engine)
+    assert kept.inspection is not None
+    assert "wrong_background" in slugs(kept.inspection)
+    replaced = repair_photo(data, before, guide, engine, background=True)
+    assert replaced.inspection is not None
+    assert "wrong_background" not in slugs(replaced.inspection)
+    assert "person_cut_out" in {fault.slug for fault in replaced.faults}
+
+
+def test_enlarging_is_told(engine: FaceEngine, guide: Spec) -> None:
+    data = jpeg(draw(GOOD.but(width=179, height=220)))
+    repaired = repair_photo(data, inspect(data, guide, engine), guide, engine)
+    assert "enlarged" in {fault.slug for fault in repaired.faults}
+
+
+def test_no_face_is_not_repaired(engine: FaceEngine, guide: Spec) -> None:
+    data = jpeg(Image.new("RGB", (358, 441), BLUE))
+    repaired = repair_photo(data, inspect(data, guide, engine), guide, engine)
+    assert repaired.data is None
+    assert [fault.slug for fault in repaired.faults] == ["not_repaired"]
+
+
+def test_a_group_is_refused_not_guessed(engine: FaceEngine, guide: Spec) -> None:
+    data = jpeg(group(5))
+    repaired = repair_photo(data, inspect(data, guide, engine), guide, engine)
+    assert repaired.data is None
+    assert "5 张人脸" in repaired.faults[0].message("zh")
+
+
+def test_one_small_face_is_cut_out(engine: FaceEngine, guide: Spec) -> None:
+    data = jpeg(group(1))
+    repaired = repair_photo(data, inspect(data, guide, engine), guide, engine)
+    assert repaired.inspection is not None
+    assert slugs(repaired.inspection, Severity.ERROR) == {"wrong_background"}
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_half_a_face_is_refused(side: int, engine: FaceEngine, guide: Spec) -> None:
+    whole = draw(GOOD.but(width=716, height=882, head=0.5, top=0.2))
+    half = whole.crop((0, 0, 430, 882)) if side else whole.crop((286, 0, 716, 882))
+    data = jpeg(half)
+    repaired = repair_photo(data, inspect(data, guide, engine), guide, engine)
+    assert repaired.data is None
+    assert "边缘" in repaired.faults[0].message("zh")
+
+
+def test_a_lamp_above_a_small_head_is_not_taken_for_hair(engine: FaceEngine, guide: Spec) -> None:
+    canvas = Image.new("RGB", (1280, 1600), (205, 210, 208))
+    small = GOOD.but(head=0.2, top=0.4)
+    canvas.paste((40, 32, 30), (600, 420, 680, 600))
+    paint(canvas, small)
+    data = jpeg(canvas)
+    repaired = repair_photo(data, inspect(data, guide, engine), guide, engine, background=True)
+    assert repaired.inspection is not None
+    assert slugs(repaired.inspection, Severity.ERROR) == set()
+
+
+def test_bystanders_are_background() -> None:
+    mask = np.zeros((441, 358), dtype=np.float32)
+    mask[60:400, 100:260] = 0.9
+    mask[380:441, 20:340] = 0.9
+    mask[100:300, 320:358] = 0.9
+    kept = one_person(mask)
+    assert kept[100:300, 330:358].max() == 0
+    assert (kept[60:400, 100:260] == np.float32(0.9)).all()
+    assert (kept[400:441, 20:340] == np.float32(0.9)).all()
