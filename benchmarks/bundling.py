@@ -136,7 +136,16 @@ def main() -> None:
     ratios, bare, peaks = [], [], []
     with county_in(given.keep, given.schools, given.pupils, given.photos) as folder:
         out = folder.with_name("out")
-        command = ["bundle", str(folder), "--schools", str(folder.with_name("schools.csv")), "--county", COUNTY, "--allow-errors", *workers]
+        command = [
+            "bundle",
+            str(folder),
+            "--schools",
+            str(folder.with_name("schools.csv")),
+            "--county",
+            COUNTY,
+            "--allow-errors",
+            *workers,
+        ]
         for _ in range(given.rounds):
             shutil.rmtree(out, ignore_errors=True)
             out.mkdir()

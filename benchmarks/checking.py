@@ -49,7 +49,14 @@ def write_school(path: Path, seed: int, *, numeric: bool = False, rows: int = RO
         if row % FAULTY == 0:
             record["ethnicity"], record["phone"] = "汉", record["phone"][:10]
         for column, (key, value) in enumerate(record.items()):
-            if numeric and key in ("school_code", "birth_date", "class_code", "enrolment_month", "postcode", "phone"):
+            if numeric and key in (
+                "school_code",
+                "birth_date",
+                "class_code",
+                "enrolment_month",
+                "postcode",
+                "phone",
+            ):
                 page.write_number(row, column, float(value))
             elif value:
                 page.write_string(row, column, value)
@@ -75,7 +82,9 @@ def compare(name: str, ours: Callable[[], object], base: Callable[[], object], r
             ratios.append(second / first)
             bases.append(first)
     spread = f"{min(ratios):.2f}-{max(ratios):.2f}"
-    print(f"{name:<46} {statistics.median(ratios):6.2f}  ({spread}), base {1000 * statistics.median(bases):.0f} ms")
+    print(
+        f"{name:<46} {statistics.median(ratios):6.2f}  ({spread}), base {1000 * statistics.median(bases):.0f} ms"
+    )
 
 
 def process(*arguments: str) -> Callable[[], object]:
@@ -86,7 +95,10 @@ def growth(folder: Path, rounds: int) -> None:
     """Time per row at 100,000 rows over time per row at 10,000, and the largest process of either."""
     for rows in (SOME, MANY):
         write_school(folder / f"{rows}.xlsx", 4, rows=rows)
-    check = [process("-m", "stuvalid", "check", str(folder / f"{rows}.xlsx"), "-j", "1", "--no-cache") for rows in (SOME, MANY)]
+    check = [
+        process("-m", "stuvalid", "check", str(folder / f"{rows}.xlsx"), "-j", "1", "--no-cache")
+        for rows in (SOME, MANY)
+    ]
     ratios = [seconds(check[1]) / seconds(check[0]) * SOME / MANY for _ in range(min(rounds, 3))]
     print(f"{'time per row, 100,000 rows / 10,000 rows':<46} {statistics.median(ratios):6.2f}")
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
@@ -108,8 +120,18 @@ def main() -> None:
         for school in range(given.schools):
             write_school(county / f"{school:03}.xlsx", 100 + school)
         here = CheckOptions(isolated=False)
-        compare("one school, in process / R", lambda: check_paths([text], here), lambda: raw(text), given.rounds * 3)
-        compare("numeric cells, in process / R", lambda: check_paths([numeric], here), lambda: raw(numeric), given.rounds * 3)
+        compare(
+            "one school, in process / R",
+            lambda: check_paths([text], here),
+            lambda: raw(text),
+            given.rounds * 3,
+        )
+        compare(
+            "numeric cells, in process / R",
+            lambda: check_paths([numeric], here),
+            lambda: raw(numeric),
+            given.rounds * 3,
+        )
         for workers in (1, 2):
             compare(
                 f"county of {given.schools}, whole process, {workers} worker(s) / R",

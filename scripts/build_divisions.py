@@ -22,7 +22,9 @@ from pathlib import Path
 
 OUT = Path(__file__).parent.parent / "stuvalid" / "codes" / "divisions.csv"
 NOW = 2026
-AGGREGATES = {"市辖区", "县", "市", "区", "郊区", "市区", "省直辖县级行政区划", "自治区直辖县级行政区划", "省直辖行政单位"}
+AGGREGATES = {
+    "市辖区", "县", "市", "区", "郊区", "市区", "省直辖县级行政区划", "自治区直辖县级行政区划", "省直辖行政单位",
+}  # fmt: skip
 # Reserved by the standard or used by residence permits; no list of counties has them.
 ADDED = {
     "710000": "台湾省", "810000": "香港特别行政区", "820000": "澳门特别行政区", "830000": "台湾（居住证）",

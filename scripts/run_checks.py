@@ -16,6 +16,7 @@ LINT_IMPORTS = Path(sysconfig.get_path("scripts")) / "lint-imports"
 
 STEPS: dict[str, list[str]] = {
     "ruff": [sys.executable, "-m", "ruff", "check", "--quiet", "."],
+    "ruff format": [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."],
     "mypy": [sys.executable, "-m", "mypy", "--strict", "stuvalid"],
     "layers": [str(LINT_IMPORTS)],
     "docs": [sys.executable, "scripts/make_rule_docs.py", "--check"],

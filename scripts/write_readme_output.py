@@ -1,6 +1,6 @@
 """Put what the commands of README.md really print below them: every ``console`` block is run from the project's root.
 
-    python scripts/write_readme_output.py [--check]
+python scripts/write_readme_output.py [--check]
 """
 
 from __future__ import annotations

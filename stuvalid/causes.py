@@ -39,6 +39,15 @@ def _cause(block: Block, findings: Findings) -> Cause | None:
     value, repeats = Counter(block.values).most_common(1)[0]
     if value and repeats >= _LEAST and repeats >= _VALUE_SHARE * count:
         return Cause(
-            block.rule, report.path, block.sheet, block.field, block.header, "value", value, repeats, first, last
+            block.rule,
+            report.path,
+            block.sheet,
+            block.field,
+            block.header,
+            "value",
+            value,
+            repeats,
+            first,
+            last,
         )
     return None

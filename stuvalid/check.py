@@ -129,7 +129,9 @@ def _remembered(
     """What `read_sources` gives, files that have not changed from ``memory``."""
     known = memory.find(sources)
     fresh = [index for index in range(len(sources)) if index not in known]
-    checked = read_sources([sources[index] for index in fresh], options, progress=progress, meanwhile=meanwhile)
+    checked = read_sources(
+        [sources[index] for index in fresh], options, progress=progress, meanwhile=meanwhile
+    )
     results = dict(zip(fresh, checked, strict=True))
     for index in fresh:
         memory.keep(index, sources[index], results[index])
@@ -251,7 +253,10 @@ def _keep_memory() -> None:
 
 
 _LOST = {
-    "died": ("读取时程序崩溃，文件很可能已损坏或是恶意构造的", "reading it crashed the reader; it is damaged or crafted"),
+    "died": (
+        "读取时程序崩溃，文件很可能已损坏或是恶意构造的",
+        "reading it crashed the reader; it is damaged or crafted",
+    ),
     "timeout": ("读取超时", "reading it took too long"),
     "memory": ("读取所需内存超过上限", "reading it needs more memory than allowed"),
     "error": ("检查时程序出错", "checking it failed"),
@@ -264,7 +269,8 @@ def _lost(job: Job, failure: Any) -> FileResult:
     detail = f"（{failure.detail}）" if failure is not None and kind == "error" else ""
     return FileResult(
         FileReport(
-            job.source.name, "unreadable",
+            job.source.name,
+            "unreadable",
             reason_zh=f"{zh}{detail}。请用 Excel 或 WPS 打开后另存为新的 .xlsx。",
             reason_en=f"{en}{detail}. Open it in Excel or WPS and save it as a new .xlsx.",
         )
@@ -342,7 +348,10 @@ def _check_structure(position: int, sheet: FormSheet, rules: Sequence[Any], resu
 
 
 def _check_records(
-    members: Sequence[tuple[int, FormSheet]], rules: Sequence[Any], options: CheckOptions, results: list[FileResult]
+    members: Sequence[tuple[int, FormSheet]],
+    rules: Sequence[Any],
+    options: CheckOptions,
+    results: list[FileResult],
 ) -> None:
     from stuvalid.acrossfiles import pupil_keys
     from stuvalid.rules.engine import check_table
@@ -374,5 +383,3 @@ def _merge(into: RuleRuns, runs: RuleRuns) -> None:
     into.ran += runs.ran
     into.skipped.update(runs.skipped)
     into.crashed.update(runs.crashed)
-
-

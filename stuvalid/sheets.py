@@ -36,7 +36,9 @@ def find_forms(workbook: Workbook, forms: Sequence[Template]) -> list[FormSheet]
     for sheet in workbook.sheets:
         if not sheet.height:
             continue
-        match = match_sheet(sheet.head(_USUAL_ROWS), forms) or match_sheet(sheet.head(HEADER_SEARCH_ROWS + 1), forms)
+        match = match_sheet(sheet.head(_USUAL_ROWS), forms) or match_sheet(
+            sheet.head(HEADER_SEARCH_ROWS + 1), forms
+        )
         if match is not None:
             found.append(FormSheet(sheet, match, find_records(sheet, match), workbook.format, notes))
     filled = [form for form in found if len(form.rows.records)]

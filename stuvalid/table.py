@@ -181,7 +181,11 @@ class Column:
     def numbers_of(self, digits: slice, length: int) -> npt.NDArray[np.int64]:
         """For values of ``length`` digits the number at ``digits``; -1 where blank or unreadable."""
         table = np.array(
-            [int(v[digits]) if len(v) == length and v.isascii() and v.isdigit() else -1 for v in self.distinct] or [-1],
+            [
+                int(v[digits]) if len(v) == length and v.isascii() and v.isdigit() else -1
+                for v in self.distinct
+            ]
+            or [-1],
             dtype=np.int64,
         )
         result = table[self.codes] if len(self) else np.empty(0, dtype=np.int64)

@@ -23,7 +23,9 @@ PAGES = [
 ]
 _LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(#[^)\s]*)?\)")
 _RULE_ID = re.compile(r"\b(?:TPL|CEL|REQ|COD|FMT|IDN|DAT|REG|ENR|FAM|SPE|DUP|PHO|PKG)\d{3}\b")
-_COMMAND = re.compile(r"stuvalid (?:--lang en )?(check|fix|photos|bundle|verify|status|duplicates|diff|template|templates|rules|codes|config)\b([^\n`|]*)")
+_COMMAND = re.compile(
+    r"stuvalid (?:--lang en )?(check|fix|photos|bundle|verify|status|duplicates|diff|template|templates|rules|codes|config)\b([^\n`|]*)"
+)
 _OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]+)")
 
 
@@ -46,7 +48,9 @@ def test_generated_pages_are_current(maker: ModuleType) -> None:
 
 def test_the_readme_shows_what_its_commands_print() -> None:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "write_readme_output.py"), "--check"], check=False, timeout=120
+        [sys.executable, str(ROOT / "scripts" / "write_readme_output.py"), "--check"],
+        check=False,
+        timeout=120,
     )
     assert done.returncode == 0
 

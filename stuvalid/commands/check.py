@@ -137,7 +137,9 @@ def check(
         if annotate is not None:
             from stuvalid.commands.annotating import write_annotations
 
-            if not write_annotations(paths, findings, annotate, password=password, force=force, workers=workers):
+            if not write_annotations(
+                paths, findings, annotate, password=password, force=force, workers=workers
+            ):
                 raise typer.Exit(FAILED)
         raise typer.Exit(exit_code(findings, strict=config.get("strict", strict), exit_zero=exit_zero))
 
@@ -168,7 +170,9 @@ def _gleaner() -> PupilGleaner:
 
 def _is_worth_remembering(paths: list[Path]) -> bool:
     """Whether the last results could save more time than loading what keeps them takes."""
-    small = (path.is_file() and path.suffix.lower() != ".zip" and path.stat().st_size < _SMALL for path in paths)
+    small = (
+        path.is_file() and path.suffix.lower() != ".zip" and path.stat().st_size < _SMALL for path in paths
+    )
     return not (len(paths) < _FEW and all(small))
 
 
@@ -196,7 +200,9 @@ def _explain(
     from stuvalid.submissions.accepting import apply_baseline, write_baseline
 
     if explained is not None:
-        chosen = {known.id: known for known in selected_rules(options.select, options.ignore, options.severities)}
+        chosen = {
+            known.id: known for known in selected_rules(options.select, options.ignore, options.severities)
+        }
         apply_baseline(findings, explained, chosen, options.today)
     if output is not None:
         count = write_baseline(

@@ -81,7 +81,9 @@ def photos(
         from stuvalid.photos.spec import DEFAULT
 
         config = load_config(config_file, paths)
-        levels = parse_levels(severity) or parse_levels(f"{name}={word}" for name, word in config.get("severity").items())
+        levels = parse_levels(severity) or parse_levels(
+            f"{name}={word}" for name, word in config.get("severity").items()
+        )
         options = PhotoOptions(
             paths=tuple(paths), rosters=tuple(roster), spec=config.get("photos.spec", spec) or DEFAULT, fix=fix,
             background=config.get("photos.background", background), sheet=sheet, zip_by=_grouping(zip_by),
@@ -102,7 +104,9 @@ def photos(
             result = run_photos(options, progress=told)
         deliver(result.findings, reporting)
         _tell(result, options)
-        raise typer.Exit(_exit_code(result.findings, strict=config.get("strict", strict), exit_zero=exit_zero))
+        raise typer.Exit(
+            _exit_code(result.findings, strict=config.get("strict", strict), exit_zero=exit_zero)
+        )
 
 
 def _grouping(word: str) -> Grouping | None:
@@ -111,7 +115,10 @@ def _grouping(word: str) -> Grouping | None:
             return None
         case "class" | "grade" | "school":
             return word
-    raise UsageError(f"--zip 不能是“{word}”，可用 class、grade、school。", f"--zip cannot be '{word}'; use class, grade or school.")
+    raise UsageError(
+        f"--zip 不能是“{word}”，可用 class、grade、school。",
+        f"--zip cannot be '{word}'; use class, grade or school.",
+    )
 
 
 def _tell(result: PhotoResult, options: PhotoOptions) -> None:

@@ -27,7 +27,8 @@ _PADDING = bytes(32)
 _AHEAD = 5
 _MAX_DIGITS = 7
 _MAX_INDEX_DIGITS = 8
-_ENDS_NAME = np.bincount((0x20, 0x2F, 0x3E), minlength=256).astype(np.bool_)  # what may follow the name of a tag
+# What may follow the name of a tag.
+_ENDS_NAME = np.bincount((0x20, 0x2F, 0x3E), minlength=256).astype(np.bool_)
 _MANY_TAGS = 50  # honest sheets have fewer different combinations of type and style in one chunk
 
 Places = npt.NDArray[np.int64]

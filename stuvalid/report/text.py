@@ -69,7 +69,9 @@ def wrap(text: str, width: int) -> Iterator[str]:
         yield line.rstrip()
 
 
-def render(findings: Findings, wording: Wording, console: Console, *, per_rule: int = 5, verbose: bool = False) -> None:
+def render(
+    findings: Findings, wording: Wording, console: Console, *, per_rule: int = 5, verbose: bool = False
+) -> None:
     """Print the report. At most ``per_rule`` findings of a rule and file are shown, all are counted."""
     writer = Writer(console, wording, per_rule, verbose)
     _causes(writer, findings)
@@ -83,7 +85,11 @@ def render(findings: Findings, wording: Wording, console: Console, *, per_rule: 
 
 
 def _causes(writer: Writer, findings: Findings) -> None:
-    shown = [cause for cause in findings.causes if all_rules()[cause.rule].severity > Severity.INFO or writer.verbose]
+    shown = [
+        cause
+        for cause in findings.causes
+        if all_rules()[cause.rule].severity > Severity.INFO or writer.verbose
+    ]
     if not shown:
         return
     writer.say("先改这些，一次能解决很多处：", "Mend these first, each solves many findings:", "bold")
@@ -100,7 +106,9 @@ def _file(writer: Writer, report: FileReport, found: Sequence[Group]) -> None:
         writer.say(f"读不了：{report.reason_zh}", f"unreadable: {report.reason_en}", "red", 2)
     elif report.status == "skipped":
         if writer.verbose:
-            writer.say(f"- {name}：未检查，{report.reason_zh}", f"- {name}: not checked, {report.reason_en}", "dim")
+            writer.say(
+                f"- {name}：未检查，{report.reason_zh}", f"- {name}: not checked, {report.reason_en}", "dim"
+            )
     else:
         visible = [group for group in found if group.severity > Severity.INFO or writer.verbose]
         counts = {severity: sum(g.count for g in found if g.severity is severity) for severity in Severity}
@@ -132,7 +140,9 @@ def _whole_file(writer: Writer, name: str, counts: dict[Severity, int], found: S
 def _mends(writer: Writer, grouped: dict[str, list[Group]], files: Sequence[FileReport]) -> None:
     """What to do about photos and packages, once a rule: fifty pictures of a class share few faults."""
     whole = [group for report in files if not report.template for group in grouped.get(report.path, [])]
-    mends = {group.rule: writer.wording.mend(group.samples[0]) for group in whole if group.severity > Severity.INFO}
+    mends = {
+        group.rule: writer.wording.mend(group.samples[0]) for group in whole if group.severity > Severity.INFO
+    }
     if any(mends.values()):
         writer.file.write("\n")
         writer.say("怎么改：", "What to do:", "bold")
@@ -142,8 +152,14 @@ def _mends(writer: Writer, grouped: dict[str, list[Group]], files: Sequence[File
 
 
 def _counts(counts: dict[Severity, int], lang: str) -> str:
-    parts = [f"{counts[severity]} {_WORDS[lang][severity]}" for severity in reversed(Severity) if counts[severity]]
-    return "，".join(parts) if lang == "zh" and parts else ", ".join(parts) or ("没有发现问题" if lang == "zh" else "nothing found")
+    parts = [
+        f"{counts[severity]} {_WORDS[lang][severity]}" for severity in reversed(Severity) if counts[severity]
+    ]
+    return (
+        "，".join(parts)
+        if lang == "zh" and parts
+        else ", ".join(parts) or ("没有发现问题" if lang == "zh" else "nothing found")
+    )
 
 
 def _findings(writer: Writer, found: Sequence[Group]) -> None:
@@ -164,7 +180,12 @@ def _findings(writer: Writer, found: Sequence[Group]) -> None:
 def _rest(writer: Writer, group: Group) -> None:
     rest = group.count - writer.per_rule
     if rest > 0:
-        writer.say(f"…还有 {rest} 处，全部见 --output 报告.html", f"... and {rest} more, all with --output report.html", "dim", 4)
+        writer.say(
+            f"…还有 {rest} 处，全部见 --output 报告.html",
+            f"... and {rest} more, all with --output report.html",
+            "dim",
+            4,
+        )
 
 
 def _accepted(writer: Writer, accepted: Sequence[Accepted]) -> None:
@@ -176,7 +197,9 @@ def _accepted(writer: Writer, accepted: Sequence[Accepted]) -> None:
     shown = accepted if writer.verbose else accepted[: writer.per_rule]
     for entry in shown:
         finding = entry.finding
-        where = f"{finding.rule}  {path(finding.place.file, writer.wording)} {_place(finding, writer.wording)}"
+        where = (
+            f"{finding.rule}  {path(finding.place.file, writer.wording)} {_place(finding, writer.wording)}"
+        )
         writer.say(
             f"{where}  {entry.reason}（{entry.person}，至 {entry.until}）",
             f"{where}  {entry.reason} ({entry.person}, until {entry.until})",
@@ -206,7 +229,9 @@ def _not_checked(writer: Writer, findings: Findings) -> None:
         for known, why in report.rules.crashed.items():
             name = path(report.path, writer.wording)
             writer.say(
-                f"规则 {known} 在 {name} 上出错，没有检查：{why}", f"rule {known} crashed on {name}: {why}", "bold red"
+                f"规则 {known} 在 {name} 上出错，没有检查：{why}",
+                f"rule {known} crashed on {name}: {why}",
+                "bold red",
             )
     if not skipped and not unknown:
         return
@@ -214,7 +239,11 @@ def _not_checked(writer: Writer, findings: Findings) -> None:
     fields = sorted({key for _, key in skipped if not writer.wording.reason(key)})
     reasons = {key: writer.wording.reason(key) for _, key in skipped if writer.wording.reason(key)}
     if fields:
-        reasons[""] = f"缺少列（{', '.join(fields)}）" if writer.wording.lang == "zh" else f"columns missing ({', '.join(fields)})"
+        reasons[""] = (
+            f"缺少列（{', '.join(fields)}）"
+            if writer.wording.lang == "zh"
+            else f"columns missing ({', '.join(fields)})"
+        )
     for key, reason in reasons.items():
         rules = sorted({known for known, field in skipped if (field if field in reasons else "") == key})
         writer.say(
@@ -241,7 +270,9 @@ def _summary(writer: Writer, findings: Findings) -> None:
     extra_en += f", {broken} unreadable" if broken else ""
     style = "bold red" if numbers["errors"] or broken else "bold green"
     writer.file.write("\n")
-    pupils_zh, pupils_en = (f"、{numbers['rows']} 名学生", f", {numbers['rows']} pupils") if numbers["rows"] else ("", "")
+    pupils_zh, pupils_en = (
+        (f"、{numbers['rows']} 名学生", f", {numbers['rows']} pupils") if numbers["rows"] else ("", "")
+    )
     writer.say(
         f"共 {numbers['files']} 个文件{pupils_zh}{extra_zh}："
         f"{numbers['errors']} 个错误，{numbers['warnings']} 个警告，{numbers['infos']} 个提示。",
@@ -252,7 +283,9 @@ def _summary(writer: Writer, findings: Findings) -> None:
     fixable = _fixable(findings)
     if fixable:
         writer.say(
-            f"其中 {fixable} 处只有一种读法，可用 stuvalid fix 自动改。", f"{fixable} of them have only one reading: stuvalid fix mends them.", "dim"
+            f"其中 {fixable} 处只有一种读法，可用 stuvalid fix 自动改。",
+            f"{fixable} of them have only one reading: stuvalid fix mends them.",
+            "dim",
         )
 
 

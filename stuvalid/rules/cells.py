@@ -24,8 +24,35 @@ _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]{1,2}")
 _HAN = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}·])[\s\u3000\u00a0]+(?=[{_HAN}·])")
 _ERROR_VALUES = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
-_COMPACT_KINDS = ("date", "month", "id_number", "phone", "postcode", "division", "class_code", "school_code", "decimal", "email", "validity")
-_WORDED_KINDS = ("text", "name", "address", "id_number", "phone", "email", "validity", "decimal", "date", "month", "postcode", "class_code", "school_code", "division")
+_COMPACT_KINDS = (
+    "date",
+    "month",
+    "id_number",
+    "phone",
+    "postcode",
+    "division",
+    "class_code",
+    "school_code",
+    "decimal",
+    "email",
+    "validity",
+)
+_WORDED_KINDS = (
+    "text",
+    "name",
+    "address",
+    "id_number",
+    "phone",
+    "email",
+    "validity",
+    "decimal",
+    "date",
+    "month",
+    "postcode",
+    "class_code",
+    "school_code",
+    "division",
+)
 _ADDRESS_LIMIT = 26
 _EMPLOYER_LIMIT = 10
 _LONGEST = 60

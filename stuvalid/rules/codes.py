@@ -17,7 +17,11 @@ from stuvalid.rules.registry import Cell, Fault, rule
 )  # fmt: skip
 def code_instead_of_name(cell: Cell) -> Fault | None:
     match = _resolve(cell)
-    if match is None or match.how not in ("code", "code-name") or match.entry.name not in accepted_codes(cell.field):
+    if (
+        match is None
+        or match.how not in ("code", "code-name")
+        or match.entry.name not in accepted_codes(cell.field)
+    ):
         return None
     return Fault(fix=match.entry.name, safe=match.safe, params={"entry": match.entry.name})
 

@@ -52,7 +52,11 @@ def date_as_serial(cell: Cell) -> Fault | None:
     bad=[{"birth_date": "070305"}, {"birth_date": "07-3-5"}], good=[{}],
 )  # fmt: skip
 def two_digit_year(cell: Cell) -> Fault | None:
-    return Fault(opaque=True) if _TWO_DIGIT_YEAR.fullmatch(cell.value) and not spellings.is_month(cell.value) else None
+    return (
+        Fault(opaque=True)
+        if _TWO_DIGIT_YEAR.fullmatch(cell.value) and not spellings.is_month(cell.value)
+        else None
+    )
 
 
 @rule(
@@ -135,7 +139,11 @@ def age_unusual_for_stage(table: Table) -> Hits | None:
         high[stages == stage] = most
     known = (births > 0) & (years > 0) & (stages > 0) & (ages >= 0)
     rows = np.flatnonzero(known & ((ages < low) | (ages > high)))
-    params = {"age": ages[rows].astype(str).tolist(), "low": low[rows].astype(str).tolist(), "high": high[rows].astype(str).tolist()}
+    params = {
+        "age": ages[rows].astype(str).tolist(),
+        "low": low[rows].astype(str).tolist(),
+        "high": high[rows].astype(str).tolist(),
+    }
     return Hits(rows, "birth_date", params, related=("enrolment_month",))
 
 

@@ -62,8 +62,17 @@ def check_sheet(file: int, sheet: FormSheet, rules: Sequence[Rule], outcome: Out
             fix: list[Fix | None] = [Fix(hit.fix, hit.safe)] if hit.fix is not None else []
             outcome.blocks.append(
                 Block(
-                    known.id, known.severity, file, sheet.sheet.name, hit.field, hit.params.get("header", ""),
-                    hit.column, [hit.row], [hit.value], fix, [hit.params],
+                    known.id,
+                    known.severity,
+                    file,
+                    sheet.sheet.name,
+                    hit.field,
+                    hit.params.get("header", ""),
+                    hit.column,
+                    [hit.row],
+                    [hit.value],
+                    fix,
+                    [hit.params],
                 )
             )
 
@@ -111,7 +120,11 @@ class Chains:
         """The chain for a field kind."""
         key = (kind, last)
         if key not in self._chains:
-            chosen = (known for known in self._rules if (not known.kinds or kind in known.kinds) and known.last >= last)
+            chosen = (
+                known
+                for known in self._rules
+                if (not known.kinds or kind in known.kinds) and known.last >= last
+            )
             self._chains[key] = Chain(tuple(chosen), self._told)
         return self._chains[key]
 
@@ -150,7 +163,9 @@ def _explain(table: Table, column: Column, rows: Any, chain: Chain, outcome: Out
     values = column.raws(rows)
     for row, token in zip(rows.tolist(), zip(values, stored, companions, strict=True), strict=True):
         if token not in verdicts:
-            verdicts[token] = _known_verdict(Cell(token[0], column.field, Kind(token[1]), token[2], today), chain, outcome)
+            verdicts[token] = _known_verdict(
+                Cell(token[0], column.field, Kind(token[1]), token[2], today), chain, outcome
+            )
         value, verdict = token[0], verdicts[token]
         if verdict is None:
             _accept(table, column, row, value, changed=False)
@@ -300,7 +315,11 @@ def _place_hits(table: Table, known: Rule, hit: Hits, outcome: Outcome) -> None:
     column = table[hit.at]
     rows = hit.rows.tolist()
     params = [dict(zip(hit.params, values, strict=True)) for values in zip(*hit.params.values(), strict=True)]
-    named = [key for key in dict.fromkeys(_KEYS.findall(known.zh + known.en)) if key in table and key not in hit.params]
+    named = [
+        key
+        for key in dict.fromkeys(_KEYS.findall(known.zh + known.en))
+        if key in table and key not in hit.params
+    ]
     if named:
         params = params or [{} for _ in rows]
         for key in named:
@@ -317,10 +336,16 @@ def _related(table: Table, hit: Hits) -> list[list[tuple[str, int, int, int]]]:
     for position, row in enumerate(hit.rows.tolist()):
         part = table.parts[int(table.part_of[row])]
         sheet_row = int(table.sheet_rows[row])
-        cells = [(part.sheet.name, sheet_row, part.column_of(key), part.file) for key in hit.related if key in table]
+        cells = [
+            (part.sheet.name, sheet_row, part.column_of(key), part.file)
+            for key in hit.related
+            if key in table
+        ]
         for other in hit.others[position] if hit.others is not None else ():
             beside = table.parts[int(table.part_of[other])]
-            cells.append((beside.sheet.name, int(table.sheet_rows[other]), beside.column_of(hit.at), beside.file))
+            cells.append(
+                (beside.sheet.name, int(table.sheet_rows[other]), beside.column_of(hit.at), beside.file)
+            )
         result.append(cells)
     return result
 
@@ -338,7 +363,13 @@ def _spread(
         entry = table[key].field
         outcome.blocks.append(
             Block(
-                known.id, known.severity, part.file, part.sheet.name, key, entry.header, part.column_of(key),
+                known.id,
+                known.severity,
+                part.file,
+                part.sheet.name,
+                key,
+                entry.header,
+                part.column_of(key),
                 [int(table.sheet_rows[rows[p]]) for p in positions],
                 [values[p] for p in positions],
                 [fixes[p] for p in positions] if fixes else [],
@@ -346,6 +377,8 @@ def _spread(
                 [
                     tuple(Place(str(file), sheet, row, column) for sheet, row, column, file in related[p])
                     for p in positions
-                ] if related else [],
+                ]
+                if related
+                else [],
             )
         )

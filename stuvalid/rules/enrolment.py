@@ -216,7 +216,11 @@ def school_code_of_another_school(table: Table) -> list[Hits]:
 )  # fmt: skip
 def only_child_with_sibling(table: Table) -> Hits:
     sibling = table.is_any("member1.relation", "兄弟姐妹") | table.is_any("member2.relation", "兄弟姐妹")
-    return Hits(np.flatnonzero(table.is_any("only_child", "是") & sibling), "only_child", related=("member2.relation",))
+    return Hits(
+        np.flatnonzero(table.is_any("only_child", "是") & sibling),
+        "only_child",
+        related=("member2.relation",),
+    )
 
 
 @rule(
@@ -229,8 +233,12 @@ def only_child_with_sibling(table: Table) -> Hits:
 def orphan_with_parent(table: Table) -> Hits:
     parent = np.zeros(len(table), dtype=np.bool_)
     for n in (1, 2):
-        parent |= table.is_any(f"member{n}.relation", "父亲", "母亲") & table.is_any(f"member{n}.guardian", "是")
-    return Hits(np.flatnonzero(table.is_any("orphan", "是") & parent), "orphan", related=("member1.relation",))
+        parent |= table.is_any(f"member{n}.relation", "父亲", "母亲") & table.is_any(
+            f"member{n}.guardian", "是"
+        )
+    return Hits(
+        np.flatnonzero(table.is_any("orphan", "是") & parent), "orphan", related=("member1.relation",)
+    )
 
 
 def _left_behind(table: Table) -> tuple[Mask, str]:

@@ -13,7 +13,9 @@ from stuvalid.table import Mask, Table
 _LEAST_GAP = 16
 _ELDERS = ("父亲", "母亲", "祖父母或外祖父母")
 _WORKPLACE = re.compile(r"公司|工厂|学校|小学|中学|大学|医院|银行|集团|乡政府|镇政府|局$|厂$|村委会")
-_POST = re.compile(r"^(?:教师|老师|工人|职员|农民|务农|经理|司机|会计|医生|护士|个体|自由职业|主任|科长|处长|厂长|校长|员工|技术员|工程师)$")
+_POST = re.compile(
+    r"^(?:教师|老师|工人|职员|农民|务农|经理|司机|会计|医生|护士|个体|自由职业|主任|科长|处长|厂长|校长|员工|技术员|工程师)$"
+)
 
 
 @rule(
@@ -79,7 +81,9 @@ def relation_contradicts_sex(table: Table) -> list[Hits]:
         relation, number = f"member{n}.relation", table.numbers.get(f"member{n}.id_number")
         if number is None or relation not in table:
             continue
-        wrong = table.is_any(relation, "父亲") & (number.sex == 2) | table.is_any(relation, "母亲") & (number.sex == 1)
+        wrong = table.is_any(relation, "父亲") & (number.sex == 2) | table.is_any(relation, "母亲") & (
+            number.sex == 1
+        )
         rows = np.flatnonzero(wrong)
         words = [("男", "man") if sex == 1 else ("女", "woman") for sex in number.sex[rows]]
         params = {"sex": [zh for zh, _ in words], "sex_en": [en for _, en in words]}
@@ -153,7 +157,9 @@ def employer_and_post_swapped(table: Table) -> list[Hits]:
         if not table.has(*keys):
             continue
         posts = table[keys[1]]
-        rows = np.flatnonzero(_any_match(table, keys[1], _WORKPLACE) & ~_any_match(table, keys[0], _WORKPLACE))
+        rows = np.flatnonzero(
+            _any_match(table, keys[1], _WORKPLACE) & ~_any_match(table, keys[0], _WORKPLACE)
+        )
         employers = table[keys[0]].texts(rows)
         kept = [k for k, employer in enumerate(employers) if not employer or _POST.search(employer)]
         params = {"employer": [employers[k] for k in kept], "post": [posts.text(int(rows[k])) for k in kept]}

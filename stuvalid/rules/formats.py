@@ -13,7 +13,9 @@ _LANDLINE = re.compile(r"(?:0[1-9][0-9]{1,2}-?)?[2-9][0-9]{6,7}(?:-[0-9]{1,5})?|
 _LOST_ZERO = re.compile(r"(?:10|2[0-9]|[3-9][0-9]{2})-?[2-9][0-9]{6,7}")
 _SEVERAL = re.compile(r"[,，;；/、|\n ]+|或|和")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_HAN_NAME = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇]+(?:·[\u3400-\u9fff\U00020000-\U0003ffff]+)*")
+_HAN_NAME = re.compile(
+    r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇]+(?:·[\u3400-\u9fff\U00020000-\U0003ffff]+)*"
+)
 _DOT = re.compile(r"[.．•・‧∙⋅･●᛫｡。﹒、]")
 _REMARK = re.compile(r"[(（\[【].*[)）\]】]?|[0-9]")
 _LONGEST_NAME = 25
@@ -71,7 +73,13 @@ def odd_length_of_name(cell: Cell) -> Fault | None:
     if length == 1:
         return Fault(params={"length": "1", "odd": "可能没有写全", "odd_en": "perhaps not the whole of it"})
     if length > _LONGEST_NAME:
-        return Fault(params={"length": str(length), "odd": "可能多写了内容", "odd_en": "perhaps something else was added"})
+        return Fault(
+            params={
+                "length": str(length),
+                "odd": "可能多写了内容",
+                "odd_en": "perhaps something else was added",
+            }
+        )
     return None
 
 
@@ -235,7 +243,12 @@ def class_code_malformed(cell: Cell) -> Fault | None:
 )  # fmt: skip
 def class_code_impossible(cell: Cell) -> Fault | None:
     if cell.value[4] not in "123":
-        return Fault(params={"reason": "第5位学段只能是1、2、3", "reason_en": "the 5th digit (stage) must be 1, 2 or 3"})
+        return Fault(
+            params={
+                "reason": "第5位学段只能是1、2、3",
+                "reason_en": "the 5th digit (stage) must be 1, 2 or 3",
+            }
+        )
     if cell.value[5:] == "00":
         return Fault(params={"reason": "班级编号不能为00", "reason_en": "the class number must not be 00"})
     if not spellings.is_right("class_code", cell.value, 2100):

@@ -108,7 +108,9 @@ def legacy_number(cell: Cell) -> Fault | None:
 def wrong_length_of_number(cell: Cell) -> Fault | None:
     if not is_citizen_like(cell) or len(cell.value) == 18:
         return None
-    if cell.companion != RESIDENT_ID and not (cell.value.isascii() and cell.value.isdigit() and len(cell.value) > 14):
+    if cell.companion != RESIDENT_ID and not (
+        cell.value.isascii() and cell.value.isdigit() and len(cell.value) > 14
+    ):
         return None
     return Fault(params={"length": str(len(cell.value))})
 
@@ -137,7 +139,9 @@ def impossible_birth_in_number(cell: Cell) -> Fault | None:
     if not is_citizen_like(cell) or not identity.RESIDENT.fullmatch(cell.value):
         return None
     born = identity.calendar_date(cell.value[6:14])
-    possible = born is not None and born.year >= identity.OLDEST_BIRTH_YEAR and int(cell.value[6:14]) <= cell.today
+    possible = (
+        born is not None and born.year >= identity.OLDEST_BIRTH_YEAR and int(cell.value[6:14]) <= cell.today
+    )
     return None if possible else Fault()
 
 
@@ -312,7 +316,9 @@ def unknown_region_in_number(table: Table) -> list[Hits]:
     hits = []
     for key, numbers in table.numbers.items():
         regions = sorted(set(numbers.region[numbers.resident].tolist()))
-        unknown = [region for region in regions if region < 900000 and not spellings.is_known_county(str(region))]
+        unknown = [
+            region for region in regions if region < 900000 and not spellings.is_known_county(str(region))
+        ]
         if unknown:
             rows = np.flatnonzero(numbers.resident & np.isin(numbers.region, unknown))
             hits.append(Hits(rows, key, {"region": [str(region) for region in numbers.region[rows]]}))

@@ -14,7 +14,9 @@ from stuvalid.table import Table
 
 _DIVISION = ("division",)
 _PLACE_WORDS = re.compile(r"[省市县区州盟旗]")
-_DETAIL_WORDS = re.compile(r"[0-9一二三四五六七八九十]+|[村组队屯寨庄号室栋楼院巷弄里幢排苑园路街道坊嘎查营沟湾坪坝堡]")
+_DETAIL_WORDS = re.compile(
+    r"[0-9一二三四五六七八九十]+|[村组队屯寨庄号室栋楼院巷弄里幢排苑园路街道坊嘎查营沟湾坪坝堡]"
+)
 _ONLY_REGION = re.compile(r".*(?:省|自治区|市|州|盟|县|区|旗|街道|镇|乡)$")
 _SHOWN_CODE = re.compile(r".*[(（]([0-9]{12})[)）]")
 
@@ -49,7 +51,11 @@ def place_name_for_division(cell: Cell) -> Fault | None:
         return Fault(fix=shown[1])
     if not re.search(r"[\u4e00-\u9fff]", cell.value):
         return None
-    found = [entry for entry in divisions.search(cell.value, limit=5) if divisions.full_name(entry.code) == cell.value]
+    found = [
+        entry
+        for entry in divisions.search(cell.value, limit=5)
+        if divisions.full_name(entry.code) == cell.value
+    ]
     return Fault(fix=found[0].code + "000000" if len(found) == 1 else None, safe=False, opaque=True)
 
 
@@ -117,9 +123,17 @@ def _differs_from_number(table: Table, key: str) -> Hits:
     codes = table[key].numbers_of(slice(0, 6), 12)
     differs = numbers.resident & (numbers.region < 900000) & (codes > 0) & (codes != numbers.region)
     # A region that never was is a fault of the number, told there (IDN033).
-    rows = [row for row in np.flatnonzero(differs).tolist() if spellings.is_known_county(str(numbers.region[row]))]
+    rows = [
+        row for row in np.flatnonzero(differs).tolist() if spellings.is_known_county(str(numbers.region[row]))
+    ]
     regions = [str(region) for region in numbers.region[rows]]
-    return Hits(np.array(rows, dtype=np.intp), key, {"region": regions}, [f"{region}000000" for region in regions], related=("id_number",))
+    return Hits(
+        np.array(rows, dtype=np.intp),
+        key,
+        {"region": regions},
+        [f"{region}000000" for region in regions],
+        related=("id_number",),
+    )
 
 
 @rule(

@@ -229,14 +229,14 @@ def matching_rules(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=16)
 def selected_rules(
-    select: tuple[str, ...] = (), ignore: tuple[str, ...] = (), severities: tuple[tuple[str, Severity], ...] = ()
+    select: tuple[str, ...] = (),
+    ignore: tuple[str, ...] = (),
+    severities: tuple[tuple[str, Severity], ...] = (),
 ) -> tuple[Rule, ...]:
     """The rules to run: all or those of ``select``, less those of ``ignore``, with changed severities."""
     wanted = frozenset[str]().union(*map(matching_rules, select)) if select else frozenset(all_rules())
     dropped = frozenset[str]().union(*map(matching_rules, ignore))
-    changed = {
-        known: severity for name, severity in severities for known in matching_rules(name)
-    }
+    changed = {known: severity for name, severity in severities for known in matching_rules(name)}
     return tuple(
         replace(known, severity=changed[known.id]) if known.id in changed else known
         for known in all_rules().values()

@@ -58,7 +58,11 @@ def same_pupil_other_number(table: Table) -> list[Hits]:
         mine = rows[members]
         bodies = numbers.body[mine]
         for row, body in zip(mine.tolist(), bodies.tolist(), strict=True):
-            rest = [other for other, its in zip(mine.tolist(), bodies.tolist(), strict=True) if other != row and (its != body or not body)]
+            rest = [
+                other
+                for other, its in zip(mine.tolist(), bodies.tolist(), strict=True)
+                if other != row and (its != body or not body)
+            ]
             if rest:
                 found.append(row)
                 others.append(rest)

@@ -105,7 +105,13 @@ def header_decorated(sheet: FormSheet) -> Iterator[SheetHit]:
         if matched.how == "decorated":
             header = matched.field.header
             yield SheetHit(
-                sheet.match.header_row, matched.column, matched.text, header, True, {"header": header}, matched.field.key
+                sheet.match.header_row,
+                matched.column,
+                matched.text,
+                header,
+                True,
+                {"header": header},
+                matched.field.key,
             )
 
 
@@ -191,7 +197,11 @@ def hidden_column(sheet: FormSheet) -> Iterator[SheetHit]:
     for matched in sheet.match.columns:
         if matched.column in hidden:
             yield SheetHit(
-                sheet.match.header_row, matched.column, matched.text, params={"header": matched.field.header}, field=matched.field.key
+                sheet.match.header_row,
+                matched.column,
+                matched.text,
+                params={"header": matched.field.header},
+                field=matched.field.key,
             )
 
 
@@ -205,7 +215,9 @@ def hidden_column(sheet: FormSheet) -> Iterator[SheetHit]:
 def merged_data_cells(sheet: FormSheet) -> Iterator[SheetHit]:
     records = set(sheet.rows.records.tolist())
     for first_row, first_column, last_row, _ in sheet.sheet.merged:
-        if first_row > sheet.match.header_row and records.intersection(range(first_row, min(last_row + 1, sheet.sheet.height))):
+        if first_row > sheet.match.header_row and records.intersection(
+            range(first_row, min(last_row + 1, sheet.sheet.height))
+        ):
             yield SheetHit(first_row, first_column, sheet.sheet.text(first_row, first_column))
 
 

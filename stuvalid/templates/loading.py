@@ -82,7 +82,8 @@ def _read(path: Path) -> dict[str, Any]:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"模板文件 {path.name} 不是有效的 TOML：{error}。", f"Template {path.name} is not valid TOML: {error}."
+            f"模板文件 {path.name} 不是有效的 TOML：{error}。",
+            f"Template {path.name} is not valid TOML: {error}.",
         ) from error
     _refuse_unknown(data, _FORM_KEYS, path.name)
     return data
@@ -131,7 +132,8 @@ def _fields(data: dict[str, Any], where: str) -> dict[str, dict[str, Any]]:
         base = _read(_FOLDER / f"{parent}.toml") if (_FOLDER / f"{parent}.toml").exists() else None
         if base is None:
             raise UsageError(
-                f"模板 {where} 所继承的 {parent} 不存在。", f"Template {where} extends {parent}, which does not exist."
+                f"模板 {where} 所继承的 {parent} 不存在。",
+                f"Template {where} extends {parent}, which does not exist.",
             )
         fields.update(_fields(base, parent))
         if "columns" not in data and "columns" in base:
@@ -150,7 +152,10 @@ def _fields(data: dict[str, Any], where: str) -> dict[str, dict[str, Any]]:
 
 def _both_members(key: str, entry: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {
-        f"member{n}.{key}": {**{name: _numbered(value, n) for name, value in entry.items()}, "key": f"member{n}.{key}"}
+        f"member{n}.{key}": {
+            **{name: _numbered(value, n) for name, value in entry.items()},
+            "key": f"member{n}.{key}",
+        }
         for n in (1, 2)
     }
 

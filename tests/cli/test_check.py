@@ -21,7 +21,9 @@ from tests.books import column_letter, workbook
 BAD = [{"sex": "女"}, {"ethnicity": "汉"}, {"phone": "123"}]
 
 
-def run(*arguments: str, env: dict[str, str] | None = None, data: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+def run(
+    *arguments: str, env: dict[str, str] | None = None, data: bytes | None = None
+) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "stuvalid", *arguments],
         capture_output=True, check=False, input=data, timeout=120, env={**os.environ, **(env or {})},
@@ -104,12 +106,20 @@ def test_standard_input(bad: Path) -> None:
 
 def test_select_and_ignore(bad: Path) -> None:
     assert {f["rule"] for f in report(str(bad), "--select", "IDN,FMT")["findings"]} == {"IDN020", "FMT012"}
-    assert {f["rule"] for f in report(str(bad), "--ignore", "sex_contradicts_number")["findings"]} == {"COD002", "FMT012"}
+    assert {f["rule"] for f in report(str(bad), "--ignore", "sex_contradicts_number")["findings"]} == {
+        "COD002",
+        "FMT012",
+    }
     assert report(str(bad), "--severity", "COD=warning")["summary"]["warnings"] == 1
 
 
 def test_planted_names_and_numbers_appear_nowhere_unmasked(tmp_path: Path) -> None:
-    secret = {"name": "欧阳秘密", "id_number": "140106200703050012", "phone": "13987654321x", "home_address": "山西省太原市机密街99弄 "}
+    secret = {
+        "name": "欧阳秘密",
+        "id_number": "140106200703050012",
+        "phone": "13987654321x",
+        "home_address": "山西省太原市机密街99弄 ",
+    }
     path = tmp_path / "a.xlsx"
     path.write_bytes(workbook([secret, {**secret, "name": "欧阳秘密2"}]))
     for arguments in (["--format", "json"], ["--format", "text", "-v"], ["--format", "json", "--lang", "en"]):
@@ -117,7 +127,9 @@ def test_planted_names_and_numbers_appear_nowhere_unmasked(tmp_path: Path) -> No
         said = (done.stdout + done.stderr).decode()
         for word in ("欧阳秘密", "140106200703050012", "13987654321", "机密街99"):
             assert word not in said, arguments
-    assert "140106200703050012" in run("check", str(path), "--show-values", "--format", "json").stdout.decode()
+    assert (
+        "140106200703050012" in run("check", str(path), "--show-values", "--format", "json").stdout.decode()
+    )
 
 
 def test_text_fits_80_columns_and_has_no_colours_when_piped(bad: Path) -> None:

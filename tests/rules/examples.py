@@ -99,7 +99,10 @@ def form_sheet(example: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list
         sheet.formulas = np.array(cells, dtype=np.int32)
     sheets = [sheet, *(_copy(sheet, n) for n in range(1, options.get("@copies", 1)))]
     notes = [Note(code) for code in options.get("@notes", ())]
-    found = find_forms(Workbook(options.get("@format", "xlsx"), sheets, notes=notes), [form] if "@form" in options else templates())
+    found = find_forms(
+        Workbook(options.get("@format", "xlsx"), sheets, notes=notes),
+        [form] if "@form" in options else templates(),
+    )
     if "@rivals" in options:
         match = found[0].match
         found[0].match = HeaderMatch(
@@ -125,7 +128,13 @@ def _values(change: Mapping[str, Any], position: int, form: Template) -> dict[st
             if key in values and key not in given:
                 values[key] = region
     born = given.get("birth_date", "")
-    if "id_number" in given and len(born) == 8 and born.isdigit() and "enrolment_month" not in given and "class_code" not in given:
+    if (
+        "id_number" in given
+        and len(born) == 8
+        and born.isdigit()
+        and "enrolment_month" not in given
+        and "class_code" not in given
+    ):
         entry = int(born[:4]) + 6 + (born[4:] > "0831")
         if "enrolment_month" in values:
             values["enrolment_month"], values["class_code"] = f"{entry}09", f"{entry}101"
@@ -136,14 +145,18 @@ def _sheet(grid: list[list[str]], kinds: dict[tuple[int, int], Kind], name: str)
     columns = [pa.array([row[column] or None for row in grid], pa.string()) for column in range(len(grid[0]))]
     matrix = None
     if kinds:
-        matrix = np.array([[Kind.TEXT if cell else Kind.EMPTY for cell in row] for row in grid], dtype=np.uint8)
+        matrix = np.array(
+            [[Kind.TEXT if cell else Kind.EMPTY for cell in row] for row in grid], dtype=np.uint8
+        )
         for place, kind in kinds.items():
             matrix[place] = kind
     return Sheet(name, True, False, len(grid), len(grid[0]), columns, matrix)
 
 
 def _copy(sheet: Sheet, position: int) -> Sheet:
-    return Sheet(f"{sheet.name}{position}", True, False, sheet.height, sheet.width, sheet.columns, sheet.kinds)
+    return Sheet(
+        f"{sheet.name}{position}", True, False, sheet.height, sheet.width, sheet.columns, sheet.kinds
+    )
 
 
 def blocks_of(sheets: Sequence[FormSheet], rules: Sequence[Rule] | None = None) -> list[Block]:

@@ -21,7 +21,9 @@ from tests.rules.examples import TODAY, number, record
 FIELDS = {
     (entry.kind, entry.codes, entry.audience): entry for form in templates() for entry in form.fields
 }  # fmt: skip
-SIGNS = "0123456789Xx-/.年月日 　\t\n'“（）()·•．，,男女汉族省市县区镇村路号王李ａＡ１\u200b\ufeff\ue000𠮷éаO〇"
+SIGNS = (
+    "0123456789Xx-/.年月日 　\t\n'“（）()·•．，,男女汉族省市县区镇村路号王李ａＡ１\u200b\ufeff\ue000𠮷éаO〇"
+)
 
 
 EDGES = (
@@ -36,18 +38,30 @@ def _right(entry: Field) -> list[str]:
     """Values of this field in valid pupils, and of its code list: what lies near them is what is hard."""
     values = {record(n, form).get(entry.key, "") for form in templates() for n in range(3)}
     if entry.codes:
-        values |= {spelling for item in codes.load(entry.codes).entries for spelling in (item.code, item.name)}
+        values |= {
+            spelling for item in codes.load(entry.codes).entries for spelling in (item.code, item.name)
+        }
     return sorted(values | set(EDGES))
 
 
 def _near(values: list[str]) -> st.SearchStrategy[str]:
     """A right value, unchanged or with one stretch of it replaced."""
-    cut = st.tuples(st.sampled_from(values), st.integers(0, 20), st.integers(0, 3), st.text(SIGNS, max_size=3))
+    cut = st.tuples(
+        st.sampled_from(values), st.integers(0, 20), st.integers(0, 3), st.text(SIGNS, max_size=3)
+    )
     changed = cut.map(lambda parts: parts[0][: parts[1]] + parts[3] + parts[0][parts[1] + parts[2] :])
-    return st.one_of(st.sampled_from(EDGES), st.sampled_from(values), changed, st.text(SIGNS, max_size=24), st.text(max_size=12))
+    return st.one_of(
+        st.sampled_from(EDGES),
+        st.sampled_from(values),
+        changed,
+        st.text(SIGNS, max_size=24),
+        st.text(max_size=12),
+    )
 
 
-@pytest.mark.parametrize("entry", FIELDS.values(), ids=lambda entry: f"{entry.key}-{entry.kind}-{entry.codes}")
+@pytest.mark.parametrize(
+    "entry", FIELDS.values(), ids=lambda entry: f"{entry.key}-{entry.kind}-{entry.codes}"
+)
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_no_cell_rule_speaks_of_what_was_accepted(entry: Field, data: st.DataObject) -> None:
@@ -62,6 +76,8 @@ def test_no_cell_rule_speaks_of_what_was_accepted(entry: Field, data: st.DataObj
     for row, value in enumerate(values):
         if row in looked_at or not value:
             continue
-        cell = Cell(value, entry, Kind(int(stored[row])), "居民身份证" if entry.kind == "id_number" else "", 20261123)
+        cell = Cell(
+            value, entry, Kind(int(stored[row])), "居民身份证" if entry.kind == "id_number" else "", 20261123
+        )
         spoken = _first_fault(cell, chain, Outcome())
         assert spoken is None, f"{value!r} was accepted at a glance, but {spoken.rule.id} speaks"

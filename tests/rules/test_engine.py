@@ -40,7 +40,9 @@ def test_an_ignored_rule_leaves_its_cells_to_no_other() -> None:
     data = workbook([{"ethnicity": "汉"}, {"birth_date": "2007-03-06"}])
     told = {}
     for ignored in ((), ("COD002",), ("DAT",), ("COD002", "DAT001")):
-        findings = check_sources([Source("a.xlsx", data=data)], CheckOptions(isolated=False, today=TODAY, ignore=ignored))
+        findings = check_sources(
+            [Source("a.xlsx", data=data)], CheckOptions(isolated=False, today=TODAY, ignore=ignored)
+        )
         told[ignored] = set(findings.by_rule())
     rest = told["COD002", "DAT001"]
     assert "COD002" in told[()]
@@ -49,13 +51,23 @@ def test_an_ignored_rule_leaves_its_cells_to_no_other() -> None:
     assert rest == {"IDN021"}, "the date that an ignored rule mends is still compared with the number"
 
 
-VALUES = st.one_of(st.text(max_size=20).filter(lambda text: text.isprintable()), st.sampled_from(["汉", " 男", "1", "无", "20200230"]))
-KEYS = st.sampled_from(["name", "sex", "birth_date", "id_number", "phone", "home_address", "class_code", "email", "health"])
+VALUES = st.one_of(
+    st.text(max_size=20).filter(lambda text: text.isprintable()),
+    st.sampled_from(["汉", " 男", "1", "无", "20200230"]),
+)
+KEYS = st.sampled_from(
+    ["name", "sex", "birth_date", "id_number", "phone", "home_address", "class_code", "email", "health"]
+)
 
 
 @settings(max_examples=25, deadline=None)
-@given(changes=st.lists(st.dictionaries(KEYS, VALUES, max_size=4), min_size=1, max_size=4), titles=st.integers(0, 3))
-def test_the_value_at_every_reported_address_is_the_reported_value(changes: list[dict[str, str]], titles: int) -> None:
+@given(
+    changes=st.lists(st.dictionaries(KEYS, VALUES, max_size=4), min_size=1, max_size=4),
+    titles=st.integers(0, 3),
+)
+def test_the_value_at_every_reported_address_is_the_reported_value(
+    changes: list[dict[str, str]], titles: int
+) -> None:
     data = workbook(changes, titles=["标题"] * titles)
     sheet = read_workbook(data).sheets[0]
     findings = check_sources([Source("a.xlsx", data=data)], CheckOptions(isolated=False, today=TODAY))
@@ -79,7 +91,10 @@ def test_the_mended_header_of_a_private_field_is_shown() -> None:
 
 
 def test_what_could_not_be_judged_is_told_of_the_file_it_is_in() -> None:
-    sources = [Source("bad.xlsx", data=workbook([{"birth_date": "20150230"}])), Source("good.xlsx", data=workbook([{}, {}]))]
+    sources = [
+        Source("bad.xlsx", data=workbook([{"birth_date": "20150230"}])),
+        Source("good.xlsx", data=workbook([{}, {}])),
+    ]
     bad, good = check_sources(sources, CheckOptions(isolated=False, today=TODAY)).files
     assert bad.rules.unknown["IDN021"] == 1
     assert not good.rules.unknown

@@ -105,9 +105,7 @@ def test_a_malformed_one_is_refused_in_one_sentence(tmp_path: Path, text: str, s
 WORDS = st.text("abkey字段.{n} ", max_size=6)
 VALUES = st.recursive(
     st.one_of(WORDS, st.integers(), st.booleans()),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(WORDS, inner, max_size=3)
-    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(WORDS, inner, max_size=3)),
     max_leaves=6,
 )
 
