@@ -25,7 +25,7 @@ from PIL import Image
 from stuvalid.findings import Severity
 from stuvalid.photos.face import FaceEngine
 from stuvalid.photos.inspect import Inspection, inspect_photo
-from stuvalid.photos.similar import alike
+from stuvalid.photos.similar import distance_blocks
 from stuvalid.photos.spec import Spec, load_spec
 
 ROUNDS = 7
@@ -165,20 +165,21 @@ def report_duplicates(cases: list[Case]) -> None:
         for case in cases
         if case.seen.fingerprint and case.row["group"] in {"ok", "dup", "bg", "geom", "roll"}
     ]
-    pairs = list(alike([case.seen.fingerprint for case in known], most=256))
-    same = [
-        pair.distance for pair in pairs if known[pair.first].row["base"] == known[pair.second].row["base"]
+    pairs = [
+        (start + row, start + column, int(distances[row, column]))
+        for start, distances in distance_blocks([case.seen.fingerprint for case in known])
+        for row, column in zip(*np.nonzero(np.isfinite(distances)), strict=True)
     ]
-    other = [
-        pair.distance for pair in pairs if known[pair.first].row["base"] != known[pair.second].row["base"]
-    ]
+    base = [case.row["base"] for case in known]
+    same = [distance for first, second, distance in pairs if base[first] == base[second]]
+    other = [distance for first, second, distance in pairs if base[first] != base[second]]
     best: dict[str, int] = {}
-    for pair in pairs:
-        first, second = known[pair.first].row, known[pair.second].row
+    for one, another, distance in pairs:
+        first, second = known[one].row, known[another].row
         if first["base"] == second["base"]:
             for row, partner in ((first, second), (second, first)):
                 if row["group"] == "dup" and partner["group"] != "dup":
-                    best[row["case"]] = min(best.get(row["case"], 256), pair.distance)
+                    best[row["case"]] = min(best.get(row["case"], 256), distance)
     say(
         f"same source: {len(same)} pairs, p50 {np.median(same):.0f} p95 {np.percentile(same, 95):.0f} p99 {np.percentile(same, 99):.0f}"
     )

@@ -16,7 +16,7 @@ from stuvalid.photos.inspect import Inspection, inspect_photo
 from stuvalid.photos.names import PhotoName, judge_name, read_name
 from stuvalid.photos.roster import Match, Roster, classes_of_folders, match_photo
 from stuvalid.photos.rules import Fault, fault
-from stuvalid.photos.similar import ALIKE, SAME, alike
+from stuvalid.photos.similar import SAME, nearest_of_others
 from stuvalid.photos.sources import Picture
 from stuvalid.photos.spec import Spec
 from stuvalid.privacy import mask_text
@@ -251,14 +251,10 @@ def _judge_several(photos: Sequence[Photo]) -> None:
 def _judge_alike(distinct: Sequence[Photo]) -> None:
     """Compare pictures of different bytes; each is told its nearest."""
     prints = [photo.inspection.fingerprint if photo.inspection else b"" for photo in distinct]
-    nearest: dict[int, tuple[int, int]] = {}
-    for pair in alike(prints, ALIKE):
-        if not _of_others(distinct[pair.first], distinct[pair.second]):
-            continue
-        for one, other_one in ((pair.first, pair.second), (pair.second, pair.first)):
-            if one not in nearest or pair.distance < nearest[one][0]:
-                nearest[one] = (pair.distance, other_one)
-    for position, (distance, partner) in nearest.items():
-        other = distinct[partner].picture.name
-        slug = "same_picture_twice" if distance <= SAME else "picture_very_alike"
-        distinct[position].add(fault(slug, other=mask_text(other), distance=distance, about="picture"), other)
+    nearest = nearest_of_others(prints, [photo.pupil for photo in distinct])
+    for position, near in nearest.items():
+        other = distinct[near.position].picture.name
+        slug = "same_picture_twice" if near.distance <= SAME else "picture_very_alike"
+        distinct[position].add(
+            fault(slug, other=mask_text(other), distance=near.distance, about="picture"), other
+        )

@@ -30,11 +30,10 @@ _CELLS = 1_000_000  # comparisons held at a time: memory stays flat
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """Two pictures by their positions, ``first`` < ``second``, and how many signs differ."""
+class Near:
+    """Another picture by its position, and in how many signs it differs."""
 
-    first: int
-    second: int
+    position: int
     distance: int
 
 
@@ -82,23 +81,51 @@ def _oval() -> Floats:
     return np.asarray(np.clip((1.15 - outside) / 0.3, 0, 1), dtype=np.float32)
 
 
-def alike(fingerprints: Sequence[bytes], most: int = ALIKE) -> Iterator[Pair]:
-    """Pairs whose fingerprints differ in at most ``most`` signs; empty fingerprints match nothing."""
-    known = np.array([number for number, print_ in enumerate(fingerprints) if print_], dtype=np.intp)
-    if len(known) < 2:
-        return
-    packed = np.frombuffer(b"".join(fingerprints[number] for number in known), dtype=np.uint8)
-    bits = np.unpackbits(packed.reshape(len(known), -1), axis=1)
+def distance_blocks(fingerprints: Sequence[bytes]) -> Iterator[tuple[int, Floats]]:
+    """In how many signs every two fingerprints differ, some rows at a time: the first row, and rows × the rest.
+
+    The rest begins with the first row itself: a pair is met once, and what is on or below the diagonal is
+    infinite. No fingerprint may be empty.
+    """
+    bits = np.unpackbits(
+        np.frombuffer(b"".join(fingerprints), np.uint8).reshape(len(fingerprints), -1), axis=1
+    )
     plain = bits[:, :_SIGNS].astype(np.float32) * 2 - 1
     mirrored = bits[:, _SIGNS:].astype(np.float32) * 2 - 1
-    chunk = max(1, _CELLS // len(known))
-    for start in range(0, len(known), chunk):
+    chunk = max(1, _CELLS // len(fingerprints))
+    for start in range(0, len(fingerprints), chunk):
         rows = plain[start : start + chunk]
         agreement = np.maximum(rows @ plain[start:].T, rows @ mirrored[start:].T)
-        distance = (_SIGNS - agreement) / 2
-        first, second = np.nonzero(distance <= most)
-        for row, column in zip(first, second, strict=True):
-            if column > row:
-                yield Pair(
-                    int(known[start + row]), int(known[start + column]), round(float(distance[row, column]))
-                )
+        distances = (_SIGNS - agreement) / 2
+        distances[np.tril_indices(len(rows))] = np.inf
+        yield start, distances
+
+
+def nearest_of_others(fingerprints: Sequence[bytes], owners: Sequence[str]) -> dict[int, Near]:
+    """For each picture its most alike among those of other owners, where at most `ALIKE` signs differ.
+
+    Empty fingerprints match nothing; a picture without owner ('') is nobody's, and so another's to everyone.
+    """
+    known = [number for number, print_ in enumerate(fingerprints) if print_]
+    if len(known) < 2:
+        return {}
+    numbers = {owner: number for number, owner in enumerate(dict.fromkeys(filter(None, owners)))}
+    owned = np.array([numbers.get(owners[number], -1) for number in known])
+    best, partner = np.full(len(known), np.inf, dtype=np.float32), np.zeros(len(known), dtype=np.intp)
+
+    def take(places: slice, distances: Floats, partners: npt.NDArray[np.intp]) -> None:
+        nearer = distances < best[places]
+        best[places] = np.where(nearer, distances, best[places])
+        partner[places] = np.where(nearer, partners, partner[places])
+
+    for start, distances in distance_blocks([fingerprints[number] for number in known]):
+        rows, rest = slice(start, start + len(distances)), slice(start, None)
+        own = owned[rows]
+        distances[(own[:, None] == owned[rest]) & (own[:, None] >= 0)] = np.inf
+        # A picture's earlier partners are in its column, its later ones in its row.
+        take(rest, distances.min(axis=0), start + distances.argmin(axis=0))
+        take(rows, distances.min(axis=1), start + distances.argmin(axis=1))
+    return {
+        known[place]: Near(known[partner[place]], round(float(best[place])))
+        for place in np.flatnonzero(best <= ALIKE).tolist()
+    }
