@@ -28,7 +28,7 @@ _COLOURED = 15.0  # chroma above which a background has a hue to go by
 _SHADED = 6.0  # ΔL at which the eye sees a shadow
 _ENOUGH_BORDER = 50
 _RIDGE = np.eye(3, dtype=np.float32) * np.float32(1e-3)  # keeps the fit solvable where the border is a line
-_EVERY = 3  # columns: half of them tell where the hair begins
+_EVERY = 3  # columns: a third of them tell where the hair begins
 _SAMPLED = 4
 _LASTING = 4  # rows the hair must go on for, so that a speck is not taken for it
 
@@ -60,7 +60,8 @@ def working_copy(image: Image.Image) -> tuple[Image.Image, int]:
 def read_background(small: Image.Image, factor: int) -> Background:
     """Look at the border of a working copy and fit the background behind the person to it."""
     pixels = packed(small)
-    border, places, upper = _border(pixels), *_places(*pixels.shape)
+    border = _border(pixels)
+    places, upper = _places(*pixels.shape)
     median = median_colour(border[upper])
     colour = lab_of(median)
     off = [part - np.float32(middle) for part, middle in zip(quick_lab(border), colour, strict=True)]
@@ -123,15 +124,12 @@ def distances(background: Background, rows: slice, columns: slice) -> Floats:
     weights = (_SHADE_WEIGHT if math.hypot(a, b) > _COLOURED else 1.0, 1.0, 1.0)
     down = (np.arange(height, dtype=np.float32)[rows] / height)[:, None]
     across = np.arange(width, dtype=np.float32)[columns] / width
-    total: Floats | None = None
     parts = quick_lab(background.pixels[rows, columns])
+    total = np.zeros(parts[0].shape, dtype=np.float32)
     for part, (constant, per_row, per_column), weight in zip(parts, background.plane.T, weights, strict=True):
         off = part - ((constant + per_row * down) + per_column * across)
-        off *= off
-        if weight != 1:
-            off *= np.float32(weight**2)
-        total = off if total is None else np.add(total, off, out=total)
-    assert total is not None
+        off *= np.float32(weight)
+        total += off * off
     return np.sqrt(total, out=total)
 
 

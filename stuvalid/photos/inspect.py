@@ -134,26 +134,41 @@ def _look(image: Image.Image, spec: Spec, engine: FaceEngine | None) -> tuple[Me
             "direction_en": "upside down",
         }
         return measures, [*faults, fault("head_tilted", about="roll", **upside_down)], b""
+    measures, seen, found_print = _look_at_face(image, small, background, found[0], measures, spec, engine)
+    if colourless:
+        seen = [entry for entry in seen if entry.slug not in {"no_colour", "colour_cast"}]
+    return measures, faults + seen, found_print
+
+
+def _look_at_face(
+    image: Image.Image,
+    small: Image.Image,
+    background: Background,
+    face: Face,
+    measures: Measures,
+    spec: Spec,
+    engine: FaceEngine,
+) -> tuple[Measures, list[Fault], bytes]:
+    """Size, place, bearing, sharpness and light of the one face; ``small`` is the working copy."""
+    pose = measures.pose or read_pose(face.mesh)
     grey = small.convert("L")
     levels = np.asarray(grey)
-    copied = found[0].mesh / np.float32(factor)
-    hair = find_hair(image, background, pose, found[0], engine)
+    copied = face.mesh / np.float32(background.scale)
+    hair = find_hair(image, background, pose, face, engine)
     head = None if hair is None else (pose.chin - hair) / image.height
-    features = features_box(found[0].mesh)
+    features = features_box(face.mesh)
     blurred = blur(image, features)
     detail = fine_detail(image, features) if blurred > spec.quality.doubt_blur else None
     light = read_light(grey, levels, background.pixels, copied)
-    seen = list(judge.judge_edges(face_box(found[0].mesh), hair, image.size))
-    seen += judge.judge_pose(pose, image.width, spec)
-    if head is not None and not faults_of(seen, "head_cut_off", "head_turned"):
-        seen += judge.judge_head(head, spec)
-    seen += judge.judge_sharpness(blurred, detail, spec)
-    seen += judge.judge_light(light)
-    seen += judge.judge_eyes(pose.openness, eye_shade(levels, copied))
-    if colourless:
-        seen = [entry for entry in seen if entry.slug not in {"no_colour", "colour_cast"}]
-    measured = replace(measures, hair=hair, head=head, blur=blurred, light=light)
-    return measured, faults + seen, fingerprint(grey, copied)
+    faults = list(judge.judge_edges(face_box(face.mesh), hair, image.size))
+    faults += judge.judge_pose(pose, image.width, spec)
+    if head is not None and not faults_of(faults, "head_cut_off", "head_turned"):
+        faults += judge.judge_head(head, spec)
+    faults += judge.judge_sharpness(blurred, detail, spec)
+    faults += judge.judge_light(light)
+    faults += judge.judge_eyes(pose.openness, eye_shade(levels, copied))
+    measures = replace(measures, pose=pose, hair=hair, head=head, blur=blurred, light=light)
+    return measures, faults, fingerprint(grey, copied)
 
 
 def faults_of(faults: list[Fault], *slugs: str) -> list[Fault]:

@@ -69,13 +69,18 @@ def blur(image: Image.Image, box: tuple[float, float, float, float]) -> float:
     Crété, Dolmière, Ladret, Nicolas (2007): blur it once more and see how much of the change between
     neighbouring pixels goes. The face is brought to one size first, so that all pictures are judged alike.
     """
-    left, top, right, bottom = (round(edge) for edge in box)
-    face = image.crop((left, top, max(right, left), max(bottom, top))).convert("L")
+    face = _grey_part(image, box)
     if min(face.size) < 2:
         return 1.0
     side = (_BLUR_SIDE, _BLUR_SIDE)
     values = np.asarray(face.resize(side, Image.Resampling.BILINEAR, reducing_gap=3.0)).astype(np.int16)
     return max(_kept(values), _kept(np.ascontiguousarray(values.T)))
+
+
+def _grey_part(image: Image.Image, box: tuple[float, float, float, float]) -> Image.Image:
+    """Luminance of the pixels in ``box``."""
+    left, top, right, bottom = (round(edge) for edge in box)
+    return image.crop((left, top, max(right, left), max(bottom, top))).convert("L")
 
 
 def _kept(values: npt.NDArray[np.int16]) -> float:
@@ -98,10 +103,11 @@ def fine_detail(image: Image.Image, box: tuple[float, float, float, float]) -> f
     hardly sees what the resampling of a small picture to a larger one, a shaking hand or a focus slightly off
     take away; this sees little else. Pictures larger than the prescribed are first brought to its scale.
     """
-    left, top, right, bottom = (round(edge) for edge in box)
-    face = image.crop((left, top, max(right, left + 4), max(bottom, top + 4))).convert("L")
+    face = _grey_part(image, box)
+    if min(face.size) < 3:
+        return 0.0
     if face.width > _DETAIL_WIDTH:
-        height = max(4, face.height * _DETAIL_WIDTH // face.width)
+        height = max(3, face.height * _DETAIL_WIDTH // face.width)
         face = face.resize((_DETAIL_WIDTH, height), Image.Resampling.BILINEAR, reducing_gap=3.0)
     values = np.asarray(face).astype(np.float32)
     return min(_detail_down(values), _detail_down(values.T))

@@ -144,10 +144,10 @@ def _corrected(head: _Head, seen: Inspection | None, spec: Spec) -> _Head | None
 
     In the picture as it came, a lamp or a neighbour right above or beside a small head may pass for hair.
     """
-    measures = seen.measures if seen else None
-    if seen is None or measures is None or measures.pose is None or measures.hair is None:
+    if seen is None or not _MISPLACED.intersection(entry.slug for entry in seen.faults):
         return None
-    if not {entry.slug for entry in seen.faults} & _MISPLACED:
+    measures = seen.measures
+    if measures.pose is None or measures.hair is None:
         return None
     left, top, scale = _frame(head, spec)
     return replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import get_args
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from stuvalid.findings import Severity
 from stuvalid.rules import spellings
 from stuvalid.rules.registry import Cell, Fault, Hits, rule
 from stuvalid.table import Table
+from stuvalid.templates.model import FieldKind
 
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|_x00[01][0-9A-Fa-f]_")
@@ -24,35 +26,8 @@ _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]{1,2}")
 _HAN = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}·])[\s\u3000\u00a0]+(?=[{_HAN}·])")
 _ERROR_VALUES = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
-_COMPACT_KINDS = (
-    "date",
-    "month",
-    "id_number",
-    "phone",
-    "postcode",
-    "division",
-    "class_code",
-    "school_code",
-    "decimal",
-    "email",
-    "validity",
-)
-_WORDED_KINDS = (
-    "text",
-    "name",
-    "address",
-    "id_number",
-    "phone",
-    "email",
-    "validity",
-    "decimal",
-    "date",
-    "month",
-    "postcode",
-    "class_code",
-    "school_code",
-    "division",
-)
+_WORDED_KINDS = tuple(kind for kind in get_args(FieldKind) if kind != "code")
+_COMPACT_KINDS = frozenset(_WORDED_KINDS) - {"text", "name", "address"}
 _ADDRESS_LIMIT = 26
 _EMPLOYER_LIMIT = 10
 _LONGEST = 60

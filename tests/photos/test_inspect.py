@@ -15,21 +15,13 @@ from PIL import Image, ImageFilter
 
 from stuvalid.findings import Severity
 from stuvalid.photos.face import FaceEngine, process_engine
-from stuvalid.photos.inspect import Inspection, inspect_photo
 from stuvalid.photos.repair import repair_photo
 from stuvalid.photos.spec import Spec, load_spec
+from tests.photos.looking import inspect, saved, slugs
 from tests.photos.portrait import BLUE, Portrait, draw, group, jpeg, paint
 
 GOOD = Portrait()
 SKINS = [(240, 200, 175), (224, 178, 150), (190, 140, 108), (140, 96, 72), (104, 70, 54)]
-
-
-def inspect(data: bytes, spec: Spec, engine: FaceEngine | None) -> Inspection:
-    return inspect_photo(data, "x.jpg", spec, engine)
-
-
-def slugs(seen: Inspection, least: Severity = Severity.WARNING) -> set[str]:
-    return {fault.slug for fault in seen.faults if fault.severity >= least}
 
 
 @pytest.mark.parametrize("skin", SKINS)
@@ -179,12 +171,6 @@ def test_without_the_nets_the_rest_is_checked_and_it_says_so(guide: Spec) -> Non
     assert slugs(seen) == {"wrong_background", "wrong_pixels"}
     assert seen.unchecked == ("faces",)
     assert seen.measures.faces == -1
-
-
-def saved(image: Image.Image, kind: str) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, kind)
-    return stream.getvalue()
 
 
 def with_exif(tag: int, value: object) -> bytes:

@@ -11,27 +11,13 @@ from PIL import Image
 from stuvalid.findings import Severity
 from stuvalid.photos.cutout import one_person
 from stuvalid.photos.face import FaceEngine
-from stuvalid.photos.inspect import Inspection, inspect_photo
 from stuvalid.photos.repair import repair_photo
 from stuvalid.photos.spec import Spec
+from tests.photos.looking import inspect, saved, slugs
 from tests.photos.portrait import BLUE, Portrait, draw, group, jpeg, paint
 
 GOOD = Portrait()
 GOOD_BYTES = jpeg(draw(GOOD))
-
-
-def inspect(data: bytes, spec: Spec, engine: FaceEngine) -> Inspection:
-    return inspect_photo(data, "x.jpg", spec, engine)
-
-
-def slugs(seen: Inspection, least: Severity = Severity.WARNING) -> set[str]:
-    return {fault.slug for fault in seen.faults if fault.severity >= least}
-
-
-def saved(image: Image.Image, kind: str) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, kind)
-    return stream.getvalue()
 
 
 MENDABLE = [
