@@ -29,7 +29,7 @@ import xlsxwriter
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from samples.people import People
-from stuvalid.templates import template
+from stuvalid.forms import template
 from tests.photos.portrait import Portrait, draw, jpeg
 
 COUNTY = "140106"

@@ -24,8 +24,9 @@ import xlsxwriter
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from samples.people import People
-from stuvalid.check import CheckOptions, check_paths
-from stuvalid.templates import template
+from stuvalid.check.conductor import check_paths
+from stuvalid.check.run import CheckOptions
+from stuvalid.forms import template
 
 ROWS = 1000
 SOME, MANY = 10_000, 100_000
@@ -49,14 +50,7 @@ def write_school(path: Path, seed: int, *, numeric: bool = False, rows: int = RO
         if row % FAULTY == 0:
             record["ethnicity"], record["phone"] = "汉", record["phone"][:10]
         for column, (key, value) in enumerate(record.items()):
-            if numeric and key in (
-                "school_code",
-                "birth_date",
-                "class_code",
-                "enrolment_month",
-                "postcode",
-                "phone",
-            ):
+            if numeric and key in ("school_code", "birth_date", "class_code", "enrolment_month", "postcode", "phone"):
                 page.write_number(row, column, float(value))
             elif value:
                 page.write_string(row, column, value)
@@ -82,9 +76,7 @@ def compare(name: str, ours: Callable[[], object], base: Callable[[], object], r
             ratios.append(second / first)
             bases.append(first)
     spread = f"{min(ratios):.2f}-{max(ratios):.2f}"
-    print(
-        f"{name:<46} {statistics.median(ratios):6.2f}  ({spread}), base {1000 * statistics.median(bases):.0f} ms"
-    )
+    print(f"{name:<46} {statistics.median(ratios):6.2f}  ({spread}), base {1000 * statistics.median(bases):.0f} ms")
 
 
 def process(*arguments: str) -> Callable[[], object]:
@@ -120,12 +112,7 @@ def main() -> None:
         for school in range(given.schools):
             write_school(county / f"{school:03}.xlsx", 100 + school)
         here = CheckOptions(isolated=False)
-        compare(
-            "one school, in process / R",
-            lambda: check_paths([text], here),
-            lambda: raw(text),
-            given.rounds * 3,
-        )
+        compare("one school, in process / R", lambda: check_paths([text], here), lambda: raw(text), given.rounds * 3)
         compare(
             "numeric cells, in process / R",
             lambda: check_paths([numeric], here),
@@ -136,19 +123,23 @@ def main() -> None:
             compare(
                 f"county of {given.schools}, whole process, {workers} worker(s) / R",
                 process("-m", "stuvalid", "check", str(county), "-j", str(workers), "--no-cache"),
-                process("-c", _RAW, str(county), str(workers)), given.rounds,
-            )  # fmt: skip
+                process("-c", _RAW, str(county), str(workers)),
+                given.rounds,
+            )
         compare(
-            "--help / import typer, rich.console", process("-m", "stuvalid", "--help"),
-            process("-c", "import typer, rich.console"), given.rounds,
-        )  # fmt: skip
+            "--help / import typer, rich.console",
+            process("-m", "stuvalid", "--help"),
+            process("-c", "import typer, rich.console"),
+            given.rounds,
+        )
         growth(folder, given.rounds)
         write_school(folder / "class.xlsx", 3, rows=40)
         compare(
             "class of 40 / import typer, rich.console, pandas",
             process("-m", "stuvalid", "check", str(folder / "class.xlsx")),
-            process("-c", "import typer, rich.console, pandas"), given.rounds,
-        )  # fmt: skip
+            process("-c", "import typer, rich.console, pandas"),
+            given.rounds,
+        )
 
 
 if __name__ == "__main__":

@@ -48,10 +48,18 @@ def invented(count: int, *, hashed: bool = False) -> People:
         size = part.stop - part.start
         second = None if rest is None else numbers[part] ^ rest
         keys = SheetKeys(
-            "学生基础信息", 12, 1, np.arange(1, size + 1, dtype=np.int32), numbers[part], pupils[part],
-            None if second is None else np.where(bare[part], 0, second), None if rest is None else pupils[part] ^ rest,
-            bare[part], (f"21{14_000_000 + start // _SCHOOL}",), np.zeros(size, dtype=np.int32),
-        )  # fmt: skip
+            "学生基础信息",
+            12,
+            1,
+            np.arange(1, size + 1, dtype=np.int32),
+            numbers[part],
+            pupils[part],
+            None if second is None else np.where(bare[part], 0, second),
+            None if rest is None else pupils[part] ^ rest,
+            bare[part],
+            (f"21{14_000_000 + start // _SCHOOL}",),
+            np.zeros(size, dtype=np.int32),
+        )
         gathering.add_sheets(f"{start}.xlsx", f"{start:064x}", [keys], file=start // _SCHOOL, earlier=False)
     return gathering.people()
 

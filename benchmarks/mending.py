@@ -22,13 +22,14 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.checking import compare
 from samples.people import People
-from stuvalid.check import CheckOptions, check_sources
-from stuvalid.discovery import Source
+from stuvalid.check.conductor import check_sources
+from stuvalid.check.run import CheckOptions
 from stuvalid.excel.patch import CellEdit, patch_workbook
+from stuvalid.forms import template
 from stuvalid.mending.annotate import annotate, by_file
 from stuvalid.mending.copies import CopyRequest
-from stuvalid.messages import Wording
-from stuvalid.templates import template
+from stuvalid.received.walk import Source
+from stuvalid.report.wording import Wording
 
 ROWS, FAULTS = 1_000, 300
 
@@ -75,8 +76,18 @@ def main() -> None:
         mended = patch_workbook(data, edits=edits).data
         check_sources([replace(source, data=mended)], options)
 
-    compare("annotate / openpyxl load and save (at most 0.15)", lambda: annotate(CopyRequest(source), findings, Wording()), load_and_save, given.rounds)  # fmt: skip
-    compare("patch the fixes / openpyxl load and save", lambda: patch_workbook(data, edits=edits), load_and_save, given.rounds)  # fmt: skip
+    compare(
+        "annotate / openpyxl load and save (at most 0.15)",
+        lambda: annotate(CopyRequest(source), findings, Wording()),
+        load_and_save,
+        given.rounds,
+    )
+    compare(
+        "patch the fixes / openpyxl load and save",
+        lambda: patch_workbook(data, edits=edits),
+        load_and_save,
+        given.rounds,
+    )
     compare("patch and check again / openpyxl (at most 0.15)", mend, load_and_save, given.rounds)
 
 

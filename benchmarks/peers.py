@@ -26,16 +26,23 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.checking import compare, write_school
 from stuvalid import codes
-from stuvalid.check import CheckOptions, check_paths
-from stuvalid.identity import check_character
-from stuvalid.templates import Field, template
+from stuvalid.check.conductor import check_paths
+from stuvalid.check.run import CheckOptions
+from stuvalid.codes.identity import check_character
+from stuvalid.forms import Field, template
 
 PATTERNS = {
-    "date": r"(19|20)[0-9]{6}", "month": r"(19|20)[0-9]{2}(0[1-9]|1[0-2])", "phone": r"1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8}",
-    "postcode": r"[0-9]{6}", "school_code": r"[0-9]{10}", "class_code": r"20[0-9]{2}[123][0-9]{2}",
-    "division": r"[0-9]{6}000000", "decimal": r"[0-9]{1,3}(\.[0-9]+)?", "name": r"[^0-9\s]{2,30}",
+    "date": r"(19|20)[0-9]{6}",
+    "month": r"(19|20)[0-9]{2}(0[1-9]|1[0-2])",
+    "phone": r"1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8}",
+    "postcode": r"[0-9]{6}",
+    "school_code": r"[0-9]{10}",
+    "class_code": r"20[0-9]{2}[123][0-9]{2}",
+    "division": r"[0-9]{6}000000",
+    "decimal": r"[0-9]{1,3}(\.[0-9]+)?",
+    "name": r"[^0-9\s]{2,30}",
     "id_number": r"[0-9]{17}[0-9X]",
-}  # fmt: skip
+}
 FIELDS: Sequence[Field] = template("student-2013").fields
 
 
@@ -72,9 +79,7 @@ def accepted(entry: Field) -> list[str]:
     return sorted(codes.load(entry.codes).accepted(entry.audience))
 
 
-def pandera_validate(
-    path: Path, engine: Literal["calamine", "openpyxl"] = "calamine"
-) -> Callable[[], object]:
+def pandera_validate(path: Path, engine: Literal["calamine", "openpyxl"] = "calamine") -> Callable[[], object]:
     import pandas as pd
     import pandera.pandas as pa
 
@@ -88,18 +93,13 @@ def pandera_validate(
         if entry.kind == "id_number":
             checks.append(pa.Check(lambda column: column.map(is_resident_number)))
         columns[entry.header] = pa.Column(
-            str,
-            checks,
-            nullable=entry.required != "yes",
-            unique=entry.key == "id_number",
-            report_duplicates="all",
+            str, checks, nullable=entry.required != "yes", unique=entry.key == "id_number", report_duplicates="all"
         )
     rows = [
         pa.Check(lambda frame: frame[SEX].eq(frame[NUMBER].fillna("").map(sex_of)), name="sex"),
         pa.Check(lambda frame: frame[BIRTH].eq(frame[NUMBER].str[6:14]), name="birth"),
         pa.Check(
-            lambda frame: frame[NUMBER].ne(frame[GUARDIAN]) & frame[NUMBER].ne(frame[OTHER_GUARDIAN]),
-            name="guardian",
+            lambda frame: frame[NUMBER].ne(frame[GUARDIAN]) & frame[NUMBER].ne(frame[OTHER_GUARDIAN]), name="guardian"
         ),
     ]
     schema = pa.DataFrameSchema(columns, checks=rows)
@@ -214,10 +214,7 @@ def _checksum(expression: Any) -> Any:
 
     weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
     total = sum(
-        (
-            expression.str.slice(place, 1).cast(pl.Int32, strict=False) * weight
-            for place, weight in enumerate(weights)
-        ),
+        (expression.str.slice(place, 1).cast(pl.Int32, strict=False) * weight for place, weight in enumerate(weights)),
         start=pl.lit(0),
     )
     remainder = (12 - total % 11) % 11
@@ -263,10 +260,12 @@ def frictionless_validate(path: Path) -> Callable[[], object]:
 
 
 PEERS = {
-    "frictionless": (frictionless_validate, 0.1), "pandera": (pandera_validate, 0.1),
+    "frictionless": (frictionless_validate, 0.1),
+    "pandera": (pandera_validate, 0.1),
     "pandera with pandas' default reader": (partial(pandera_validate, engine="openpyxl"), 0.1),
-    "pydantic": (pydantic_validate, 0.6), "dataframely": (dataframely_validate, 0.75),
-}  # fmt: skip
+    "pydantic": (pydantic_validate, 0.6),
+    "dataframely": (dataframely_validate, 0.75),
+}
 
 
 def main() -> None:
@@ -283,12 +282,7 @@ def main() -> None:
             except ImportError as error:
                 print(f"{peer:<46} not measured: {error}")
                 continue
-            compare(
-                f"stuvalid / {peer} (at most {target})",
-                lambda: check_paths([path], here),
-                theirs,
-                given.rounds,
-            )
+            compare(f"stuvalid / {peer} (at most {target})", lambda: check_paths([path], here), theirs, given.rounds)
 
 
 if __name__ == "__main__":

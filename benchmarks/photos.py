@@ -90,17 +90,14 @@ def main() -> int:
     spec, engine = load_spec(options.spec), FaceEngine()
     rows = list(csv.DictReader((options.folder / "manifest.csv").open(encoding="utf-8")))
     cases = [
-        Case(row, inspect_photo((options.folder / row["file"]).read_bytes(), row["file"], spec, engine))
-        for row in rows
+        Case(row, inspect_photo((options.folder / row["file"]).read_bytes(), row["file"], spec, engine)) for row in rows
     ]
     single = [case for case in cases if case.row["group"] != "dup"]
     report_rates([case for case in single if case.row["expect"] != "ok"])
     report_compliant([case for case in single if case.row["expect"] == "ok"])
     report_errors(cases)
     report_duplicates(cases)
-    report_speed(
-        [options.folder / row["file"] for row in rows if row["group"] in {"ok", "bg", "dup"}], spec, engine
-    )
+    report_speed([options.folder / row["file"] for row in rows if row["group"] in {"ok", "bg", "dup"}], spec, engine)
     return 0
 
 
@@ -115,9 +112,14 @@ def report_rates(cases: list[Case]) -> None:
             families["ALL"].append(case)
     say(f"{'family':18}{'n':>5}{'flagged':>10}{'right':>9}{'strict':>9}   missed")
     for family, group in sorted(families.items()):
-        rates = [sum(verdicts) / len(group) for verdicts in (
-            [case.flagged() for case in group], [case.right() for case in group],
-            [case.right(strict=True) for case in group])]  # fmt: skip
+        rates = [
+            sum(verdicts) / len(group)
+            for verdicts in (
+                [case.flagged() for case in group],
+                [case.right() for case in group],
+                [case.right(strict=True) for case in group],
+            )
+        ]
         missed = [case.row["case"] for case in group if not case.flagged()]
         wrong = [case.row["case"] for case in group if case.flagged() and not case.right()]
         note = "" if family.startswith("ALL") else f"{missed[:8]} wrong {wrong[:6]}"
@@ -128,14 +130,10 @@ def report_compliant(cases: list[Case]) -> None:
     """False errors and warnings."""
     errors = [case for case in cases if any(fault.severity == Severity.ERROR for fault in case.seen.faults)]
     warned = [case for case in cases if case.flagged() and case not in errors]
-    say(
-        f"compliant {len(cases)}: errors {len(errors)}, warnings {len(warned)} ({len(warned) / len(cases):.1%})"
-    )
+    say(f"compliant {len(cases)}: errors {len(errors)}, warnings {len(warned)} ({len(warned) / len(cases):.1%})")
     for case in errors + warned:
         say(f"    {case.row['file']}: {[fault.message('en') for fault in case.seen.faults]}")
-    infos = Counter(
-        fault.slug for case in cases for fault in case.seen.faults if fault.severity == Severity.INFO
-    )
+    infos = Counter(fault.slug for case in cases for fault in case.seen.faults if fault.severity == Severity.INFO)
     say(f"    hints {dict(infos)}")
 
 
@@ -161,9 +159,7 @@ def report_errors(cases: list[Case]) -> None:
 def report_duplicates(cases: list[Case]) -> None:
     """Distances between pictures of one source and of different people."""
     known = [
-        case
-        for case in cases
-        if case.seen.fingerprint and case.row["group"] in {"ok", "dup", "bg", "geom", "roll"}
+        case for case in cases if case.seen.fingerprint and case.row["group"] in {"ok", "dup", "bg", "geom", "roll"}
     ]
     pairs = [
         (start + row, start + column, int(distances[row, column]))

@@ -144,9 +144,7 @@ def worker_overhead(path: Path, files: int, rounds: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--large", action="store_true")
@@ -158,12 +156,7 @@ def main() -> None:
         make_xlsx(numeric, options.rows, numeric=True)
         make_inline(inline, options.rows)
         make_xls(xls, min(options.rows, 65_536))
-        for label, path in (
-            ("text", text),
-            ("numbers and dates", numeric),
-            ("inline text", inline),
-            ("xls", xls),
-        ):
+        for label, path in (("text", text), ("numbers and dates", numeric), ("inline text", inline), ("xls", xls)):
             compare(f"{label} {options.rows} x {COLUMNS}", path, options.rounds)
         if options.workers:
             worker_overhead(text, 100, max(options.rounds // 3, 3))

@@ -16,16 +16,7 @@ import xlsxwriter
 from stuvalid.excel.new import TableSheet, write_table_workbook
 
 HEADER = ["文件", "工作表", "单元格", "行", "规则", "级别", "说明", "怎么改"]
-ROW = [
-    "学生.xlsx",
-    "学生基础信息",
-    "C17",
-    "17",
-    "IDN020",
-    "错误",
-    "性别与身份证号第17位不符",
-    "对照户口簿核对性别",
-]
+ROW = ["学生.xlsx", "学生基础信息", "C17", "17", "IDN020", "错误", "性别与身份证号第17位不符", "对照户口簿核对性别"]
 
 
 def ours(rows: int) -> int:

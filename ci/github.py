@@ -29,9 +29,7 @@ def main() -> int:
     if any(word.startswith(OPENS_DATA) for word in arguments):
         return _refuse(f"{' and '.join(OPENS_DATA)} would put pupils' data into a log or an artifact.")
     if sys.version_info < OLDEST:
-        return _refuse(
-            f"stuvalid needs Python {'.'.join(map(str, OLDEST))} or newer: use actions/setup-python first."
-        )
+        return _refuse(f"stuvalid needs Python {'.'.join(map(str, OLDEST))} or newer: use actions/setup-python first.")
     with tempfile.TemporaryDirectory(dir=os.environ.get("RUNNER_TEMP")) as folder:
         work = Path(folder)
         command = shlex.split(os.environ.get("STUVALID", "")) or _install(work / "stuvalid")
@@ -39,10 +37,7 @@ def main() -> int:
         code = _check(command, arguments, summary)
         if summary.exists():
             _append("GITHUB_STEP_SUMMARY", summary.read_text(encoding="utf-8"))
-    _append(
-        "GITHUB_OUTPUT",
-        "".join(f"{name}={file}\n" for name, file in _reports().items() if Path(file).exists()),
-    )
+    _append("GITHUB_OUTPUT", "".join(f"{name}={file}\n" for name, file in _reports().items() if Path(file).exists()))
     return code
 
 
@@ -63,9 +58,7 @@ def _install(folder: Path) -> list[str]:
     python = str(folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
     version = os.environ.get("STUVALID_VERSION", "").strip()
     source = f"stuvalid=={version}" if version else str(Path(__file__).resolve().parents[1])
-    subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", source], check=True
-    )
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", source], check=True)
     return [python, "-m", "stuvalid"]
 
 
@@ -83,11 +76,20 @@ def _check(command: list[str], arguments: list[str], summary: Path) -> int:
     outputs = {"markdown": str(summary), **_reports()}
     done = subprocess.run(
         [
-            *command, "check", *arguments, "--mask-values", "--format", "github",
-            *(f"--output={name}={file}" for name, file in outputs.items()), "--", *_paths(),
+            *command,
+            "check",
+            *arguments,
+            "--mask-values",
+            "--format",
+            "github",
+            *(f"--output={name}={file}" for name, file in outputs.items()),
+            "--",
+            *_paths(),
         ],
-        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False,
-    )  # fmt: skip
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
     _quote(done.stderr)
     return done.returncode
 
@@ -97,9 +99,7 @@ def _quote(said: bytes) -> None:
     if said:
         token = secrets.token_hex(16)
         sys.stdout.flush()
-        sys.stdout.buffer.write(
-            b"::stop-commands::%b\n%b\n::%b::\n" % (token.encode(), said.rstrip(), token.encode())
-        )
+        sys.stdout.buffer.write(b"::stop-commands::%b\n%b\n::%b::\n" % (token.encode(), said.rstrip(), token.encode()))
         sys.stdout.flush()
 
 

@@ -22,7 +22,7 @@ import xlwt
 from samples.mistakes import MISTAKES, Mistake, apply
 from samples.people import People
 from stuvalid.findings import letters
-from stuvalid.templates import Template, template
+from stuvalid.forms import Template, template
 
 FOLDER = Path(__file__).parent / "county"
 SHEET = "学生基础信息"
@@ -64,12 +64,7 @@ def _spread(mistakes: Sequence[Mistake], count: int) -> list[Mistake]:
 
 
 def _seeded(
-    name: str,
-    form: Template,
-    mistakes: Sequence[Mistake],
-    school: str,
-    numbers: set[str],
-    titles: Sequence[str] = (),
+    name: str, form: Template, mistakes: Sequence[Mistake], school: str, numbers: set[str], titles: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
     """Write one file with a mistake on every record behind twenty right ones, and say where they are."""
     people = list(People(int(school[-3:]), school, used=numbers).rows(form, 20 + len(mistakes)))
@@ -146,10 +141,7 @@ def _xls(form: Template, rows: Sequence[dict[str, str]]) -> bytes:
 def _as_wps(data: bytes) -> bytes:
     """The same workbook as WPS signs it: its name in the properties, a dimension that says A1 only."""
     stream = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(data)) as source,
-        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target,
-    ):
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
         for info in source.infolist():
             part = source.read(info)
             if info.filename == "docProps/app.xml":

@@ -23,17 +23,25 @@ from pathlib import Path
 OUT = Path(__file__).parent.parent / "stuvalid" / "codes" / "divisions.csv"
 NOW = 2026
 AGGREGATES = {
-    "市辖区", "县", "市", "区", "郊区", "市区", "省直辖县级行政区划", "自治区直辖县级行政区划", "省直辖行政单位",
-}  # fmt: skip
+    "市辖区",
+    "县",
+    "市",
+    "区",
+    "郊区",
+    "市区",
+    "省直辖县级行政区划",
+    "自治区直辖县级行政区划",
+    "省直辖行政单位",
+}
 # Reserved by the standard or used by residence permits; no list of counties has them.
-ADDED = {
-    "710000": "台湾省", "810000": "香港特别行政区", "820000": "澳门特别行政区", "830000": "台湾（居住证）",
-}  # fmt: skip
+ADDED = {"710000": "台湾省", "810000": "香港特别行政区", "820000": "澳门特别行政区", "830000": "台湾（居住证）"}
 # Short-lived codes that two other public lists have; the last is known to the year only roughly.
 SHORT_LIVED = {
-    "230834": ("友谊县", 1984, 1990), "370719": ("青州市", 1986, 1986), "370819": ("曲阜市", 1986, 1986),
+    "230834": ("友谊县", 1984, 1990),
+    "370719": ("青州市", 1986, 1986),
+    "370819": ("曲阜市", 1986, 1986),
     "652601": ("阿勒泰县", 1980, 1984),
-}  # fmt: skip
+}
 
 
 def main(packages: Path) -> None:

@@ -76,21 +76,9 @@ def clauses_page(rules: Mapping[str, Rule], clauses: list[dict[str, Any]]) -> st
     ]
     for clause in clauses:
         if "group" in clause:
-            lines += [
-                "",
-                f"## {clause['group']}",
-                "",
-                "| 项 | 级别 | 要求 | 规则 | 说明 |",
-                "|--:|---|---|---|---|",
-            ]
+            lines += ["", f"## {clause['group']}", "", "| 项 | 级别 | 要求 | 规则 | 说明 |", "|--:|---|---|---|---|"]
         links = "、".join(_link(known) for known in enforced.get(clause["number"], []))
-        cells = [
-            str(clause["number"]),
-            _CLAUSE_LEVELS[clause["level"]],
-            clause["text"],
-            links,
-            clause.get("note", ""),
-        ]
+        cells = [str(clause["number"]), _CLAUSE_LEVELS[clause["level"]], clause["text"], links, clause.get("note", "")]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 

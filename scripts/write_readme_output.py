@@ -21,9 +21,12 @@ def printed(command: str) -> str:
     """Standard output of a command line that begins with ``stuvalid``, in Chinese and 80 columns."""
     arguments = shlex.split(command)[1:]
     done = subprocess.run(
-        [sys.executable, "-m", "stuvalid", *arguments], cwd=ROOT, capture_output=True, check=False,
+        [sys.executable, "-m", "stuvalid", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
         env={**os.environ, "STUVALID_LANG": "zh", "PYTHONIOENCODING": "utf-8"},
-    )  # fmt: skip
+    )
     return done.stdout.decode("utf-8").strip("\n")
 
 

@@ -21,47 +21,19 @@ from stuvalid.language import say
 
 COMMANDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
-        "check": (
-            "check",
-            "检查工作簿：每个错误在哪一格、怎么改。",
-            "Check workbooks: each mistake at its cell.",
-        ),
-        "fix": (
-            "fix",
-            "写出改好的副本：只有一种读法的错误自动改。",
-            "Write a mended copy of what has one reading.",
-        ),
+        "check": ("check", "检查工作簿：每个错误在哪一格、怎么改。", "Check workbooks: each mistake at its cell."),
+        "fix": ("fix", "写出改好的副本：只有一种读法的错误自动改。", "Write a mended copy of what has one reading."),
         "diff": ("diff", "比较两次报送：改好了、新出现、还剩哪些。", "Compare two submissions."),
-        "template": (
-            "template",
-            "生成空白表：必填项红色，代码项可下拉选择。",
-            "Make a blank form with dropdowns.",
-        ),
-        "photos": (
-            "photos",
-            "检查照片，裁剪、改名、分班，与名单核对。",
-            "Check, crop, name and sort photos.",
-        ),
-        "bundle": (
-            "bundle",
-            "把收到的各校材料检查、归位，做成汇总包。",
-            "Bundle what schools sent into the package.",
-        ),
+        "template": ("template", "生成空白表：必填项红色，代码项可下拉选择。", "Make a blank form with dropdowns."),
+        "photos": ("photos", "检查照片，裁剪、改名、分班，与名单核对。", "Check, crop, name and sort photos."),
+        "bundle": ("bundle", "把收到的各校材料检查、归位，做成汇总包。", "Bundle what schools sent into the package."),
         "verify": ("verify", "核对收到的包：哈希、名称、合计、下落。", "Prove a received package."),
         "status": ("status", "看各校报到哪一步，要打电话的排前面。", "See where every school stands."),
         "duplicates": ("duplicates", "查找问题学籍：号码错误、重复，同名同日生。", "Find problem records."),
-        "rules": (
-            "catalogue",
-            "列出规则；给出编号就解释那一条。",
-            "List the rules, or explain one by its id.",
-        ),
+        "rules": ("catalogue", "列出规则；给出编号就解释那一条。", "List the rules, or explain one by its id."),
         "codes": ("catalogue", "查代码表和行政区划代码。", "Look a code up."),
         "templates": ("catalogue", "列出能识别的模板。", "List the forms that are recognised."),
-        "config": (
-            "config",
-            "显示 stuvalid.toml 的各项设置和来处。",
-            "Show what holds, and where it came from.",
-        ),
+        "config": ("config", "显示 stuvalid.toml 的各项设置和来处。", "Show what holds, and where it came from."),
     }
 )
 """Each command's module in `stuvalid.commands`, and its line in the help (zh, en)."""
@@ -105,14 +77,12 @@ app = typer.Typer(
     context_settings=_SETTINGS,
     cls=LazyGroup,
     help=say(
-        "检查、修正、打包上报全国中小学生学籍系统的数据。离线运行，不联网。\n\n"
-        "例：stuvalid check 双塔西街小学.xlsx",
+        "检查、修正、打包上报全国中小学生学籍系统的数据。离线运行，不联网。\n\n例：stuvalid check 双塔西街小学.xlsx",
         "Checks, repairs and packages what schools submit to the national student registry. Works offline.\n\n"
         "Example: stuvalid check school.xlsx",
     ),
     epilog=say(
-        "退出码：0 没有错误，1 有错误，2 没能检查。",
-        "Exit codes: 0 no error, 1 errors found, 2 could not check.",
+        "退出码：0 没有错误，1 有错误，2 没能检查。", "Exit codes: 0 no error, 1 errors found, 2 could not check."
     ),
 )
 
@@ -126,8 +96,7 @@ def _version(value: bool) -> None:
 @app.callback()
 def root(
     _: Annotated[
-        bool,
-        typer.Option("--version", callback=_version, is_eager=True, help=say("显示版本", "Show the version")),
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=say("显示版本", "Show the version"))
     ] = False,
     lang: Lang = "",
 ) -> None:

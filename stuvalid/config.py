@@ -48,21 +48,15 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
             Setting("ignore", "words", (), "不用这些规则", "Not these rules"),
             Setting("severity", "table", {}, "规则的级别", "Levels of rules", SEVERITIES),
             Setting("strict", "flag", False, "警告也算错误", "Warnings count as errors"),
-            Setting(
-                "show_values", "flag", False, "不遮盖证件号、姓名等", "ID numbers and names are not masked"
-            ),
+            Setting("show_values", "flag", False, "不遮盖证件号、姓名等", "ID numbers and names are not masked"),
             Setting("per_rule", "count", 5, "屏幕上每条规则列出几处", "Findings shown per rule and file"),
             Setting("baseline", "path", "", "已说明问题的清单", "File of findings that were explained"),
             Setting("cache", "flag", True, "没有变化的文件不再重查", "Unchanged files are not checked again"),
-            Setting(
-                "schools", "path", "", "学校名单（xlsx 或 csv）", "Official list of schools (xlsx or csv)"
-            ),
+            Setting("schools", "path", "", "学校名单（xlsx 或 csv）", "Official list of schools (xlsx or csv)"),
             Setting("school_code", "text", "", "本校的学校标识码", "The school's own code"),
             Setting("county", "text", "", "本县的行政区划代码", "The county's division code"),
             Setting("operator", "text", "", "经办人", "Who makes the package"),
-            Setting(
-                "archive", "text", "zip", "打包方式", "How a package is archived", ("zip", "zip-aes", "none")
-            ),
+            Setting("archive", "text", "zip", "打包方式", "How a package is archived", ("zip", "zip-aes", "none")),
             Setting("photos.spec", "text", "", "照片规格", "Photo specification"),
             Setting("photos.background", "flag", False, "允许换成蓝色背景", "The background may be replaced"),
             Setting("deadlines.school", "date", None, "学校报县的期限", "When schools owe the county"),
@@ -178,13 +172,23 @@ def _table(setting: Setting, value: Any, path: Path) -> dict[str, str] | None:
 
 
 _READERS = {
-    "text": _text, "flag": _flag, "count": _count, "words": _words, "path": _path, "date": _date, "table": _table,
-}  # fmt: skip
+    "text": _text,
+    "flag": _flag,
+    "count": _count,
+    "words": _words,
+    "path": _path,
+    "date": _date,
+    "table": _table,
+}
 _WANTED = {
-    "text": ("文字", "a text"), "flag": (" true 或 false", "true or false"), "count": ("不小于0的整数", "a number from 0"),
-    "words": ("文字的列表", "a list of texts"), "path": ("文件路径", "a path"), "date": ("日期，如 2026-06-01", "a date, as 2026-06-01"),
+    "text": ("文字", "a text"),
+    "flag": (" true 或 false", "true or false"),
+    "count": ("不小于0的整数", "a number from 0"),
+    "words": ("文字的列表", "a list of texts"),
+    "path": ("文件路径", "a path"),
+    "date": ("日期，如 2026-06-01", "a date, as 2026-06-01"),
     "table": ("级别", "levels"),
-}  # fmt: skip
+}
 
 
 def _refused(path: Path, zh: str, en: str) -> UsageError:
@@ -196,9 +200,11 @@ def _unknown(path: Path, key: str) -> UsageError:
     zh, en = (f"是不是 {near[0]}？", f"Did you mean {near[0]}?") if near else ("", "")
     known_zh, known_en = "可用的键见 stuvalid config。", "stuvalid config lists the keys."
     return UsageError(
-        f"配置文件“{path}”里没有“{key}”这个键。", f"The configuration '{path}' has an unknown key '{key}'.",
-        mend_zh=zh + known_zh, mend_en=f"{en} {known_en}".strip(),
-    )  # fmt: skip
+        f"配置文件“{path}”里没有“{key}”这个键。",
+        f"The configuration '{path}' has an unknown key '{key}'.",
+        mend_zh=zh + known_zh,
+        mend_en=f"{en} {known_en}".strip(),
+    )
 
 
 _JSON_TYPES: Mapping[str, dict[str, Any]] = MappingProxyType(
@@ -216,9 +222,12 @@ _JSON_TYPES: Mapping[str, dict[str, Any]] = MappingProxyType(
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a ``stuvalid.toml``, for editors that complete and check as one types."""
     root: dict[str, Any] = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "stuvalid.toml", "type": "object",
-        "additionalProperties": False, "properties": {},
-    }  # fmt: skip
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "stuvalid.toml",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {},
+    }
     for setting in SETTINGS.values():
         *tables, name = setting.key.split(".")
         where = root

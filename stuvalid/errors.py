@@ -42,9 +42,7 @@ class UsageError(StuvalidError):
 class UnreadableFile(StuvalidError):
     """One input cannot be read; the run goes on without it and ends with exit code 2."""
 
-    def __init__(
-        self, zh: str, en: str, *, reason: str = "corrupt", mend_zh: str = "", mend_en: str = ""
-    ) -> None:
+    def __init__(self, zh: str, en: str, *, reason: str = "corrupt", mend_zh: str = "", mend_en: str = "") -> None:
         super().__init__(zh, en, mend_zh=mend_zh, mend_en=mend_en)
         self.reason = reason
 

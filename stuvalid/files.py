@@ -23,8 +23,14 @@ Content: TypeAlias = bytes | Callable[[BinaryIO], object]
 _TEMPORARY_PREFIX = ".stuvalid-"  # short: the target's own name may already be as long as the disk allows
 _LONGEST_PLAIN_WINDOWS_PATH = 240
 _WITHOUT_HARD_LINKS = {
-    errno.EACCES, errno.EINVAL, errno.EMLINK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM,
-}  # fmt: skip
+    errno.EACCES,
+    errno.EINVAL,
+    errno.EMLINK,
+    errno.ENOSYS,
+    errno.ENOTSUP,
+    errno.EOPNOTSUPP,
+    errno.EPERM,
+}
 
 
 def write_atomically(
@@ -39,9 +45,7 @@ def write_atomically(
     target = Path(path)
     refuse_target(target, force=force, inputs=inputs, folder=False)
     with _clear_errors(target):
-        handle, name = tempfile.mkstemp(
-            prefix=_TEMPORARY_PREFIX, suffix=".tmp", dir=_reachable(target.parent)
-        )
+        handle, name = tempfile.mkstemp(prefix=_TEMPORARY_PREFIX, suffix=".tmp", dir=_reachable(target.parent))
         temporary = Path(name)
         try:
             with os.fdopen(handle, "wb") as stream:
@@ -60,9 +64,7 @@ def write_atomically(
 
 
 @contextmanager
-def build_folder(
-    path: Path | str, *, force: bool = False, inputs: Iterable[Path | str] = ()
-) -> Iterator[Path]:
+def build_folder(path: Path | str, *, force: bool = False, inputs: Iterable[Path | str] = ()) -> Iterator[Path]:
     """Give a fresh folder to fill; it becomes ``path`` when the block ends well and vanishes when it fails.
 
     An existing folder is replaced (its former content goes) only with ``force``; an empty one is taken over.

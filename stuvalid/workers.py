@@ -123,9 +123,7 @@ class _Pool:
                     outcomes = self._receive(worker)
                     if outcomes:
                         yield outcomes
-                for worker in [
-                    late for late in self.workers if late.given and late.deadline < time.monotonic()
-                ]:
+                for worker in [late for late in self.workers if late.given and late.deadline < time.monotonic()]:
                     if not worker.pipe.poll():
                         outcomes = self._lose(worker, Failure("timeout", f"{self.timeout:g} s"))
                         if outcomes:

@@ -9,14 +9,19 @@ from typing import Any
 
 import xlsxwriter
 
-from stuvalid.templates import template
+from stuvalid.forms import template
 from tests.rules.examples import record
 
 
 def workbook(
-    changes: Sequence[Mapping[str, Any]] = ({},), *, form: str = "student-2013", titles: Sequence[str] = (),
-    drop: Sequence[str] = (), sheet: str = "学生基础信息", headers: Mapping[str, str] = MappingProxyType({}),
-) -> bytes:  # fmt: skip
+    changes: Sequence[Mapping[str, Any]] = ({},),
+    *,
+    form: str = "student-2013",
+    titles: Sequence[str] = (),
+    drop: Sequence[str] = (),
+    sheet: str = "学生基础信息",
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> bytes:
     """An xlsx of one pupil per change. A value that is no str is written as Excel would store it."""
     entries = [entry for entry in template(form).fields if entry.key not in drop]
     stream = io.BytesIO()

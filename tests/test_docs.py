@@ -15,12 +15,7 @@ from stuvalid.cli import COMMANDS, command
 from stuvalid.rules.registry import all_rules
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [
-    ROOT / "README.md",
-    ROOT / "CONTRIBUTING.md",
-    ROOT / "CHANGELOG.md",
-    *sorted((ROOT / "docs").glob("*.md")),
-]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 _LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(#[^)\s]*)?\)")
 _RULE_ID = re.compile(r"\b(?:TPL|CEL|REQ|COD|FMT|IDN|DAT|REG|ENR|FAM|SPE|DUP|PHO|PKG)\d{3}\b")
 _COMMAND = re.compile(
@@ -41,16 +36,12 @@ def maker() -> ModuleType:
 
 def test_generated_pages_are_current(maker: ModuleType) -> None:
     for path, text in maker.pages().items():
-        assert path.read_text(encoding="utf-8") == text, (
-            f"run scripts/make_rule_docs.py: {path.name} is stale"
-        )
+        assert path.read_text(encoding="utf-8") == text, f"run scripts/make_rule_docs.py: {path.name} is stale"
 
 
 def test_the_readme_shows_what_its_commands_print() -> None:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "write_readme_output.py"), "--check"],
-        check=False,
-        timeout=120,
+        [sys.executable, str(ROOT / "scripts" / "write_readme_output.py"), "--check"], check=False, timeout=120
     )
     assert done.returncode == 0
 
@@ -105,9 +96,7 @@ def test_readme_uses_options_that_exist() -> None:
 def test_readme_names_every_option_of_check() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     check = command("check")
-    options = [
-        max(parameter.opts, key=len) for parameter in check.params if parameter.opts[0].startswith("-")
-    ]
+    options = [max(parameter.opts, key=len) for parameter in check.params if parameter.opts[0].startswith("-")]
     assert [option for option in options if f"{option}" not in text] == []
 
 

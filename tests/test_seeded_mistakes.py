@@ -14,22 +14,32 @@ import xlsxwriter
 from samples.build import write_value
 from samples.mistakes import MISTAKES, Mistake, apply
 from samples.people import People
-from stuvalid.check import CheckOptions, check_sources
-from stuvalid.discovery import Source
+from stuvalid.check.conductor import check_sources
+from stuvalid.check.run import CheckOptions
+from stuvalid.codes.identity import check_character
 from stuvalid.findings import Finding, Findings, Severity, letters
-from stuvalid.identity import check_character
+from stuvalid.forms import template
+from stuvalid.received.walk import Source
 from stuvalid.rules.registry import all_rules
-from stuvalid.templates import template
 
 TODAY = dt.date(2026, 11, 23)
 FORMS = ("student-2013", "student-2020")
 CLEAN = 40
 # Rules that tell of a catalogue item besides those that name it: a finer or a coarser view of the same mistake.
 TOLD_BY = {
-    30: ("CEL004", "FMT020"), 58: ("COD003", "REQ001"), 60: ("CEL010",), 66: ("COD003",), 71: ("IDN007",),
-    102: ("REQ001",), 114: ("CEL003",), 116: ("COD003",), 117: ("COD003",), 120: ("COD003",), 123: ("COD002",),
+    30: ("CEL004", "FMT020"),
+    58: ("COD003", "REQ001"),
+    60: ("CEL010",),
+    66: ("COD003",),
+    71: ("IDN007",),
+    102: ("REQ001",),
+    114: ("CEL003",),
+    116: ("COD003",),
+    117: ("COD003",),
+    120: ("COD003",),
+    123: ("COD002",),
     143: ("IDN005", "IDN007", "IDN008"),
-}  # fmt: skip
+}
 TITLES = ("双塔西街小学学生信息采集表", "注：请勿改动表头")
 
 
@@ -62,9 +72,7 @@ def write(
     return stream.getvalue()
 
 
-def fill(
-    book: Any, page: Any, rows: Sequence[Record], columns: Columns, titles: tuple[str, ...] = ()
-) -> None:
+def fill(book: Any, page: Any, rows: Sequence[Record], columns: Columns, titles: tuple[str, ...] = ()) -> None:
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     page.write_column(0, 0, titles)
     for column, (header, key) in enumerate(columns):
@@ -117,9 +125,7 @@ def test_every_mistake_is_told_at_its_cell(judged: Judged) -> None:
     missed = []
     for row, mistake in judged.mistakes:
         rules = told.get(judged.cell(row, mistake.at), set())
-        if not any(
-            mistake.item in all_rules()[rule].items or rule in TOLD_BY.get(mistake.item, ()) for rule in rules
-        ):
+        if not any(mistake.item in all_rules()[rule].items or rule in TOLD_BY.get(mistake.item, ()) for rule in rules):
             missed.append((mistake.item, mistake.what, row, sorted(rules)))
     assert not missed
 
@@ -139,9 +145,7 @@ def test_nothing_else_is_told(judged: Judged) -> None:
     assert not extra
 
 
-@pytest.mark.parametrize(
-    "form", [*FORMS, "student-continuation", "student-continuation-xiangyang", "student-2022"]
-)
+@pytest.mark.parametrize("form", [*FORMS, "student-continuation", "student-continuation-xiangyang", "student-2022"])
 def test_a_clean_school_has_no_error_and_no_warning(form: str) -> None:
     rows = list(People(3).rows(template(form), 1000))
     found = [finding for finding in check(write(rows, columns_of(form))) if finding.severity > Severity.INFO]
@@ -186,16 +190,12 @@ def _inserted(at: int, values: Record, rule: str, key: str) -> Callable[[str, in
     return make
 
 
-def _dressed(
-    dress: Callable[[Any, int, str], None], rule: str, key: str, row: int
-) -> Callable[[str, int], Page]:
+def _dressed(dress: Callable[[Any, int, str], None], rule: str, key: str, row: int) -> Callable[[str, int], Page]:
     """A page changed by ``dress`` (page, header row, form), told at ``key``, ``row`` rows below the header."""
 
     def make(form: str, top: int) -> Page:
         told = {(rule, f"{_letters(form, key)}{top + row}")} if rule else set()
-        return Page(
-            people(form), columns_of(form), told, dress=lambda _, page, header: dress(page, header, form)
-        )
+        return Page(people(form), columns_of(form), told, dress=lambda _, page, header: dress(page, header, form))
 
     return make
 
@@ -203,18 +203,12 @@ def _dressed(
 def _same_number(form: str, top: int) -> Page:
     rows = people(form)
     rows[8] = {**rows[8], **{key: rows[3][key] for key in ("id_number", "sex", "birth_date", *_REGIONS)}}
-    return Page(
-        rows, columns_of(form), {("DUP001", f"{_letters(form, 'id_number')}{top + at}") for at in (4, 9)}
-    )
+    return Page(rows, columns_of(form), {("DUP001", f"{_letters(form, 'id_number')}{top + at}") for at in (4, 9)})
 
 
 def _same_trio(form: str, top: int) -> Page:
     rows = people(form)
-    shared = {
-        "id_type": "其他",
-        "id_number": "",
-        **{key: rows[3][key] for key in ("name", "sex", "birth_date")},
-    }
+    shared = {"id_type": "其他", "id_number": "", **{key: rows[3][key] for key in ("name", "sex", "birth_date")}}
     rows[3], rows[8] = {**rows[3], **shared}, {**rows[8], **shared}
     return Page(rows, columns_of(form), {("DUP002", f"{_letters(form, 'name')}{top + at}") for at in (4, 9)})
 
@@ -229,9 +223,7 @@ def _same_trio_other_number(form: str, top: int) -> Page:
 
 def _shared_phone(form: str, top: int) -> Page:
     rows = [{**row, "phone": "13935112233"} if at < 5 else row for at, row in enumerate(people(form), 0)]
-    return Page(
-        rows, columns_of(form), {("DUP010", f"{_letters(form, 'phone')}{top + at}") for at in range(1, 6)}
-    )
+    return Page(rows, columns_of(form), {("DUP010", f"{_letters(form, 'phone')}{top + at}") for at in range(1, 6)})
 
 
 def _no_pupils(form: str, top: int) -> Page:
@@ -278,16 +270,27 @@ def _letters(form: str, key: str) -> str:
 COUNT = 30
 _REGIONS = ("birthplace_division", "household_division")
 _SAMPLE = {
-    "school_code": "2114010068", "name": "张三", "sex": "男", "birth_date": "20190101", "id_type": "居民身份证",
-    "id_number": "14010620190101XXXX", "ethnicity": "汉族",
-}  # fmt: skip
+    "school_code": "2114010068",
+    "name": "张三",
+    "sex": "男",
+    "birth_date": "20190101",
+    "id_type": "居民身份证",
+    "id_number": "14010620190101XXXX",
+    "ethnicity": "汉族",
+}
 SHEETS: dict[str, Callable[[str, int], Page]] = {
     "5 工作表改名": _sheet_name,
     "6 数据区合并": _dressed(
         lambda page, header, form: page.merge_range(
-            header + 3, template(form).keys.index("class_code"), header + 5, template(form).keys.index("class_code"), "2025101"
+            header + 3,
+            template(form).keys.index("class_code"),
+            header + 5,
+            template(form).keys.index("class_code"),
+            "2025101",
         ),
-        "TPL015", "class_code", 3,
+        "TPL015",
+        "class_code",
+        3,
     ),
     "7 缺性别列": _column_missing,
     "8 多出一列": _added("班主任电话", "TPL004"),
@@ -306,12 +309,16 @@ SHEETS: dict[str, Callable[[str, int], Page]] = {
     "14 末尾填表人": _inserted(COUNT, {"name": "填表人：李老师"}, "TPL016", "name"),
     "14 末尾合计": _inserted(COUNT, {"school_code": "合计", "name": "30人"}, "TPL016", "school_code"),
     "15 没有学生": _no_pupils,
-    "16 隐藏行": _dressed(lambda page, header, _: page.set_row(header + 4, None, None, {"hidden": True}), "TPL013", "school_code", 4),
+    "16 隐藏行": _dressed(
+        lambda page, header, _: page.set_row(header + 4, None, None, {"hidden": True}), "TPL013", "school_code", 4
+    ),
     "16 隐藏列": _dressed(
         lambda page, _, form: page.set_column(
             template(form).keys.index("phone"), template(form).keys.index("phone"), None, None, {"hidden": True}
         ),
-        "TPL014", "phone", 0,
+        "TPL014",
+        "phone",
+        0,
     ),
     "19 批注不妨碍": _dressed(lambda page, header, _: page.write_comment(header + 2, 1, "请核对"), "", "name", 0),
     "20 两所学校": _mixed_schools,
@@ -320,15 +327,13 @@ SHEETS: dict[str, Callable[[str, int], Page]] = {
     "80 无号码的同名同生日": _same_trio,
     "81 同名同生日号码不同": _same_trio_other_number,
     "108 多人共用电话": _shared_phone,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("titles", [(), TITLES], ids=["bare", "titles"])
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("kind", SHEETS)
-def test_a_mistake_of_the_sheet_is_told_and_nothing_else(
-    kind: str, form: str, titles: tuple[str, ...]
-) -> None:
+def test_a_mistake_of_the_sheet_is_told_and_nothing_else(kind: str, form: str, titles: tuple[str, ...]) -> None:
     page = SHEETS[kind](form, len(titles) + 1)
     found = check(write(page.rows, page.columns, titles, name=page.name, dress=page.dress))
     serious = {(f.rule, f.place.cell) for f in found if f.severity > Severity.INFO and f.rule != "TPL001"}

@@ -181,9 +181,7 @@ def test_initializer_runs_in_the_worker_only() -> None:
 
 def test_failing_initializer_is_told() -> None:
     found = collected(run(double, [1, 2], workers=1, timeout=20, initializer=fail_to_start))
-    assert [outcome.failure for outcome in found.values()] == [
-        Failure("error", "RuntimeError: no licence")
-    ] * 2
+    assert [outcome.failure for outcome in found.values()] == [Failure("error", "RuntimeError: no licence")] * 2
 
 
 def test_spawned_workers() -> None:

@@ -59,9 +59,11 @@ def encryption() -> Any:
         import pyzipper
     except ImportError:
         raise UsageError(
-            "未安装加密组件。", "The encryption component is not installed.",
-            mend_zh="请运行 pip install 'stuvalid[aes]'。", mend_en="Run: pip install 'stuvalid[aes]'",
-        ) from None  # fmt: skip
+            "未安装加密组件。",
+            "The encryption component is not installed.",
+            mend_zh="请运行 pip install 'stuvalid[aes]'。",
+            mend_en="Run: pip install 'stuvalid[aes]'",
+        ) from None
     return pyzipper
 
 

@@ -46,10 +46,7 @@ def bagged(tree: Path, place: Path) -> Path:
     (bag / TREE).mkdir(parents=True)
     tree = tree.rename(bag / TREE / tree.name)
     manifest = json.loads((tree / NAME).read_text(encoding="utf-8"))
-    hashes = {
-        f"{TREE}{tree.name}/{entry['path']}": (entry["size"], entry["sha256"])
-        for entry in manifest["outputs"]
-    }
+    hashes = {f"{TREE}{tree.name}/{entry['path']}": (entry["size"], entry["sha256"]) for entry in manifest["outputs"]}
     data = (tree / NAME).read_bytes()
     hashes[f"{TREE}{tree.name}/{NAME}"] = (len(data), hashlib.sha256(data).hexdigest())
     _write_tags(bag, manifest, hashes)
@@ -58,15 +55,18 @@ def bagged(tree: Path, place: Path) -> Path:
 
 def _write_tags(bag: Path, manifest: Mapping[str, Any], hashes: Mapping[str, tuple[int, str]]) -> None:
     info = {
-        "Bag-Software-Agent": f"stuvalid {manifest['version']}", "BagIt-Profile-Identifier": PROFILE,
-        "Bagging-Date": manifest["created"][:10], "Contact-Name": manifest["operator"],
-        "External-Identifier": manifest["title"], "Payload-Oxum": f"{sum(size for size, _ in hashes.values())}.{len(hashes)}",
-    }  # fmt: skip
+        "Bag-Software-Agent": f"stuvalid {manifest['version']}",
+        "BagIt-Profile-Identifier": PROFILE,
+        "Bagging-Date": manifest["created"][:10],
+        "Contact-Name": manifest["operator"],
+        "External-Identifier": manifest["title"],
+        "Payload-Oxum": f"{sum(size for size, _ in hashes.values())}.{len(hashes)}",
+    }
     tags = {
         BAG_DECLARATION: _DECLARATION,
         BAG_INFO: "".join(f"{key}: {_one_line(value)}\n" for key, value in info.items() if value),
         PAYLOAD_MANIFEST: "".join(f"{digest}  {encode_path(path)}\n" for path, (_, digest) in sorted(hashes.items())),
-    }  # fmt: skip
+    }
     lines = []
     for name, text in sorted(tags.items()):
         data = text.encode("utf-8")
@@ -101,9 +101,7 @@ def bag_faults(opened: Opened, hashes: Mapping[str, tuple[int, str]]) -> Iterato
     oxum = re.search(r"^Payload-Oxum: *([0-9]+\.[0-9]+) *$", _text(opened, BAG_INFO), re.MULTILINE)
     found = f"{sum(size for size, _ in payload.values())}.{len(payload)}"
     if oxum is not None and oxum[1] != found:
-        yield BagFault(
-            BAG_INFO, f"Payload-Oxum 是 {oxum[1]}，实际 {found}", f"Payload-Oxum is {oxum[1]}, not {found}"
-        )
+        yield BagFault(BAG_INFO, f"Payload-Oxum 是 {oxum[1]}，实际 {found}", f"Payload-Oxum is {oxum[1]}, not {found}")
 
 
 def _listed(
@@ -123,9 +121,7 @@ def _listed(
         path = unicodedata.normalize("NFC", decode_path(match[2]).removeprefix("./"))
         listed.add(path)
         if path not in hashes:
-            yield BagFault(
-                path, f"{manifest} 里有，包里没有", f"{manifest} lists it, the bag does not hold it"
-            )
+            yield BagFault(path, f"{manifest} 里有，包里没有", f"{manifest} lists it, the bag does not hold it")
         elif hashes[path][1] != match[1].lower():
             yield BagFault(path, f"哈希与 {manifest} 不符", f"its hash is not that of {manifest}")
     for path in sorted(wanted - listed):

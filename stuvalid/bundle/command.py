@@ -22,10 +22,11 @@ from stuvalid.bundle.schools import SchoolList, read_schools
 from stuvalid.bundle.upper import bundle_packages
 from stuvalid.bundle.workspace import workspace
 from stuvalid.bundle.writing import refuse_target, stage, write_package
-from stuvalid.check import CheckOptions, FileResult, findings_of, read_sources
-from stuvalid.discovery import Source
+from stuvalid.check.conductor import findings_of, read_sources
+from stuvalid.check.run import CheckOptions, FileResult
 from stuvalid.errors import UsageError
 from stuvalid.findings import Findings, Severity
+from stuvalid.received.walk import Source
 from stuvalid.rules.registry import selected_rules
 
 
@@ -42,9 +43,12 @@ def run_bundle(options: BundleOptions, progress: Progress | None = None) -> Bund
         title, county = _title(options, plan)
         refuse_target(options, title)
         pictures = look_at_pictures(
-            plan, options.check, spec=options.photo_spec, inspect=options.photos and options.out is not None,
+            plan,
+            options.check,
+            spec=options.photo_spec,
+            inspect=options.photos and options.out is not None,
             progress=stage(progress, "photos"),
-        )  # fmt: skip
+        )
         compare_with_list(plan, county)
         lay_out(plan, pictures, title)
         findings = _findings(plan, results, pictures, options.check)
@@ -82,9 +86,11 @@ def _plan(
     plan = make_plan(reception, results, schools, decisions, told)
     if not any(entry.sort in ("workbook", "photo") for entry in plan.entries):
         raise UsageError(
-            f"“{options.folder}”里没有学生表，也没有照片。", f"'{options.folder}' holds neither pupils' workbooks nor photos.",
-            mend_zh="请给出放着各校材料的文件夹。", mend_en="Give the folder that holds what the schools sent.",
-        )  # fmt: skip
+            f"“{options.folder}”里没有学生表，也没有照片。",
+            f"'{options.folder}' holds neither pupils' workbooks nor photos.",
+            mend_zh="请给出放着各校材料的文件夹。",
+            mend_en="Give the folder that holds what the schools sent.",
+        )
     return plan, results
 
 
@@ -100,14 +106,10 @@ def _check(
     return {item.name: result for item, result in zip(items, results, strict=True)}
 
 
-def _findings(
-    plan: Plan, results: dict[str, FileResult], pictures: Pictures, options: CheckOptions
-) -> Findings:
+def _findings(plan: Plan, results: dict[str, FileResult], pictures: Pictures, options: CheckOptions) -> Findings:
     """What was found in all that goes into the package, and in what could not be taken."""
     taken = [
-        results[entry.name]
-        for entry in plan.entries
-        if entry.name in results and entry.fate in ("included", "unclear")
+        results[entry.name] for entry in plan.entries if entry.name in results and entry.fate in ("included", "unclear")
     ]
     findings = findings_of(taken, options)
     for code in sorted(pictures.findings):
@@ -123,9 +125,11 @@ def _title(options: BundleOptions, plan: Plan) -> tuple[str, str]:
     if options.level == "school":
         if len(plan.codes) > 1:
             raise UsageError(
-                f"这里有{len(plan.codes)}所学校的文件。", f"These are the files of {len(plan.codes)} schools.",
-                mend_zh="去掉 --level school，或只给一所学校的文件夹。", mend_en="Leave out --level school, or give one school's folder.",
-            )  # fmt: skip
+                f"这里有{len(plan.codes)}所学校的文件。",
+                f"These are the files of {len(plan.codes)} schools.",
+                mend_zh="去掉 --level school，或只给一所学校的文件夹。",
+                mend_en="Leave out --level school, or give one school's folder.",
+            )
         return (folder_of(plan, plan.codes[0]) if plan.codes else ""), ""
     county = county_of(plan, options.folder, options.county)
     return division_folder(county), county

@@ -56,11 +56,7 @@ def _compare_school(plan: Plan, code: str, county: str) -> None:
         return
     if county and school.county and school.county != county:
         plan.told.add(
-            "school_of_another_county",
-            school_label(school),
-            school_code=code,
-            found=school.county,
-            expected=county,
+            "school_of_another_county", school_label(school), school_code=code, found=school.county, expected=county
         )
     if books:
         _compare_counts(plan, school)
@@ -77,11 +73,7 @@ def _compare_counts(plan: Plan, school: School) -> None:
     for code, size in sorted(school.class_sizes.items()):
         if classes[code] != size:
             plan.told.add(
-                "class_size_differs",
-                school_label(school),
-                class_code=code,
-                expected=size,
-                found=classes[code],
+                "class_size_differs", school_label(school), class_code=code, expected=size, found=classes[code]
             )
 
 
@@ -98,6 +90,4 @@ def _compare_name(plan: Plan, code: str) -> None:
             name = plain_name(found["name"]) if found and code in part else ""
             if name and name not in told and not any(name in one or one in name for one in known):
                 told.add(name)
-                plan.told.add(
-                    "school_name_differs", entry.name, found=part, school_code=code, expected=school.name
-                )
+                plan.told.add("school_name_differs", entry.name, found=part, school_code=code, expected=school.name)

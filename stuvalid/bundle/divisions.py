@@ -31,8 +31,9 @@ def county_of(plan: Plan, folder: Path, given: str) -> str:
     raise UsageError(
         f"学校分属几个县（市、区）：{shown}。" if shown else "看不出是哪个县（市、区）的汇总包。",
         f"The schools belong to several counties: {shown}." if shown else "Nothing tells which county this is.",
-        mend_zh="用 --county 给出行政区划代码，如 --county 140106。", mend_en="Give its division code, as in --county 140106.",
-    )  # fmt: skip
+        mend_zh="用 --county 给出行政区划代码，如 --county 140106。",
+        mend_en="Give its division code, as in --county 140106.",
+    )
 
 
 def _known(code: str) -> str:
@@ -40,15 +41,19 @@ def _known(code: str) -> str:
     digits = code.strip()
     if not re.fullmatch(r"[0-9]{6}(?:[0-9]{6})?", digits):
         raise UsageError(
-            f"--county 应为6位行政区划代码，不是“{code}”。", f"--county takes a division code of 6 digits, not '{code}'.",
-            mend_zh="可用 stuvalid codes division 查。", mend_en="stuvalid codes division looks it up.",
-        )  # fmt: skip
+            f"--county 应为6位行政区划代码，不是“{code}”。",
+            f"--county takes a division code of 6 digits, not '{code}'.",
+            mend_zh="可用 stuvalid codes division 查。",
+            mend_en="stuvalid codes division looks it up.",
+        )
     found = divisions.find(digits[:6])
     if found is None or found.level != "county":
         raise UsageError(
-            f"没有行政区划代码 {digits[:6]} 的县（市、区）。", f"There is no county with the division code {digits[:6]}.",
-            mend_zh="可用 stuvalid codes division 查。", mend_en="stuvalid codes division looks it up.",
-        )  # fmt: skip
+            f"没有行政区划代码 {digits[:6]} 的县（市、区）。",
+            f"There is no county with the division code {digits[:6]}.",
+            mend_zh="可用 stuvalid codes division 查。",
+            mend_en="stuvalid codes division looks it up.",
+        )
     return digits[:6]
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from stuvalid.bundle.gleaning import BookFacts, Counts
 from stuvalid.bundle.schools import School, SchoolList
-from stuvalid.check import FileResult
+from stuvalid.check.run import FileResult
 from stuvalid.findings import Finding, Findings, Place
 from stuvalid.rules.registry import Rule
 

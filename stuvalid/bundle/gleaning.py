@@ -18,7 +18,7 @@ from stuvalid.bundle.schools import CODE
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from stuvalid.table import Part, Table
+    from stuvalid.forms.table import Part, Table
 
 _PLACEHOLDER = "0000000000"
 _NOT_LEFT_BEHIND, _ABLE = "非留守儿童", "无残疾"
@@ -76,10 +76,15 @@ class Gleaner:
         }
         head = part.sheet.head(part.match.header_row)
         return SheetFacts(
-            part.sheet.name, part.match.template.id, write_spool(Path(self.spool), table, part), len(rows),
-            schools, dict(_counted(table, "class_code", rows)), _counts(table, rows),
+            part.sheet.name,
+            part.match.template.id,
+            write_spool(Path(self.spool), table, part),
+            len(rows),
+            schools,
+            dict(_counted(table, "class_code", rows)),
+            _counts(table, rows),
             tuple(dict.fromkeys(text.strip() for row in head for text in row if text.strip())),
-        )  # fmt: skip
+        )
 
 
 def _counted(table: Table, key: str, rows: Any) -> Counter[str]:

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from stuvalid.discovery import WORKBOOK_SUFFIXES
+from stuvalid.received.walk import WORKBOOK_SUFFIXES
 
 Kind = Literal["workbook", "photo", "document", "archive", "junk", "unknown"]
 
@@ -15,12 +15,35 @@ _JUNK_NAMES = frozenset({"thumbs.db", "desktop.ini", ".ds_store", "ehthumbs.db",
 _JUNK_PREFIXES = ("~$", ".~", "._", ".stuvalid-")
 _JUNK_FOLDERS = frozenset({"__macosx", "$recycle.bin", "system volume information", ".git", ".svn"})
 _DOCUMENTS = frozenset(
-    {".doc", ".docx", ".wps", ".wpt", ".dot", ".dotx", ".pdf", ".ofd", ".txt", ".rtf", ".ppt", ".pptx", ".dps", ".md", ".odt"}
-)  # fmt: skip
+    {
+        ".doc",
+        ".docx",
+        ".wps",
+        ".wpt",
+        ".dot",
+        ".dotx",
+        ".pdf",
+        ".ofd",
+        ".txt",
+        ".rtf",
+        ".ppt",
+        ".pptx",
+        ".dps",
+        ".md",
+        ".odt",
+    }
+)
 _PACKED = frozenset({".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".iso", ".cab"})
 _PICTURE_STARTS = (
-    b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM", b"II*\x00", b"MM\x00*", b"\x00\x00\x00\x0cjP  ",
-)  # fmt: skip
+    b"\xff\xd8\xff",
+    b"\x89PNG\r\n\x1a\n",
+    b"GIF87a",
+    b"GIF89a",
+    b"BM",
+    b"II*\x00",
+    b"MM\x00*",
+    b"\x00\x00\x00\x0cjP  ",
+)
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -31,11 +54,7 @@ def junk_reason(name: str) -> tuple[str, str] | None:
     leaf = parts[-1].lower() if parts else ""
     if leaf.startswith(("~$", ".~")):
         return "Excel 或 WPS 的锁文件", "a lock file of Excel or WPS"
-    if (
-        leaf in _JUNK_NAMES
-        or leaf.startswith(_JUNK_PREFIXES)
-        or any(p.lower() in _JUNK_FOLDERS for p in parts[:-1])
-    ):
+    if leaf in _JUNK_NAMES or leaf.startswith(_JUNK_PREFIXES) or any(p.lower() in _JUNK_FOLDERS for p in parts[:-1]):
         return "操作系统或软件自己生成的文件", "a file the system or a program made for itself"
     return None
 

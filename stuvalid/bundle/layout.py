@@ -37,12 +37,7 @@ def lay_out(plan: Plan, pictures: Pictures, above: str = "") -> None:
             entry.target = taken.take(fit)
             if fit != wanted:
                 plan.told.add(
-                    "name_changed",
-                    entry.name,
-                    found=wanted,
-                    expected=fit,
-                    reason=_TOO_LONG[0],
-                    reason_en=_TOO_LONG[1],
+                    "name_changed", entry.name, found=wanted, expected=fit, reason=_TOO_LONG[0], reason_en=_TOO_LONG[1]
                 )
 
 
@@ -57,12 +52,7 @@ def _tell_name(plan: Plan, code: str, folder: str) -> None:
     plain = code + ((school.short or school.name) if school is not None else "")
     if folder != plain:
         plan.told.add(
-            "name_changed",
-            plain,
-            found=plain,
-            expected=folder,
-            reason=_UNSAFE_ANYWAY[0],
-            reason_en=_UNSAFE_ANYWAY[1],
+            "name_changed", plain, found=plain, expected=folder, reason=_UNSAFE_ANYWAY[0], reason_en=_UNSAFE_ANYWAY[1]
         )
 
 
@@ -75,12 +65,7 @@ def _place(entry: Entry, plan: Plan, pictures: Pictures) -> str:
     name = safe_name(leaf)
     if name != leaf:
         plan.told.add(
-            "name_changed",
-            entry.name,
-            found=leaf,
-            expected=name,
-            reason=_UNSAFE_ANYWAY[0],
-            reason_en=_UNSAFE_ANYWAY[1],
+            "name_changed", entry.name, found=leaf, expected=name, reason=_UNSAFE_ANYWAY[0], reason_en=_UNSAFE_ANYWAY[1]
         )
     return f"{ATTACHMENTS}/{name}"
 

@@ -142,9 +142,7 @@ def _refuse_shape(document: Any) -> None:
     if not all(isinstance(value, int) and abs(value) < 1 << 60 for value in numbers):
         raise ValueError("counts")
     for entry in document["outputs"]:
-        _refuse_types(
-            entry, {"path": str, "size": int, "sha256": str, "sources": list, "kind": str, "school": str}
-        )
+        _refuse_types(entry, {"path": str, "size": int, "sha256": str, "sources": list, "kind": str, "school": str})
         if not all(isinstance(source, str) for source in entry["sources"]):
             raise ValueError("sources")
     for entry in document["inputs"]:

@@ -68,9 +68,11 @@ def _read_rows(path: Path) -> list[tuple[int, tuple[str, str]]] | StuvalidError:
                 rows = range(number + 1, sheet.height)
                 return [(row + 1, (sheet.text(row, place), sheet.text(row, school))) for row in rows]
     return UsageError(
-        f"对应表“{path.name}”需要“文件”和“学校标识码”两列。", f"The map '{path.name}' needs the columns 文件 and 学校标识码.",
-        mend_zh="可用 --save-plan 得到一张填好的表再改。", mend_en="Use --save-plan to get one that is filled in.",
-    )  # fmt: skip
+        f"对应表“{path.name}”需要“文件”和“学校标识码”两列。",
+        f"The map '{path.name}' needs the columns 文件 and 学校标识码.",
+        mend_zh="可用 --save-plan 得到一张填好的表再改。",
+        mend_en="Use --save-plan to get one that is filled in.",
+    )
 
 
 def _column(texts: Sequence[str], names: Sequence[str]) -> int:
@@ -84,9 +86,7 @@ def table_bytes(rows: Iterable[Sequence[str | int]], suffix: str) -> bytes:
         from stuvalid.excel.new import TableSheet, write_table_workbook
 
         lines = ["第2列填学校标识码或 ignore，然后用 --map 给出本表；前面部分的文件夹也可以作为一行。"]
-        return write_table_workbook(
-            [TableSheet("对应表", "", HEADER, rows, (60, 14, 24, 10, 40, 8, 8, 60), lines)]
-        )
+        return write_table_workbook([TableSheet("对应表", "", HEADER, rows, (60, 14, 24, 10, 40, 8, 8, 60), lines)])
     stream = io.StringIO()
     writer = csv.writer(stream)
     writer.writerow(HEADER)

@@ -110,7 +110,5 @@ def _places(county: str) -> list[str]:
 
 def plain_name(text: str) -> str:
     """A name for comparing: width folded, no blanks, brackets or dots, the last 校 of 小学校 dropped."""
-    folded = re.sub(
-        r"[\s()（）\[\]【】《》\"'“”·._\-—－]+", "", unicodedata.normalize("NFKC", text)
-    ).casefold()
+    folded = re.sub(r"[\s()（）\[\]【】《》\"'“”·._\-—－]+", "", unicodedata.normalize("NFKC", text)).casefold()
     return re.sub(r"(小|中)学校", r"\1学", folded)

@@ -27,8 +27,8 @@ from stuvalid.bundle.manifest import NAME
 from stuvalid.bundle.naming import safe_name
 from stuvalid.bundle.unpacking import Reason
 from stuvalid.bundle.volumes import Volumes, find_volumes
-from stuvalid.discovery import member_name
 from stuvalid.errors import UnreadableFile
+from stuvalid.received.walk import member_name
 
 BAG_DECLARATION = "bagit.txt"
 _ENCRYPTED = 0x01
@@ -39,9 +39,20 @@ _MOST_NESTED = 2
 _SUSPECT_BYTES, _SUSPECT_RATIO = 256 << 20, 200
 _BLOCK = 1 << 20
 _DAMAGED = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError, LookupError,
-    TypeError, AttributeError, AssertionError, OverflowError,
-)  # fmt: skip
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    OverflowError,
+)
 
 
 def damage() -> tuple[type[Exception], ...]:
@@ -95,14 +106,10 @@ class Opened:
         if top in self.files:
             return
         outside = sorted(name for name in self.files if not name.startswith(f"{top}/"))
-        self.refused += [
-            (name, ("在包的文件夹之外", "lies outside the package's folder")) for name in outside
-        ]
+        self.refused += [(name, ("在包的文件夹之外", "lies outside the package's folder")) for name in outside]
         self.name = top
         self.files = {
-            name.partition("/")[2]: member
-            for name, member in self.files.items()
-            if name.startswith(f"{top}/")
+            name.partition("/")[2]: member for name, member in self.files.items() if name.startswith(f"{top}/")
         }
 
     def _clash(self, key: str) -> Reason | None:
@@ -120,10 +127,7 @@ def open_package(path: Path, password: Callable[[], str] | None = None) -> Itera
     """
     volumes = find_volumes(path)
     if volumes:
-        with (
-            io.BufferedReader(Volumes(volumes), _BLOCK) as joined,
-            _zip(joined, path.name, password) as opened,
-        ):
+        with io.BufferedReader(Volumes(volumes), _BLOCK) as joined, _zip(joined, path.name, password) as opened:
             yield opened
     elif path.is_dir():
         yield _folder(path)
@@ -229,10 +233,7 @@ def _member(archive: Any, info: Any) -> Callable[[], BinaryIO]:
 def _inner(archive: Any, info: Any) -> Iterator[BinaryIO]:
     """The zip inside an encrypted one, on a nameless temporary file: a zip has to be read from its end."""
     with tempfile.TemporaryFile() as stream:
-        with (
-            _damage_told("解密后的内容已损坏", "what was decrypted is damaged"),
-            archive.open(info) as member,
-        ):
+        with _damage_told("解密后的内容已损坏", "what was decrypted is damaged"), archive.open(info) as member:
             left = info.file_size
             while left > 0 and (block := member.read(min(_BLOCK, left))):
                 left -= stream.write(block)
@@ -245,9 +246,12 @@ def _decrypting(stream: BinaryIO, password: str) -> Any:
         import pyzipper
     except ImportError as error:
         raise UnreadableFile(
-            "未安装解密组件。", "The decryption component is not installed.", reason="encrypted",
-            mend_zh="请运行 pip install 'stuvalid[aes]'。", mend_en="Run: pip install 'stuvalid[aes]'",
-        ) from error  # fmt: skip
+            "未安装解密组件。",
+            "The decryption component is not installed.",
+            reason="encrypted",
+            mend_zh="请运行 pip install 'stuvalid[aes]'。",
+            mend_en="Run: pip install 'stuvalid[aes]'",
+        ) from error
     with _damage_told("不是完整的 zip 包，可能没有传完", "it is no whole zip"):
         archive = pyzipper.AESZipFile(stream)
         archive.setpassword(password.encode("utf-8"))

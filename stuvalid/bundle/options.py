@@ -9,7 +9,7 @@ from typing import Literal
 
 from stuvalid.bundle.entries import Plan
 from stuvalid.bundle.schools import School
-from stuvalid.check import CheckOptions
+from stuvalid.check.run import CheckOptions
 from stuvalid.findings import Findings
 
 Level = Literal["school", "county", "city", "province"]
@@ -19,10 +19,14 @@ Progress = Callable[[str, int, int], None]
 """Told (what is being done, steps done, steps in all); ``what`` is one of the keys of `STAGES`."""
 
 STAGES = {
-    "receive": ("接收", "receiving"), "check": ("检查", "checking"), "photos": ("检查照片", "checking photos"),
-    "write": ("写出", "writing"), "summary": ("汇总", "summing up"), "archive": ("打包", "archiving"),
+    "receive": ("接收", "receiving"),
+    "check": ("检查", "checking"),
+    "photos": ("检查照片", "checking photos"),
+    "write": ("写出", "writing"),
+    "summary": ("汇总", "summing up"),
+    "archive": ("打包", "archiving"),
     "verify": ("核验", "verifying"),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)

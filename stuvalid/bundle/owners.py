@@ -37,7 +37,11 @@ class Owner:
 
 
 NOTHING = Owner("", "名称和所在文件夹看不出学校", "neither its name nor its folder tells a school")
-NO_CODE = Owner("", "表里没有学校标识码，名称和所在文件夹也看不出学校", "it holds no school code, and neither name nor folder names a school")  # fmt: skip
+NO_CODE = Owner(
+    "",
+    "表里没有学校标识码，名称和所在文件夹也看不出学校",
+    "it holds no school code, and neither name nor folder names a school",
+)
 
 
 @dataclass(slots=True)
@@ -108,9 +112,10 @@ def owner_of_workbook(name: str, codes: Counter[str], evidence: NameEvidence) ->
         return Owner("", f"表里有几所学校：{shown}", f"it holds several schools: {shown_en}")
     if evidence.schools.given and code not in evidence.schools and named:
         return Owner(
-            "", f"表里是 {code}，不在学校名单里，而名称“{where}”指向 {_listed(named)}",
+            "",
+            f"表里是 {code}，不在学校名单里，而名称“{where}”指向 {_listed(named)}",
             f"it says {code}, which is not in the list, while '{where}' means {_listed(named)}",
-        )  # fmt: skip
+        )
     contradicts = where if named and code not in named else ""
     return Owner(code, "按表内学校标识码", "by the school code in the sheets", contradicts, total - most)
 
@@ -139,9 +144,7 @@ def _by_name(named: frozenset[str], where: str, schools: SchoolList) -> Owner:
         return Owner(next(iter(named)), f"按名称“{where}”", f"by the name '{where}'")
     if named:
         return Owner(
-            "",
-            f"名称可指几所学校：{_names(named, schools)}",
-            f"its name can mean several schools: {_listed(named)}",
+            "", f"名称可指几所学校：{_names(named, schools)}", f"its name can mean several schools: {_listed(named)}"
         )
     return NOTHING
 

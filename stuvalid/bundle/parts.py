@@ -24,13 +24,15 @@ def part_of(findings: Findings, names: Mapping[str, str], strangers: str) -> Fin
     )
     for block in findings.blocks:
         if block.file in numbers:
-            related = [
-                tuple(_renamed(place, names, strangers) for place in places) for places in block.related
-            ]
-            params = [
-                _reworded(given, places, names, strangers)
-                for given, places in zip(block.params, block.related, strict=True)
-            ] if block.related and block.params else block.params  # fmt: skip
+            related = [tuple(_renamed(place, names, strangers) for place in places) for places in block.related]
+            params = (
+                [
+                    _reworded(given, places, names, strangers)
+                    for given, places in zip(block.params, block.related, strict=True)
+                ]
+                if block.related and block.params
+                else block.params
+            )
             part.blocks.append(replace(block, file=numbers[block.file], related=related, params=params))
     for finding in findings.extra:
         if finding.place.file in names:

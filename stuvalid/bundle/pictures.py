@@ -21,7 +21,7 @@ from stuvalid.photos.sources import Discovery, Picture
 from stuvalid.photos.spec import DEFAULT, load_spec
 
 if TYPE_CHECKING:
-    from stuvalid.check import CheckOptions
+    from stuvalid.check.run import CheckOptions
 
 PHOTOS = "照片"
 _NOT_ASKED = "not-asked"
@@ -39,12 +39,7 @@ class Pictures:
 
 
 def look_at_pictures(
-    plan: Plan,
-    options: CheckOptions,
-    *,
-    spec: str = "",
-    inspect: bool = True,
-    progress: Progress | None = None,
+    plan: Plan, options: CheckOptions, *, spec: str = "", inspect: bool = True, progress: Progress | None = None
 ) -> Pictures:
     """Check every included photo (``inspect`` False: names and pupils only) and find its place."""
     entries = [entry for entry in plan.included if entry.sort == "photo"]
@@ -67,21 +62,18 @@ def look_at_pictures(
 
 
 def _of_school(
-    plan: Plan,
-    code: str,
-    photos: list[Photo],
-    options: CheckOptions,
-    *,
-    faces: bool,
-    inspected: bool,
-    into: Pictures,
+    plan: Plan, code: str, photos: list[Photo], options: CheckOptions, *, faces: bool, inspected: bool, into: Pictures
 ) -> None:
     books = plan.of_school(code, "workbook")
     roster = roster_of(books, photos)
     asked = PhotoOptions(
-        (), school_code=code, select=options.select, ignore=options.ignore, severities=options.severities,
+        (),
+        school_code=code,
+        select=options.select,
+        ignore=options.ignore,
+        severities=options.severities,
         today=options.today,
-    )  # fmt: skip
+    )
     missing = compare(photos, roster, asked)
     into.pupils[code] = len(roster.entries) - len(missing) if roster is not None else 0
     for photo, target in zip(photos, targets(photos, roster), strict=True):
@@ -112,9 +104,12 @@ def _with_true_suffix(path: str, photo: Photo) -> str:
 
 def _unseen(photo: Photo) -> FileReport:
     return FileReport(
-        photo.picture.name, "checked", rules=RuleRuns(skipped={"PHO": _NOT_ASKED}),
-        reason_zh="没有检查画面", reason_en="the picture was not looked at",
-    )  # fmt: skip
+        photo.picture.name,
+        "checked",
+        rules=RuleRuns(skipped={"PHO": _NOT_ASKED}),
+        reason_zh="没有检查画面",
+        reason_en="the picture was not looked at",
+    )
 
 
 def roster_of(books: Iterable[Entry], photos: Sequence[Photo]) -> Roster | None:
@@ -122,11 +117,7 @@ def roster_of(books: Iterable[Entry], photos: Sequence[Photo]) -> Roster | None:
 
     Where every photo is named by a number, pupils with other numbers need not be made into objects.
     """
-    numbers = (
-        {photo.read.number for photo in photos}
-        if all(photo.read.kind == "number" for photo in photos)
-        else None
-    )
+    numbers = {photo.read.number for photo in photos} if all(photo.read.kind == "number" for photo in photos) else None
     entries: list[RosterEntry] = []
     sheets = [(book.name, sheet) for book in books if book.book is not None for sheet in book.book.sheets]
     for name, sheet in sheets:
@@ -151,12 +142,19 @@ def _pupils(file: str, sheet: SheetFacts, numbers: set[str] | None) -> Sequence[
     columns: list[list[str]] = [_texts(content, key) for key in _ROSTER_KEYS]
     return [
         RosterEntry(
-            name.strip(), number.strip().lstrip("'").upper(), class_code.strip(), sex.strip(), birth.strip(), code.strip(),
-            file, sheet.sheet, row + 1,
+            name.strip(),
+            number.strip().lstrip("'").upper(),
+            class_code.strip(),
+            sex.strip(),
+            birth.strip(),
+            code.strip(),
+            file,
+            sheet.sheet,
+            row + 1,
         )
         for row, name, number, class_code, sex, birth, code in zip(rows, *columns, strict=True)
         if name.strip()
-    ]  # fmt: skip
+    ]
 
 
 def _texts(content: Any, key: str) -> list[str]:

@@ -25,38 +25,35 @@ from stuvalid.bundle.owners import (
 from stuvalid.bundle.receiving import Received, Reception
 from stuvalid.bundle.schools import School, SchoolList
 from stuvalid.bundle.versions import settle_versions
-from stuvalid.check import FileResult
+from stuvalid.check.run import FileResult
 from stuvalid.photos.names import read_name
 
 if TYPE_CHECKING:
-    from stuvalid.check import PupilKeys
+    from stuvalid.pupils.keys import PupilKeys
 
-_SCHOOL_NAME = re.compile(
-    r"[\u4e00-\u9fff·（）()]{2,40}?(?:小学校?|中学校?|学校|幼儿园|完小|教学点|学院附[小中])"
-)
+_SCHOOL_NAME = re.compile(r"[\u4e00-\u9fff·（）()]{2,40}?(?:小学校?|中学校?|学校|幼儿园|完小|教学点|学院附[小中])")
 _BY_MAP = ("按对应表", "by the map")
 
 
 def make_plan(
-    reception: Reception,
-    results: Mapping[str, FileResult],
-    schools: SchoolList,
-    decisions: Decisions,
-    told: Told,
+    reception: Reception, results: Mapping[str, FileResult], schools: SchoolList, decisions: Decisions, told: Told
 ) -> Plan:
     """Decide the fate of everything received. ``results`` are the checked workbooks by name."""
     entries = [_entry(item, results.get(item.name)) for item in reception.items]
     refused = [
         Entry(
-            entry.name, entry.size, "other", entry.path, fate="passed-over" if entry.passed_over else "refused",
-            zh=entry.zh, en=entry.en,
+            entry.name,
+            entry.size,
+            "other",
+            entry.path,
+            fate="passed-over" if entry.passed_over else "refused",
+            zh=entry.zh,
+            en=entry.en,
         )
         for entry in reception.refused
-    ]  # fmt: skip
+    ]
     known = schools if schools.given else derive_schools(entries)
-    plan = Plan(
-        sorted([*entries, *refused], key=lambda entry: entry.name), schools, dict(known.schools), told
-    )
+    plan = Plan(sorted([*entries, *refused], key=lambda entry: entry.name), schools, dict(known.schools), told)
     for entry in plan.entries:
         _settle_by_map(entry, decisions)
     open_ = [entry for entry in entries if entry.fate == "unclear"]
@@ -65,9 +62,7 @@ def make_plan(
     holders = _holders(entries)
     for entry in open_:
         if entry.sort == "photo":
-            _settle(
-                entry, owner_of_photo(entry.name, holders.get(_number(entry), ()), evidence), told, evidence
-            )
+            _settle(entry, owner_of_photo(entry.name, holders.get(_number(entry), ()), evidence), told, evidence)
         elif entry.sort in ("document", "other") and entry.fate == "unclear":
             _settle(entry, owner_by_name(entry.name, evidence), told, evidence)
     _settle_by_neighbours(
@@ -161,9 +156,7 @@ def _shared(keys: PupilKeys, bodies: Mapping[int, str], wanted: set[str]) -> Ite
 
 def _settle_by_neighbours(entries: Sequence[Entry], plan: Plan) -> None:
     owners = {
-        entry.name: entry.school
-        for entry in plan.entries
-        if entry.sort == "workbook" and entry.fate == "included"
+        entry.name: entry.school for entry in plan.entries if entry.sort == "workbook" and entry.fate == "included"
     }
     found = by_neighbours(owners, [entry.name for entry in entries])
     for entry in entries:
@@ -176,9 +169,7 @@ def _pass_over_strangers(entries: Iterable[Entry]) -> None:
     """A letter or a table without pupils that belongs to no school is no submission."""
     for entry in entries:
         if entry.fate == "unclear" and entry.sort == "document":
-            entry.settle(
-                "passed-over", "没有学生数据，也不属于哪所学校", "it holds no pupils and belongs to no school"
-            )
+            entry.settle("passed-over", "没有学生数据，也不属于哪所学校", "it holds no pupils and belongs to no school")
 
 
 def _tell_open(plan: Plan) -> None:
@@ -186,9 +177,7 @@ def _tell_open(plan: Plan) -> None:
         if entry.fate == "unclear":
             plan.told.add("owner_unclear", entry.name, reason=entry.zh, reason_en=entry.en)
         elif entry.fate == "refused":
-            plan.told.add(
-                "file_refused", entry.name, reason=entry.zh.rstrip("。"), reason_en=entry.en.rstrip(".")
-            )
+            plan.told.add("file_refused", entry.name, reason=entry.zh.rstrip("。"), reason_en=entry.en.rstrip("."))
 
 
 def derive_schools(entries: Sequence[Entry]) -> SchoolList:

@@ -19,27 +19,34 @@ _UNSETTLED = (
 
 
 def manifest_of(
-    result: BundleResult,
-    written: Sequence[OutputFile],
-    rows: Sequence[SchoolRow],
-    county: str,
-    options: BundleOptions,
+    result: BundleResult, written: Sequence[OutputFile], rows: Sequence[SchoolRow], county: str, options: BundleOptions
 ) -> Manifest:
     """The manifest of a package that was just written."""
     plan, findings = result.plan, result.findings
     errors = findings.count(Severity.ERROR)
     return Manifest(
-        title=result.title, level=options.level, division=county, created=moment(),
-        operator=options.operator, version=__version__, rules=__version__, allowed_errors=errors,
+        title=result.title,
+        level=options.level,
+        division=county,
+        created=moment(),
+        operator=options.operator,
+        version=__version__,
+        rules=__version__,
+        allowed_errors=errors,
         counts={
-            "schools": len(plan.received), "missing_schools": len(result.missing),
-            "pupils": sum(row.counts.pupils for row in rows), "photos": sum(row.photos for row in rows),
-            "errors": errors, "warnings": findings.count(Severity.WARNING),
-            "received": len(plan.entries), "files": len(written), "bytes": sum(file.size for file in written),
+            "schools": len(plan.received),
+            "missing_schools": len(result.missing),
+            "pupils": sum(row.counts.pupils for row in rows),
+            "photos": sum(row.photos for row in rows),
+            "errors": errors,
+            "warnings": findings.count(Severity.WARNING),
+            "received": len(plan.entries),
+            "files": len(written),
+            "bytes": sum(file.size for file in written),
         },
         outputs=written,
         inputs=[_input(entry) for entry in plan.entries],
-    )  # fmt: skip
+    )
 
 
 def _input(entry: Entry) -> InputFile:

@@ -16,10 +16,17 @@ NAMELESS = ""
 
 _MOST_MANIFEST_BYTES, _USUAL_MANIFEST_BYTES, _BYTES_A_FILE = 256 << 20, 16 << 20, 8 << 10
 _WORDS = {
-    "files": ("文件数", "files"), "bytes": ("字节数", "bytes"), "received": ("收到的文件数", "files received"),
-    "schools": ("学校数", "schools"), "missing_schools": ("未报学校数", "missing schools"), "pupils": ("学生数", "pupils"),
-    "photos": ("照片数", "photos"), "errors": ("错误数", "errors"), "warnings": ("警告数", "warnings"), "packages": ("下级包数", "packages"),
-}  # fmt: skip
+    "files": ("文件数", "files"),
+    "bytes": ("字节数", "bytes"),
+    "received": ("收到的文件数", "files received"),
+    "schools": ("学校数", "schools"),
+    "missing_schools": ("未报学校数", "missing schools"),
+    "pupils": ("学生数", "pupils"),
+    "photos": ("照片数", "photos"),
+    "errors": ("错误数", "errors"),
+    "warnings": ("警告数", "warnings"),
+    "packages": ("下级包数", "packages"),
+}
 _SUMMED = ("schools", "missing_schools", "pupils", "photos", "errors", "warnings")
 _BELOW_DIGITS = {"county": LEVELS["school"], "city": LEVELS["county"], "province": LEVELS["city"]}
 
@@ -74,9 +81,7 @@ class Faults:
 
     def name(self, place: str, found: str, expected: str, expected_en: str = "") -> None:
         """Tell that a folder has the wrong name."""
-        self.add(
-            "wrong_folder_name", place, found=found, expected=expected, expected_en=expected_en or expected
-        )
+        self.add("wrong_folder_name", place, found=found, expected=expected, expected_en=expected_en or expected)
 
 
 def prove(tree: Tree, label: str, faults: Faults) -> Proved | None:
@@ -101,9 +106,11 @@ def _manifest(tree: Tree, label: str, faults: Faults) -> dict[str, Any] | None:
     member = tree.files.get(NAME)
     if member is None:
         faults.add(
-            "manifest_missing", label,
-            reason=f"里面没有清单 {NAME}，不是 stuvalid 做的包", reason_en=f"it holds no {NAME}: no package of stuvalid's",
-        )  # fmt: skip
+            "manifest_missing",
+            label,
+            reason=f"里面没有清单 {NAME}，不是 stuvalid 做的包",
+            reason_en=f"it holds no {NAME}: no package of stuvalid's",
+        )
         return None
     # A manifest is no longer than its files are many: what is read into memory is bounded by what was sent.
     most = min(_MOST_MANIFEST_BYTES, _USUAL_MANIFEST_BYTES + _BYTES_A_FILE * len(tree.files))
@@ -114,9 +121,7 @@ def _manifest(tree: Tree, label: str, faults: Faults) -> dict[str, Any] | None:
             raise ValueError("too large")
         return parse(data)
     except damage():
-        faults.add(
-            "manifest_missing", label, reason=f"清单 {NAME} 读不懂", reason_en=f"its {NAME} cannot be read"
-        )
+        faults.add("manifest_missing", label, reason=f"清单 {NAME} 读不懂", reason_en=f"its {NAME} cannot be read")
         return None
 
 
@@ -130,9 +135,11 @@ def _compare(tree: Tree, manifest: Mapping[str, Any], faults: Faults) -> None:
             faults.add("file_changed", place, reason="读不出来", reason_en="it cannot be read")
         elif size != entry["size"]:
             faults.add(
-                "file_changed", place,
-                reason=f"大小 {size}，应为 {entry['size']}", reason_en=f"{size} bytes, not {entry['size']}",
-            )  # fmt: skip
+                "file_changed",
+                place,
+                reason=f"大小 {size}，应为 {entry['size']}",
+                reason_en=f"{size} bytes, not {entry['size']}",
+            )
         elif digest != entry["sha256"]:
             faults.add("file_changed", place, reason="内容不同", reason_en="other content")
     for path in sorted(set(tree.files) - {entry["path"] for entry in manifest["outputs"]} - {NAME}):
@@ -155,9 +162,11 @@ def _names(tree: Tree, manifest: Mapping[str, Any], label: str, faults: Faults) 
             known = code.isascii() and code.isdigit() and code.startswith(manifest["division"])
             digits = _BELOW_DIGITS[level]
             faults.name(
-                tree.place + folder, folder, division_folder(code) if known else f"{digits}位代码+名称",
+                tree.place + folder,
+                folder,
+                division_folder(code) if known else f"{digits}位代码+名称",
                 "" if known else f"code of {digits} digits + name",
-            )  # fmt: skip
+            )
     if level == "county":
         for folder in folders:
             _school_name(tree.place + folder, folder, faults)
@@ -218,6 +227,5 @@ def workbooks(proved: Proved) -> list[str]:
     return [
         entry["path"]
         for entry in proved.manifest["outputs"]
-        if entry["kind"] == "workbook"
-        and proved.tree.hashes.get(entry["path"]) == (entry["size"], entry["sha256"])
+        if entry["kind"] == "workbook" and proved.tree.hashes.get(entry["path"]) == (entry["size"], entry["sha256"])
     ]

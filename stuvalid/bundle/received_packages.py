@@ -18,8 +18,8 @@ from stuvalid.bundle.proving import NAMELESS, Faults, Tree, prove
 from stuvalid.bundle.receiving import Refused
 from stuvalid.bundle.unpacking import Reason, unpack
 from stuvalid.findings import Finding, Severity
-from stuvalid.messages import Wording
-from stuvalid.privacy import mask_text
+from stuvalid.findings.masking import mask_text
+from stuvalid.report.wording import Wording
 from stuvalid.rules.registry import all_rules
 
 
@@ -71,9 +71,7 @@ def find_packages(
         else:
             reason = junk_reason(name) or ("不是汇总包", "no package")
             others.append(
-                Refused(
-                    name, path.lstat().st_size, *reason, None if path.is_symlink() else path, passed_over=True
-                )
+                Refused(name, path.lstat().st_size, *reason, None if path.is_symlink() else path, passed_over=True)
             )
     for number, package in enumerate(packages, start=1):
         if package.problem is None:
@@ -131,9 +129,7 @@ def _prove(package: Package) -> None:
     told = Told.of(all_rules().values())
     members = {name: Member(path.stat().st_size, _opener(path)) for name, path in package.files.items()}
     listed = NAME in members
-    hashes = (
-        {name: (members[name].size, _digest(path)) for name, path in package.files.items()} if listed else {}
-    )
+    hashes = {name: (members[name].size, _digest(path)) for name, path in package.files.items()} if listed else {}
     proved = prove(Tree(NAMELESS, members, hashes), package.name, Faults(told))
     package.manifest = proved.manifest if proved is not None else {}
     fault = next((finding for finding in told.findings if finding.severity is Severity.ERROR), None)

@@ -57,9 +57,11 @@ def receive(folder: Path, scratch: Path, *, skip: Sequence[Path] = ()) -> Recept
     """
     if not folder.is_dir():
         raise UsageError(
-            f"“{folder}”不是文件夹。", f"'{folder}' is not a folder.",
-            mend_zh="请给出放着各校材料的文件夹。", mend_en="Give the folder that holds what the schools sent.",
-        )  # fmt: skip
+            f"“{folder}”不是文件夹。",
+            f"'{folder}' is not a folder.",
+            mend_zh="请给出放着各校材料的文件夹。",
+            mend_en="Give the folder that holds what the schools sent.",
+        )
     reception = Reception()
     _Receiver(scratch, {_identity(path) for path in skip if path.exists()}, reception).walk(folder, "")
     reception.items.sort(key=lambda item: item.name)
@@ -112,18 +114,12 @@ class _Receiver:
             self._refuse(name, 0, ("不是普通文件", "not a regular file"))
         elif _identity(path) in self.skip:
             self._refuse(
-                name,
-                found.st_size,
-                ("学校名单或对应表", "the list of schools or the map"),
-                path,
-                passed_over=True,
+                name, found.st_size, ("学校名单或对应表", "the list of schools or the map"), path, passed_over=True
             )
         else:
             self._file(name, path, found.st_size, found.st_mtime)
 
-    def _file(
-        self, name: str, path: Path, size: int, modified: float, archive: str = "", depth: int = 0
-    ) -> None:
+    def _file(self, name: str, path: Path, size: int, modified: float, archive: str = "", depth: int = 0) -> None:
         name = self._unique(name)
         junk = junk_reason(name)
         if junk is not None:

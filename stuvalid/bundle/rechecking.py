@@ -6,16 +6,21 @@ from collections.abc import Callable, Iterator
 
 from stuvalid.bundle.opening import Member, damage
 from stuvalid.bundle.proving import Faults, Proved, workbooks
-from stuvalid.check import CheckOptions, FileResult, findings_of, read_sources
-from stuvalid.discovery import Source
+from stuvalid.check.conductor import findings_of, read_sources
+from stuvalid.check.run import CheckOptions, FileResult
 from stuvalid.findings import Findings
+from stuvalid.received.walk import Source
 
 _BATCH_BYTES, _MOST_WORKBOOK_BYTES = 64 << 20, 512 << 20
 
 
 def recheck(
-    package: Proved, findings: Findings, faults: Faults, options: CheckOptions, progress: Callable[[int, int], None] | None
-) -> None:  # fmt: skip
+    package: Proved,
+    findings: Findings,
+    faults: Faults,
+    options: CheckOptions,
+    progress: Callable[[int, int], None] | None,
+) -> None:
     """Add to ``findings`` what the check finds in the package, and tell counts that are wrong.
 
     Workbooks are read from the package in batches of 64 MB; no byte of them touches the disk.

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 from stuvalid.bundle.naming import plain_name, short_name
 from stuvalid.codes import divisions
 from stuvalid.errors import StuvalidError, UnreadableFile, UsageError
-from stuvalid.templates.matching import plain_header
+from stuvalid.forms.matching import plain_header
 
 T = TypeVar("T")
 CODE = re.compile(r"[0-9]{10}")
@@ -23,14 +23,47 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
     "name": ("学校名称", "学校全称", "校名", "单位名称", "机构名称", "学校", "school_name", "name"),
     "short": ("学校简称", "简称", "short_name"),
     "county": (
-        "县区代码", "行政区划代码", "行政区划", "所属行政区划", "区划代码", "县(市、区)代码", "学校地址代码", "属地管理教育行政部门代码",
-        "学校属地管理教育行政部门代码", "county_code", "county",
+        "县区代码",
+        "行政区划代码",
+        "行政区划",
+        "所属行政区划",
+        "区划代码",
+        "县(市、区)代码",
+        "学校地址代码",
+        "属地管理教育行政部门代码",
+        "学校属地管理教育行政部门代码",
+        "county_code",
+        "county",
     ),
-    "county_name": ("县区", "区县", "县(市、区)", "县(区)", "县市区", "区(县)", "所属县区", "所属区县", "所在县区", "所在区县", "所属县", "县名称", "县"),
-    "pupils": ("学生数", "学生人数", "在校生数", "在校学生数", "应报人数", "应报学生数", "人数", "在籍学生数", "pupils"),
+    "county_name": (
+        "县区",
+        "区县",
+        "县(市、区)",
+        "县(区)",
+        "县市区",
+        "区(县)",
+        "所属县区",
+        "所属区县",
+        "所在县区",
+        "所在区县",
+        "所属县",
+        "县名称",
+        "县",
+    ),
+    "pupils": (
+        "学生数",
+        "学生人数",
+        "在校生数",
+        "在校学生数",
+        "应报人数",
+        "应报学生数",
+        "人数",
+        "在籍学生数",
+        "pupils",
+    ),
     "classes": ("班级数", "班数", "教学班数", "应报班级数", "班级总数", "classes"),
     "class_code": ("班号", "班级号", "班级编码", "class_code"),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +133,11 @@ def _read_list(path: Path) -> SchoolList | StuvalidError:
     rows = [row for sheet in workbook.sheets for row in _rows(sheet)]
     if not rows:
         return UsageError(
-            f"学校名单“{path.name}”里没有找到学校。", f"The list '{path.name}' names no school.",
-            mend_zh="需要“学校标识码”（10位）和“学校名称”两列。", mend_en="It needs the columns 学校标识码 (10 digits) and 学校名称.",
-        )  # fmt: skip
+            f"学校名单“{path.name}”里没有找到学校。",
+            f"The list '{path.name}' names no school.",
+            mend_zh="需要“学校标识码”（10位）和“学校名称”两列。",
+            mend_en="It needs the columns 学校标识码 (10 digits) and 学校名称.",
+        )
     return SchoolList(_merge(rows), given=True)
 
 
@@ -152,11 +187,14 @@ def _school(code: str, rows: Sequence[dict[str, str]]) -> School:
     pupils = max((_count(row.get("pupils", "")) for row in whole), default=-1)
     classes = max((_count(row.get("classes", "")) for row in whole), default=-1)
     return School(
-        code, name, _first(rows, "short") or short_name(name, county), county,
+        code,
+        name,
+        _first(rows, "short") or short_name(name, county),
+        county,
         pupils if pupils >= 0 else (sum(known) if known and len(known) == len(sizes) else -1),
         classes if classes >= 0 else (len(sizes) or -1),
         {key: size for key, size in sizes.items() if size >= 0},
-    )  # fmt: skip
+    )
 
 
 def _first(rows: Sequence[dict[str, str]], key: str) -> str:

@@ -16,9 +16,25 @@ from stuvalid.findings import Findings, Severity
 from stuvalid.photos.layout import grade_of
 
 _HEADER = (
-    "学校标识码", "学校名称", "状态", "学生数", "应有学生数", "班级数", "应有班级数", "男", "女", "无身份证号", "留守儿童", "随迁子女",
-    "残疾学生", "错误", "警告", "照片", "有照片的学生", "未收入的文件",
-)  # fmt: skip
+    "学校标识码",
+    "学校名称",
+    "状态",
+    "学生数",
+    "应有学生数",
+    "班级数",
+    "应有班级数",
+    "男",
+    "女",
+    "无身份证号",
+    "留守儿童",
+    "随迁子女",
+    "残疾学生",
+    "错误",
+    "警告",
+    "照片",
+    "有照片的学生",
+    "未收入的文件",
+)
 _WIDTHS = (13, 34, 8, *(11 for _ in range(13)), 14, 14)
 _MISSING_HEADER = ("学校标识码", "学校名称", "应有学生数", "应有班级数")
 
@@ -44,10 +60,20 @@ class SchoolRow:
         """The row as `_HEADER` has it; '' where nothing is expected."""
         numbers = [getattr(self.counts, field.name) for field in fields(Counts)]
         return [
-            self.code, self.name, "已报" if self.received else "未报", numbers[0], _or_blank(self.expected_pupils), self.classes,
-            _or_blank(self.expected_classes), *numbers[1:], self.errors, self.warnings, self.photos,
-            self.pupils_with_photo, self.left_out,
-        ]  # fmt: skip
+            self.code,
+            self.name,
+            "已报" if self.received else "未报",
+            numbers[0],
+            _or_blank(self.expected_pupils),
+            self.classes,
+            _or_blank(self.expected_classes),
+            *numbers[1:],
+            self.errors,
+            self.warnings,
+            self.photos,
+            self.pupils_with_photo,
+            self.left_out,
+        ]
 
 
 def _or_blank(number: int) -> str | int:
@@ -71,34 +97,29 @@ def school_rows(plan: Plan, findings: Findings, pictures: Pictures) -> list[Scho
         school, classes = plan.names.get(code), class_counts(plan, code)
         rows.append(
             SchoolRow(
-                code, school.short or school.name if school else "", counts, sum(1 for key in classes if key),
-                school.pupils if school else -1, school.classes if school else -1,
-                levels[Severity.ERROR], levels[Severity.WARNING], len(plan.of_school(code, "photo")),
-                pictures.pupils.get(code, 0), left_out.get(code, 0), bool(plan.of_school(code, "workbook")),
+                code,
+                school.short or school.name if school else "",
+                counts,
+                sum(1 for key in classes if key),
+                school.pupils if school else -1,
+                school.classes if school else -1,
+                levels[Severity.ERROR],
+                levels[Severity.WARNING],
+                len(plan.of_school(code, "photo")),
+                pictures.pupils.get(code, 0),
+                left_out.get(code, 0),
+                bool(plan.of_school(code, "workbook")),
             )
-        )  # fmt: skip
+        )
     return rows
 
 
-def write_statistics(
-    stream: BinaryIO, title: str, plan: Plan, rows: Sequence[SchoolRow], county: str
-) -> None:
+def write_statistics(stream: BinaryIO, title: str, plan: Plan, rows: Sequence[SchoolRow], county: str) -> None:
     """The workbook of all of it."""
     missing = missing_schools(plan, county)
     absent = [
         SchoolRow(
-            school.code,
-            school.short or school.name,
-            Counts(),
-            0,
-            school.pupils,
-            school.classes,
-            0,
-            0,
-            0,
-            0,
-            0,
-            False,
+            school.code, school.short or school.name, Counts(), 0, school.pupils, school.classes, 0, 0, 0, 0, 0, False
         )
         for school in missing
         if school.code not in {row.code for row in rows}
@@ -109,12 +130,15 @@ def write_statistics(
         [
             TableSheet("学校统计", f"{title}学校统计表", _HEADER, table, _WIDTHS),
             TableSheet(
-                "班级统计", f"{title}班级统计表", ("学校标识码", "学校名称", "年级", "班号", "学生数", "应有学生数"), _classes(plan, rows),
+                "班级统计",
+                f"{title}班级统计表",
+                ("学校标识码", "学校名称", "年级", "班号", "学生数", "应有学生数"),
+                _classes(plan, rows),
                 (13, 34, 14, 12, 9, 12),
             ),
         ],
         stream,
-    )  # fmt: skip
+    )
 
 
 def write_missing(stream: BinaryIO, title: str, plan: Plan, county: str) -> None:

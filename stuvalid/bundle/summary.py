@@ -20,19 +20,13 @@ from stuvalid.excel.patch.edits import LAST_ROW, sheet_reference
 from stuvalid.excel.patch.front import free_sheet_name
 from stuvalid.excel.patch.markup import cell_text
 from stuvalid.excel.patch.styles import StyleBook, empty_styles
-from stuvalid.templates import Template, template
+from stuvalid.forms import Template, template
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _TIMEOUT_SECONDS, _MEMORY_BYTES = 120.0, 2 << 30
-_WIDTHS = {
-    "id_number": 20,
-    "member1.id_number": 20,
-    "member2.id_number": 20,
-    "home_address": 30,
-    "school_code": 12,
-}
+_WIDTHS = {"id_number": 20, "member1.id_number": 20, "member2.id_number": 20, "home_address": 30, "school_code": 12}
 _WIDTH = 12
 _EFFORT = 1  # a county's rows are half a gigabyte of XML that says the same over and over
 _CAREFUL_BYTES = frozenset({*range(0x20), *b"&<>_", 0x7F})
@@ -58,11 +52,7 @@ class _SummarySheet:
 
 
 def write_summary(
-    stream: BinaryIO,
-    facts: Sequence[SheetFacts],
-    *,
-    count: int,
-    progress: Callable[[int, int], None] | None = None,
+    stream: BinaryIO, facts: Sequence[SheetFacts], *, count: int, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, int]:
     """Write all records to ``stream`` as xlsx, one sheet a form (more if one overflows).
 
@@ -106,9 +96,7 @@ def _sheets(facts: Sequence[SheetFacts], style: int) -> list[_SummarySheet]:
     return sheets
 
 
-def _pieces(
-    tasks: Sequence[Rows], count: int, progress: Callable[[int, int], None] | None
-) -> Iterator[bytes]:
+def _pieces(tasks: Sequence[Rows], count: int, progress: Callable[[int, int], None] | None) -> Iterator[bytes]:
     """The XML of each task, in the order of tasks; what comes early waits for its turn."""
     early: dict[int, Path] = {}
     turn = 0
@@ -133,9 +121,7 @@ def _pieces(
                 progress(turn, len(tasks))
 
 
-def _sheet_xml(
-    sheet: _SummarySheet, pieces: Iterator[bytes], header: int, *, selected: bool
-) -> Iterator[bytes]:
+def _sheet_xml(sheet: _SummarySheet, pieces: Iterator[bytes], header: int, *, selected: bool) -> Iterator[bytes]:
     fields = sheet.form.fields
     columns = b"".join(
         b'<col min="%d" max="%d" width="%d" customWidth="1"/>' % (at, at, _WIDTHS.get(entry.key, _WIDTH))
@@ -152,14 +138,19 @@ def _sheet_xml(
         b'state="frozen"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/><cols>%s</cols><sheetData>'
         b'<row r="1">%s</row>'
     ) % (
-        DIALECT.main, column_letter(len(fields) - 1).encode(), sheet.rows + 1, b' tabSelected="1"' if selected else b"",
-        columns, cells,
-    )  # fmt: skip
+        DIALECT.main,
+        column_letter(len(fields) - 1).encode(),
+        sheet.rows + 1,
+        b' tabSelected="1"' if selected else b"",
+        columns,
+        cells,
+    )
     for _ in sheet.tasks:
         yield next(pieces)
     yield b'</sheetData><autoFilter ref="A1:%s%d"/></worksheet>' % (
-        column_letter(len(fields) - 1).encode(), sheet.rows + 1,
-    )  # fmt: skip
+        column_letter(len(fields) - 1).encode(),
+        sheet.rows + 1,
+    )
 
 
 def rows_of(tasks: list[Rows]) -> list[str]:
@@ -206,13 +197,7 @@ def _cells(values: pa.Array, letters: str, numbers: pa.Array, style: int) -> lis
         texts = [cell_text(value).decode() for value in encoded.dictionary.to_pylist()]
         values = pa.array(texts, pa.string()).take(encoded.indices)
     space = ' xml:space="preserve"' if careful or edged else ""
-    parts = [
-        f'<c r="{letters}',
-        numbers,
-        f'" s="{style}" t="inlineStr"><is><t{space}>',
-        values,
-        "</t></is></c>",
-    ]
+    parts = [f'<c r="{letters}', numbers, f'" s="{style}" t="inlineStr"><is><t{space}>', values, "</t></is></c>"]
     return [pc.if_else(blanks, "", pc.binary_join_element_wise(*parts, ""))] if count else parts
 
 

@@ -17,17 +17,12 @@ from stuvalid.bundle.statistics import SchoolRow, write_missing, write_statistic
 from stuvalid.bundle.summary import write_summary
 from stuvalid.errors import UsageError
 from stuvalid.findings import Findings
-from stuvalid.messages import Wording
 from stuvalid.report.formats import render
+from stuvalid.report.wording import Wording
 
 SUMMARY, STATISTICS, MISSING = "汇总表", "统计表", "未报学校"
 _BLOCK = 1 << 20
-_KINDS: dict[Sort, Kind] = {
-    "workbook": "workbook",
-    "photo": "photo",
-    "document": "document",
-    "other": "document",
-}
+_KINDS: dict[Sort, Kind] = {"workbook": "workbook", "photo": "photo", "document": "document", "other": "document"}
 _OTHER_SCHOOL = {"zh": "另一所学校的文件", "en": "another school's file"}
 
 Progress = Callable[[int, int], None]
@@ -48,9 +43,11 @@ class Tree:
         digest = self.copy_file(entry.path, target, entry.name, _KINDS[entry.sort], entry.school)
         if entry.digest and digest != entry.digest:
             raise UsageError(
-                f"“{entry.name}”在打包期间被改动了，没有写出包。", f"'{entry.name}' changed while it was bundled; nothing was written.",
-                mend_zh="请等文件不再变动后重新运行。", mend_en="Run it again when the files are at rest.",
-            )  # fmt: skip
+                f"“{entry.name}”在打包期间被改动了，没有写出包。",
+                f"'{entry.name}' changed while it was bundled; nothing was written.",
+                mend_zh="请等文件不再变动后重新运行。",
+                mend_en="Run it again when the files are at rest.",
+            )
         entry.digest = digest
 
     def copy_file(self, path: Path, target: str, source: str, kind: Kind, school: str = "") -> str:
@@ -60,8 +57,13 @@ class Tree:
         return digest
 
     def write(
-        self, target: str, fill: Callable[[BinaryIO], object], sources: Sequence[str], kind: Kind = "summary", school: str = "",
-    ) -> None:  # fmt: skip
+        self,
+        target: str,
+        fill: Callable[[BinaryIO], object],
+        sources: Sequence[str],
+        kind: Kind = "summary",
+        school: str = "",
+    ) -> None:
         """Write a file that is made here."""
         path = self._path(target)
         with path.open("w+b") as stream:
@@ -100,9 +102,14 @@ class TreeOptions:
 
 
 def write_tree(
-    root: Path, plan: Plan, findings: Findings, pictures: Pictures, rows: Sequence[SchoolRow], options: TreeOptions,
+    root: Path,
+    plan: Plan,
+    findings: Findings,
+    pictures: Pictures,
+    rows: Sequence[SchoolRow],
+    options: TreeOptions,
     progress: Progress | None = None,
-) -> list[OutputFile]:  # fmt: skip
+) -> list[OutputFile]:
     """Write the whole tree below ``root``; returns its files in the order of paths."""
     tree = Tree(root)
     entries = [entry for entry in plan.included if entry.target]
@@ -139,16 +146,9 @@ def _write_county(tree: Tree, plan: Plan, rows: Sequence[SchoolRow], options: Tr
     facts = [sheet for entry in books for sheet in (entry.book.sheets if entry.book is not None else ())]
     title = options.title
     if facts:
-        tree.write(
-            f"{title}{SUMMARY}.xlsx",
-            lambda stream: write_summary(stream, facts, count=options.workers), names,
-        )  # fmt: skip
+        tree.write(f"{title}{SUMMARY}.xlsx", lambda stream: write_summary(stream, facts, count=options.workers), names)
     tree.write(
-        f"{title}{STATISTICS}.xlsx",
-        lambda stream: write_statistics(stream, title, plan, rows, options.county),
-        names,
+        f"{title}{STATISTICS}.xlsx", lambda stream: write_statistics(stream, title, plan, rows, options.county), names
     )
     if plan.schools.given:
-        tree.write(
-            f"{title}{MISSING}.xlsx", lambda stream: write_missing(stream, title, plan, options.county), ()
-        )
+        tree.write(f"{title}{MISSING}.xlsx", lambda stream: write_missing(stream, title, plan, options.county), ())

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from stuvalid.discovery import member_name
+from stuvalid.received.walk import member_name
 
 MEMBERS = 200_000
 _MEMBER_BYTES = 512 << 20
@@ -48,13 +48,9 @@ def unpack(archive: Path, scratch: Path) -> Iterator[Member]:
     with opened:
         infos = [info for info in opened.infolist() if not info.is_dir()]
         if len(infos) > MEMBERS:
-            raise ValueError(
-                f"压缩包里有{len(infos)}个文件，过多", f"the archive has {len(infos)} members, too many"
-            )
+            raise ValueError(f"压缩包里有{len(infos)}个文件，过多", f"the archive has {len(infos)} members, too many")
         if sum(info.file_size for info in infos) > _ARCHIVE_BYTES:
-            raise ValueError(
-                "压缩包解开后过大，疑似压缩炸弹", "the archive would unpack to too much, perhaps a bomb"
-            )
+            raise ValueError("压缩包解开后过大，疑似压缩炸弹", "the archive would unpack to too much, perhaps a bomb")
         for number, info in enumerate(infos):
             yield _take(opened, info, scratch / f"{number:06}")
 

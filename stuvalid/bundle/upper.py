@@ -42,17 +42,17 @@ _HEADER = (
 )
 
 
-def bundle_packages(
-    work: Path, told: Told, options: BundleOptions, progress: Progress | None
-) -> BundleResult:
+def bundle_packages(work: Path, told: Told, options: BundleOptions, progress: Progress | None) -> BundleResult:
     """Bundle the packages below ``options.folder`` into one of ``options.level``."""
     skip = [options.out] if options.out is not None else []
     packages, others = find_packages(options.folder, work / "received", skip, stage(progress, "verify"))
     if not packages:
         raise UsageError(
-            f"“{options.folder}”里没有汇总包。", f"'{options.folder}' holds no package.",
-            mend_zh="市级汇总各县的包（文件夹或 zip），省级汇总各市的。", mend_en="A city bundles its counties' packages (folders or zips), a province its cities'.",
-        )  # fmt: skip
+            f"“{options.folder}”里没有汇总包。",
+            f"'{options.folder}' holds no package.",
+            mend_zh="市级汇总各县的包（文件夹或 zip），省级汇总各市的。",
+            mend_en="A city bundles its counties' packages (folders or zips), a province its cities'.",
+        )
     own = _division(packages, options)
     title = division_folder(own)
     refuse_target(options, title)
@@ -82,15 +82,15 @@ def _division(packages: Sequence[Package], options: BundleOptions) -> str:
         code = max(sorted(set(found)), key=found.count, default="")
     if len(code) != digits or divisions.find(code.ljust(6, "0")) is None:
         raise UsageError(
-            "看不出是哪个市（省）的汇总包。", "Nothing tells which city or province this is.",
-            mend_zh="用 --county 给出行政区划代码，如 1401。", mend_en="Give its division code, as in --county 1401.",
-        )  # fmt: skip
+            "看不出是哪个市（省）的汇总包。",
+            "Nothing tells which city or province this is.",
+            mend_zh="用 --county 给出行政区划代码，如 1401。",
+            mend_en="Give its division code, as in --county 1401.",
+        )
     return code
 
 
-def _plan(
-    packages: Sequence[Package], others: Sequence[Refused], told: Told, own: str, options: BundleOptions
-) -> Plan:
+def _plan(packages: Sequence[Package], others: Sequence[Refused], told: Told, own: str, options: BundleOptions) -> Plan:
     plan = Plan([], SchoolList(), {}, told)
     newest: dict[str, Package] = {}
     for package in sorted(packages, key=lambda package: (package.created, package.name)):
@@ -130,9 +130,7 @@ def _judge(
     kept = newest[package.division]
     if kept is not package:
         zh, en = f"打包时间较晚（{kept.created}）", f"it was made later ({kept.created})"
-        told.add(
-            "replaced_by_newer", package.name, related=(kept.name,), other=kept.name, reason=zh, reason_en=en
-        )
+        told.add("replaced_by_newer", package.name, related=(kept.name,), other=kept.name, reason=zh, reason_en=en)
         return "superseded", f"由 {kept.name} 代替：{zh}", f"{kept.name} takes its place: {en}", kept.name
     return "included", "清单核对无误", "proved against its manifest", ""
 
@@ -154,9 +152,7 @@ def _entries_of(package: Package) -> list[Entry]:
             )
         ]
     entries = [
-        Entry(
-            f"{package.name}/{name}", path.stat().st_size, "document", path, target=f"{package.title}/{name}"
-        )
+        Entry(f"{package.name}/{name}", path.stat().st_size, "document", path, target=f"{package.title}/{name}")
         for name, path in package.files.items()
     ]
     if entries:
@@ -192,9 +188,13 @@ def _tell_long_paths(packages: Sequence[Package], title: str, told: Told) -> Non
             path = f"{title}/{package.title}/{name}"
             if path_units(path) > LONGEST_PATH:
                 told.add(
-                    "name_changed", f"{package.name}/{name}", found=path, expected=path,
-                    reason=f"路径超过{LONGEST_PATH}个字符，未改", reason_en=f"the path exceeds {LONGEST_PATH} characters; left as it is",
-                )  # fmt: skip
+                    "name_changed",
+                    f"{package.name}/{name}",
+                    found=path,
+                    expected=path,
+                    reason=f"路径超过{LONGEST_PATH}个字符，未改",
+                    reason_en=f"the path exceeds {LONGEST_PATH} characters; left as it is",
+                )
 
 
 def _write(
@@ -218,9 +218,7 @@ def _write(
                 told(len(tree.written), total)
     names = [source for file in tree.written for source in file.sources]
     tree.write(
-        f"{result.title}统计表.xlsx",
-        lambda stream: _statistics(stream, result, taken),
-        list(dict.fromkeys(names)),
+        f"{result.title}统计表.xlsx", lambda stream: _statistics(stream, result, taken), list(dict.fromkeys(names))
     )
     tree.write(f"{result.title}未报单位.xlsx", lambda stream: _absent(stream, result), ())
     written = sorted(tree.written, key=lambda file: file.path)
@@ -233,11 +231,15 @@ def _write(
 def _statistics(stream: BinaryIO, result: BundleResult, taken: Sequence[Package]) -> None:
     rows: list[tuple[str | int, ...]] = [
         (
-            package.division, package.title.removeprefix(package.division), "已报", *(package.count(key) for key in _COUNTS),
-            str(package.manifest.get("operator", "")), package.created,
+            package.division,
+            package.title.removeprefix(package.division),
+            "已报",
+            *(package.count(key) for key in _COUNTS),
+            str(package.manifest.get("operator", "")),
+            package.created,
         )
         for package in sorted(taken, key=lambda package: package.division)
-    ]  # fmt: skip
+    ]
     total = [sum(package.count(key) for package in taken) for key in _COUNTS]
     rows += [(school.code, school.name, "未报", *("" for _ in _COUNTS), "", "") for school in result.missing]
     rows.append(("合计", f"{len(taken) + len(result.missing)}个单位", f"已报{len(taken)}", *total, "", ""))
@@ -247,17 +249,11 @@ def _statistics(stream: BinaryIO, result: BundleResult, taken: Sequence[Package]
 
 def _absent(stream: BinaryIO, result: BundleResult) -> None:
     rows = [(school.code, school.name) for school in result.missing]
-    write_table_workbook(
-        [TableSheet("未报单位", f"{result.title}未报单位", ("代码", "名称"), rows, (10, 30))], stream
-    )
+    write_table_workbook([TableSheet("未报单位", f"{result.title}未报单位", ("代码", "名称"), rows, (10, 30))], stream)
 
 
 def _manifest(
-    result: BundleResult,
-    taken: Sequence[Package],
-    written: Sequence[OutputFile],
-    own: str,
-    options: BundleOptions,
+    result: BundleResult, taken: Sequence[Package], written: Sequence[OutputFile], own: str, options: BundleOptions
 ) -> Manifest:
     errors = result.findings.count(Severity.ERROR)
     counts = {key: sum(package.count(key) for package in taken) for key in _COUNTS}
@@ -268,12 +264,19 @@ def _manifest(
         "received": len(result.plan.entries),
     }
     return Manifest(
-        title=result.title, level=options.level, division=own, created=moment(),
-        operator=options.operator, version=__version__, rules=__version__, allowed_errors=errors, counts=counts,
+        title=result.title,
+        level=options.level,
+        division=own,
+        created=moment(),
+        operator=options.operator,
+        version=__version__,
+        rules=__version__,
+        allowed_errors=errors,
+        counts=counts,
         outputs=written,
         inputs=[
             InputFile(entry.name, entry.size, digest_of(entry), entry.fate, entry.zh, entry.en, entry.school, entry.by)
             for entry in result.plan.entries
             if entry.fate != "unclear"
         ],
-    )  # fmt: skip
+    )

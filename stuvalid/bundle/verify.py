@@ -14,7 +14,7 @@ from stuvalid.bundle.manifest import NAME, check_code
 from stuvalid.bundle.opening import BAG_DECLARATION, Member, Opened, damage, open_package
 from stuvalid.bundle.proving import Faults, Tree, prove
 from stuvalid.bundle.volumes import damaged_volumes, find_volumes
-from stuvalid.check import CheckOptions
+from stuvalid.check.run import CheckOptions
 from stuvalid.errors import UnreadableFile
 from stuvalid.findings import FileReport, Findings, Severity
 from stuvalid.rules.registry import all_rules, selected_rules
@@ -53,9 +53,7 @@ class VerifyResult:
     size: int = 0
 
 
-def verify_package(
-    options: VerifyOptions, progress: Callable[[int, int], None] | None = None
-) -> VerifyResult:
+def verify_package(options: VerifyOptions, progress: Callable[[int, int], None] | None = None) -> VerifyResult:
     """Prove the package at ``options.path``; whatever is wrong with it is a finding, never an exception."""
     told = Told.of(all_rules().values())  # what is not to be reported still counts against the package
     label = options.path.resolve().name
@@ -68,9 +66,7 @@ def verify_package(
     except UnreadableFile as error:
         result.opened = False
         faults.add("package_unreadable", label, reason=error.zh.rstrip("。"), reason_en=error.en.rstrip("."))
-    result.proved = bool(result.manifest) and not any(
-        finding.severity is Severity.ERROR for finding in told.findings
-    )
+    result.proved = bool(result.manifest) and not any(finding.severity is Severity.ERROR for finding in told.findings)
     if not result.proved:
         _blame(options.path, faults)
     _report(told, findings, options.check)
@@ -98,9 +94,7 @@ def _verify(
     progress: Callable[[int, int], None] | None,
 ) -> None:
     if not any(name == NAME or name.endswith(f"/{NAME}") for name in opened.files):
-        prove(
-            Tree(opened.name, opened.files, {}), label, faults
-        )  # says so; there is no use in reading the rest
+        prove(Tree(opened.name, opened.files, {}), label, faults)  # says so; there is no use in reading the rest
         return
     for name, (zh, en) in opened.refused:
         faults.add("hostile_member", name, reason=zh, reason_en=en)

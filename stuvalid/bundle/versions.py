@@ -34,9 +34,7 @@ def settle_versions(plan: Plan) -> None:
 def _settle_copies(plan: Plan, entries: Sequence[Entry], *, same_name: bool = False) -> None:
     """The same bytes twice: the first is taken. Photos and documents are copies only under the same name."""
     groups: dict[tuple[int, str], list[Entry]] = {}
-    for entry in sorted(
-        entries, key=lambda entry: (len(entry.name), entry.name)
-    ):  # a copy's name is the longer
+    for entry in sorted(entries, key=lambda entry: (len(entry.name), entry.name)):  # a copy's name is the longer
         name = PurePosixPath(entry.name).name.casefold() if same_name else ""
         groups.setdefault((entry.size, name), []).append(entry)
     for group in groups.values():
@@ -45,10 +43,7 @@ def _settle_copies(plan: Plan, entries: Sequence[Entry], *, same_name: bool = Fa
             kept = first.setdefault(digest_of(entry), entry)
             if kept is not entry:
                 entry.settle(
-                    "superseded",
-                    f"与 {kept.name} 是同一个文件",
-                    f"the same file as {kept.name}",
-                    by=kept.name,
+                    "superseded", f"与 {kept.name} 是同一个文件", f"the same file as {kept.name}", by=kept.name
                 )
                 plan.told.add("same_file_again", entry.name, related=(kept.name,), other=kept.name)
 
@@ -123,8 +118,9 @@ def _settle_pair(plan: Plan, pair: _Pair) -> None:
         )
         return
     for small, large, inner, outer in (
-        (pair.second, pair.first, theirs, mine), (pair.first, pair.second, mine, theirs),
-    ):  # fmt: skip
+        (pair.second, pair.first, theirs, mine),
+        (pair.first, pair.second, mine, theirs),
+    ):
         if inner <= outer:
             more = outer.total() - inner.total()
             zh, en = (
@@ -151,9 +147,14 @@ def _settle_by_age(plan: Plan, pair: _Pair, first: int, second: int) -> None:
         zh, en = "修改时间分不出先后", "their times do not tell which is newer"
     related = (pair.second.name,)
     plan.told.add(
-        "files_contradict", pair.first.name, related=related, other=pair.second.name, count=pair.shared,
-        reason=zh, reason_en=en,
-    )  # fmt: skip
+        "files_contradict",
+        pair.first.name,
+        related=related,
+        other=pair.second.name,
+        count=pair.shared,
+        reason=zh,
+        reason_en=en,
+    )
 
 
 def _moment(entry: Entry) -> float:
@@ -162,9 +163,7 @@ def _moment(entry: Entry) -> float:
 
 
 def _supersede(plan: Plan, gone: Entry, kept: Entry, slug: str, zh: str, en: str) -> None:
-    gone.settle(
-        "superseded", f"由 {kept.name} 代替：{zh}", f"{kept.name} takes its place: {en}", by=kept.name
-    )
+    gone.settle("superseded", f"由 {kept.name} 代替：{zh}", f"{kept.name} takes its place: {en}", by=kept.name)
     plan.told.add(slug, gone.name, related=(kept.name,), other=kept.name, reason=zh, reason_en=en)
 
 

@@ -12,14 +12,17 @@ from stuvalid.bundle.options import BundleResult
 from stuvalid.bundle.parts import count_by_file
 from stuvalid.bundle.pictures import PHOTOS
 from stuvalid.findings import Findings, Severity
+from stuvalid.findings.masking import mask_text
 from stuvalid.language import say
-from stuvalid.privacy import mask_text
 
 _SHOWN_MISSING = 12
 FATES = {
-    "included": ("收入", "included"), "superseded": ("被代替", "superseded"), "refused": ("拒收", "refused"),
-    "passed-over": ("略过", "passed over"), "unclear": ("待定", "unclear"),
-}  # fmt: skip
+    "included": ("收入", "included"),
+    "superseded": ("被代替", "superseded"),
+    "refused": ("拒收", "refused"),
+    "passed-over": ("略过", "passed over"),
+    "unclear": ("待定", "unclear"),
+}
 
 
 def fate_word(fate: str) -> str:
@@ -38,16 +41,7 @@ def plan_rows(plan: Plan, findings: Findings) -> list[tuple[str | int, ...]]:
         shown = errors.get(entry.name, 0) if entry.result is not None else ""
         name = folder_of(plan, entry.school).removeprefix(entry.school) if entry.school else ""
         rows.append(
-            (
-                entry.name,
-                word,
-                name,
-                fate_word(entry.fate),
-                say(entry.zh, entry.en),
-                pupils,
-                shown,
-                entry.target,
-            )
+            (entry.name, word, name, fate_word(entry.fate), say(entry.zh, entry.en), pupils, shown, entry.target)
         )
     return rows
 
@@ -105,10 +99,7 @@ def _school_lines(plan: Plan, code: str, errors: dict[str, int], *, last: bool) 
     )
     stem = "   " if last else "│  "
     leaves = [(PurePosixPath(entry.target).name, mask_text(entry.name)) for entry in books]
-    leaves += [
-        (f"{PHOTOS}/" + say(f" {count}张", f" {count} photos"), folder)
-        for folder, count in _by_folder(photos)
-    ]
+    leaves += [(f"{PHOTOS}/" + say(f" {count}张", f" {count} photos"), folder) for folder, count in _by_folder(photos)]
     leaves += [(PurePosixPath(entry.target).name, mask_text(entry.name)) for entry in documents]
     for position, (place, source) in enumerate(leaves, start=1):
         yield f"{stem}{'└─ ' if position == len(leaves) else '├─ '}{mask_text(place)} ← {source}"

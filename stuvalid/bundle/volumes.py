@@ -36,8 +36,9 @@ def cut(archive: Path, folder: Path, name: str, most: int) -> list[Path]:
         raise UsageError(
             f"分卷太小，要分成{-(-size // most)}卷，最多{_MOST_VOLUMES}卷。",
             f"The volumes are too small: there would be {-(-size // most)} of them, {_MOST_VOLUMES} at most.",
-            mend_zh=f"请用 --split {least}M 或更大。", mend_en=f"Use --split {least}M or more.",
-        )  # fmt: skip
+            mend_zh=f"请用 --split {least}M 或更大。",
+            mend_en=f"Use --split {least}M or more.",
+        )
     folder.mkdir()
     volumes: list[Path] = []
     sums: list[str] = []
@@ -50,9 +51,7 @@ def cut(archive: Path, folder: Path, name: str, most: int) -> list[Path]:
     lines = [f"{digest} *{volume.name}\n" for digest, volume in zip(sums, volumes, strict=True)]
     (folder / f"{name}{SUMS_SUFFIX}").write_bytes("".join(lines).encode("utf-8"))
     note = _note(name, [volume.name for volume in volumes], size, whole.hexdigest())
-    (folder / NOTE).write_bytes(
-        note.replace("\n", "\r\n").encode("utf-8-sig")
-    )  # for the Notepad of any Windows
+    (folder / NOTE).write_bytes(note.replace("\n", "\r\n").encode("utf-8-sig"))  # for the Notepad of any Windows
     return volumes
 
 
@@ -105,9 +104,7 @@ def find_volumes(path: Path) -> list[Path]:
     if missing:
         listed = "、".join(missing[:3]) + (f" …（共{len(missing)}个）" if len(missing) > 3 else "")
         raise UnreadableFile(
-            f"分卷不全，缺少 {listed}。",
-            f"{len(missing)} volumes are missing, {missing[0]} first.",
-            reason="truncated",
+            f"分卷不全，缺少 {listed}。", f"{len(missing)} volumes are missing, {missing[0]} first.", reason="truncated"
         )
     return found
 

@@ -43,22 +43,28 @@ def refuse_target(options: BundleOptions, title: str) -> None:
         return
     if options.archive == "none" and options.out.suffix.lower() == ".zip":
         raise UsageError(
-            f"“{options.out}”是 zip 的名字，但 --archive none 不打包。", f"'{options.out}' names a zip, but --archive none makes none.",
-            mend_zh="用 -o 给出文件夹。", mend_en="Give a folder with -o.",
-        )  # fmt: skip
+            f"“{options.out}”是 zip 的名字，但 --archive none 不打包。",
+            f"'{options.out}' names a zip, but --archive none makes none.",
+            mend_zh="用 -o 给出文件夹。",
+            mend_en="Give a folder with -o.",
+        )
     if options.archive == "zip-aes":
         encryption()
     target, folder = target_of(options, title), options.folder.resolve()
     if target.resolve() in (folder, *folder.parents) or options.out.resolve() == folder:
         raise UsageError(
-            f"输出位置“{options.out}”就是收件的文件夹，原件不能动。", f"The output '{options.out}' is the folder of what was received.",
-            mend_zh="请用 -o 换一个文件夹。", mend_en="Choose another folder with -o.",
-        )  # fmt: skip
+            f"输出位置“{options.out}”就是收件的文件夹，原件不能动。",
+            f"The output '{options.out}' is the folder of what was received.",
+            mend_zh="请用 -o 换一个文件夹。",
+            mend_en="Choose another folder with -o.",
+        )
     if os.path.lexists(target) and not options.force:
         raise UsageError(
-            f"“{target}”已存在，未改写。", f"'{target}' already exists and was left as it is.",
-            mend_zh="加 --force 可覆盖，或换一个输出位置。", mend_en="Use --force to overwrite it or choose another place.",
-        )  # fmt: skip
+            f"“{target}”已存在，未改写。",
+            f"'{target}' already exists and was left as it is.",
+            mend_zh="加 --force 可覆盖，或换一个输出位置。",
+            mend_en="Use --force to overwrite it or choose another place.",
+        )
 
 
 def stage(progress: Progress | None, name: str) -> Callable[[int, int], None] | None:
@@ -74,12 +80,7 @@ def stage(progress: Progress | None, name: str) -> Callable[[int, int], None] | 
 
 
 def write_package(
-    work: Path,
-    result: BundleResult,
-    pictures: Pictures,
-    county: str,
-    options: BundleOptions,
-    progress: Progress | None,
+    work: Path, result: BundleResult, pictures: Pictures, county: str, options: BundleOptions, progress: Progress | None
 ) -> None:
     """Build the package in ``work`` and publish it; ``result.written`` then names it."""
     target = target_of(options, result.title)
@@ -90,9 +91,7 @@ def write_package(
     settings = TreeOptions(
         result.title if county else "", county, options.lang, options.check.workers or os.cpu_count() or 1
     )
-    written = write_tree(
-        root, result.plan, result.findings, pictures, rows, settings, stage(progress, "write")
-    )
+    written = write_tree(root, result.plan, result.findings, pictures, rows, settings, stage(progress, "write"))
     if root != built:  # a package of one school is that school's folder
         written = [replace(file, path=file.path.removeprefix(f"{result.title}/")) for file in written]
     result.check_code = finish(built, manifest_of(result, written, rows, county, options))

@@ -88,9 +88,7 @@ def full_name(code: str) -> str:
         if found is not None and not found.aggregate and found.name not in names:
             names.append(found.name)
     last = find(code)
-    years = (
-        f"（{last.first_year}–{last.last_year}）" if last is not None and last.last_year is not None else ""
-    )
+    years = f"（{last.first_year}–{last.last_year}）" if last is not None and last.last_year is not None else ""
     return "".join(names) + years
 
 
@@ -109,7 +107,5 @@ def search(text: str, limit: int = 10) -> list[Division]:
         found = [entry for entry in _divisions().values() if digits and digits in entry.name]
         if not found:
             found = [entry for code, entry in _divisions().items() if digits and full_name(code) == digits]
-    found.sort(
-        key=lambda entry: (entry.last_year is not None, entry.aggregate, entry.name != digits, entry.code)
-    )
+    found.sort(key=lambda entry: (entry.last_year is not None, entry.aggregate, entry.name != digits, entry.code))
     return found[:limit]

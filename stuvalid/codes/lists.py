@@ -120,10 +120,7 @@ class CodeList:
     def accepted(self, audience: str = "") -> frozenset[str]:
         """Spellings that are right as they stand: offered names and their other official spellings."""
         return frozenset(
-            spelling
-            for entry in self.entries
-            if _is_offered(entry, audience)
-            for spelling in (entry.name, *entry.same)
+            spelling for entry in self.entries if _is_offered(entry, audience) for spelling in (entry.name, *entry.same)
         )
 
     @cached_property

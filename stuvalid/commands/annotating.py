@@ -27,19 +27,17 @@ def refuse_annotation(paths: Sequence[Path], output: Path, *, force: bool) -> No
 
 def write_annotations(
     paths: Sequence[Path], findings: Findings, output: Path, *, password: str | None, force: bool, workers: int = 0
-) -> bool:  # fmt: skip
+) -> bool:
     """Write the copies; False when one of them could not be made."""
-    from stuvalid.discovery import discover
     from stuvalid.mending.annotating import write_annotated
     from stuvalid.mending.notes import in_words
-    from stuvalid.messages import Wording
+    from stuvalid.received.walk import discover
     from stuvalid.report.document import path
+    from stuvalid.report.wording import Wording
 
     sources, _ = discover(paths)
     wording = Wording(language())
-    made = write_annotated(
-        paths, sources, findings, output, wording, password=password, force=force, workers=workers
-    )
+    made = write_annotated(paths, sources, findings, output, wording, password=password, force=force, workers=workers)
     for source, annotated in made:
         name = path(source.name, wording)
         if annotated.copy.failure is not None:
@@ -49,7 +47,10 @@ def write_annotations(
     copies = sum(bool(annotated.data) for _, annotated in made)
     if copies:
         typer.echo(
-            say(f"已写出标注的副本 {output}（{copies} 个文件，含完整内容，只发回原学校）", f"annotated: {output}, {copies} files, with values in full: for that school only"),
+            say(
+                f"已写出标注的副本 {output}（{copies} 个文件，含完整内容，只发回原学校）",
+                f"annotated: {output}, {copies} files, with values in full: for that school only",
+            ),
             err=True,
-        )  # fmt: skip
+        )
     return copies == len(made)

@@ -59,24 +59,133 @@ _SHOWN_SCHOOLS, _PER_RULE = 15, 5
 
 
 def bundle(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help=say("放着收到的材料的文件夹", "Folder of what was received"))],
-    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="OUT", help=say("包写到这个文件夹；或以 .zip 结尾的文件名", "Folder the package is written to, or its name ending in .zip"))] = None,
-    level: Annotated[str, typer.Option("--level", metavar="school|county|city|province", help=say("做哪一级的包", "Level of the package"))] = "county",
-    schools: Annotated[Path | None, typer.Option("--schools", metavar="FILE", help=say("学校名单（xlsx 或 csv：学校标识码、学校名称、县区）", "List of schools (xlsx or csv: 学校标识码, 学校名称, county)"))] = None,
-    county: Annotated[str, typer.Option("--county", metavar="CODE", help=say("行政区划代码，如 140106", "Division code, as in 140106"))] = "",
-    plan: Annotated[bool, typer.Option("--plan", help=say("只显示计划，不写包", "Only show the plan, write no package"))] = False,
-    save_plan: Annotated[Path | None, typer.Option("--save-plan", metavar="FILE", help=say("把计划存成表（xlsx 或 csv），填好可交给 --map", "Save the plan as a table (xlsx or csv) for --map"))] = None,
-    map_: Annotated[Path | None, typer.Option("--map", metavar="FILE", help=say("指定归属的表：文件（夹）→ 学校标识码或 ignore", "Table that settles whose a file is: path, school code or ignore"))] = None,
-    allow_errors: Annotated[bool, typer.Option("--allow-errors", help=say("有错误也打包，记入清单", "Bundle in spite of errors; the manifest records it"))] = False,
-    archive: Annotated[str, typer.Option("--archive", metavar="zip|zip-aes|none", help=say("打包方式；默认 zip", "How the package is archived; zip by default"))] = "",
-    password_file: Annotated[Path | None, typer.Option("--password-file", metavar="FILE", help=say("zip-aes 的密码在这个文件的第一行", "File whose first line is the password for zip-aes"))] = None,
-    password_env: Annotated[str, typer.Option("--password-env", metavar="NAME", help=say("zip-aes 的密码在这个环境变量里", "Environment variable that holds the password for zip-aes"))] = "",
-    split: Annotated[str, typer.Option("--split", metavar="SIZE", help=say("分卷大小，如 650M（光盘）、4G（FAT32 的U盘）", "Size of a volume, as in 650M (a CD) or 4G (a FAT32 stick)"))] = "",
-    bag: Annotated[bool, typer.Option("--bag", help=say("再套一层 BagIt（RFC 8493），供档案系统核对", "Wrap it into a BagIt bag (RFC 8493) for archives"))] = False,
-    operator: Annotated[str, typer.Option("--by", metavar="NAME", help=say("经办人，记入清单", "Who makes the package, for the manifest"))] = "",
-    photos: Annotated[bool, typer.Option("--photos/--no-photos", help=say("是否检查照片画面", "Whether to look at the photos"))] = True,
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help=say("放着收到的材料的文件夹", "Folder of what was received"))
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="OUT",
+            help=say(
+                "包写到这个文件夹；或以 .zip 结尾的文件名",
+                "Folder the package is written to, or its name ending in .zip",
+            ),
+        ),
+    ] = None,
+    level: Annotated[
+        str,
+        typer.Option(
+            "--level", metavar="school|county|city|province", help=say("做哪一级的包", "Level of the package")
+        ),
+    ] = "county",
+    schools: Annotated[
+        Path | None,
+        typer.Option(
+            "--schools",
+            metavar="FILE",
+            help=say(
+                "学校名单（xlsx 或 csv：学校标识码、学校名称、县区）",
+                "List of schools (xlsx or csv: 学校标识码, 学校名称, county)",
+            ),
+        ),
+    ] = None,
+    county: Annotated[
+        str,
+        typer.Option("--county", metavar="CODE", help=say("行政区划代码，如 140106", "Division code, as in 140106")),
+    ] = "",
+    plan: Annotated[
+        bool, typer.Option("--plan", help=say("只显示计划，不写包", "Only show the plan, write no package"))
+    ] = False,
+    save_plan: Annotated[
+        Path | None,
+        typer.Option(
+            "--save-plan",
+            metavar="FILE",
+            help=say(
+                "把计划存成表（xlsx 或 csv），填好可交给 --map", "Save the plan as a table (xlsx or csv) for --map"
+            ),
+        ),
+    ] = None,
+    map_: Annotated[
+        Path | None,
+        typer.Option(
+            "--map",
+            metavar="FILE",
+            help=say(
+                "指定归属的表：文件（夹）→ 学校标识码或 ignore",
+                "Table that settles whose a file is: path, school code or ignore",
+            ),
+        ),
+    ] = None,
+    allow_errors: Annotated[
+        bool,
+        typer.Option(
+            "--allow-errors", help=say("有错误也打包，记入清单", "Bundle in spite of errors; the manifest records it")
+        ),
+    ] = False,
+    archive: Annotated[
+        str,
+        typer.Option(
+            "--archive",
+            metavar="zip|zip-aes|none",
+            help=say("打包方式；默认 zip", "How the package is archived; zip by default"),
+        ),
+    ] = "",
+    password_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--password-file",
+            metavar="FILE",
+            help=say("zip-aes 的密码在这个文件的第一行", "File whose first line is the password for zip-aes"),
+        ),
+    ] = None,
+    password_env: Annotated[
+        str,
+        typer.Option(
+            "--password-env",
+            metavar="NAME",
+            help=say("zip-aes 的密码在这个环境变量里", "Environment variable that holds the password for zip-aes"),
+        ),
+    ] = "",
+    split: Annotated[
+        str,
+        typer.Option(
+            "--split",
+            metavar="SIZE",
+            help=say(
+                "分卷大小，如 650M（光盘）、4G（FAT32 的U盘）",
+                "Size of a volume, as in 650M (a CD) or 4G (a FAT32 stick)",
+            ),
+        ),
+    ] = "",
+    bag: Annotated[
+        bool,
+        typer.Option(
+            "--bag",
+            help=say("再套一层 BagIt（RFC 8493），供档案系统核对", "Wrap it into a BagIt bag (RFC 8493) for archives"),
+        ),
+    ] = False,
+    operator: Annotated[
+        str,
+        typer.Option("--by", metavar="NAME", help=say("经办人，记入清单", "Who makes the package, for the manifest")),
+    ] = "",
+    photos: Annotated[
+        bool, typer.Option("--photos/--no-photos", help=say("是否检查照片画面", "Whether to look at the photos"))
+    ] = True,
     format_: FormatName = "text",
-    report: Annotated[list[str], typer.Option("--report", metavar="[FORMAT=]FILE", help=say("另写检查报告，格式看扩展名；可多次给出", "Also write a report, its format by its suffix; may be repeated"))] = [],  # noqa: B006
+    report: Annotated[
+        list[str],
+        typer.Option(
+            "--report",
+            metavar="[FORMAT=]FILE",
+            help=say(
+                "另写检查报告，格式看扩展名；可多次给出",
+                "Also write a report, its format by its suffix; may be repeated",
+            ),
+        ),
+    ] = [],  # noqa: B006
     select: Select = [],  # noqa: B006
     ignore: Ignore = [],  # noqa: B006
     severity: Levels = [],  # noqa: B006
@@ -89,41 +198,63 @@ def bundle(
     force: Force = False,
     config_file: ConfigFile = None,
     lang: Lang = "",
-) -> None:  # fmt: skip
+) -> None:
     """Bundle what was received."""
     with errors_in_one_sentence():
         from stuvalid.bundle.command import run_bundle
         from stuvalid.bundle.options import BundleOptions
-        from stuvalid.check import CheckOptions
+        from stuvalid.check.run import CheckOptions
 
         config = load_config(config_file, [folder])
         levels = parse_levels(severity) or parse_levels(
             f"{name}={word}" for name, word in config.get("severity").items()
         )
         checking = CheckOptions(
-            select=config.get("select", split_words(select)), ignore=config.get("ignore", split_words(ignore)),
-            severities=levels, workers=workers, template=config.get("template"),
-        )  # fmt: skip
+            select=config.get("select", split_words(select)),
+            ignore=config.get("ignore", split_words(ignore)),
+            severities=levels,
+            workers=workers,
+            template=config.get("template"),
+        )
         kind = _archive(config.get("archive", archive))
         listed = config.get("schools", str(schools) if schools else "")
         options = BundleOptions(
-            folder=folder, out=None if plan else out, level=_level(level), schools=Path(listed) if listed else None,
-            county=config.get("county", county), decisions=map_, allow_errors=allow_errors, archive=kind,
-            split=parse_size(split), bag=bag, operator=config.get("operator", operator), photos=photos,
-            photo_spec=config.get("photos.spec"), lang=language(), force=force, check=checking,
+            folder=folder,
+            out=None if plan else out,
+            level=_level(level),
+            schools=Path(listed) if listed else None,
+            county=config.get("county", county),
+            decisions=map_,
+            allow_errors=allow_errors,
+            archive=kind,
+            split=parse_size(split),
+            bag=bag,
+            operator=config.get("operator", operator),
+            photos=photos,
+            photo_spec=config.get("photos.spec"),
+            lang=language(),
+            force=force,
+            check=checking,
             password=ask_password(password_file, password_env, twice=True) if kind == "zip-aes" and not plan else None,
-        )  # fmt: skip
+        )
         reporting = Reporting(
-            format_, tuple(report), show_values=config.get("show_values", show_values), force=force,
-            per_rule=config.get("per_rule", per_rule), verbose=verbose, inputs=tuple(filter(None, (schools, map_))),
-        )  # fmt: skip
+            format_,
+            tuple(report),
+            show_values=config.get("show_values", show_values),
+            force=force,
+            per_rule=config.get("per_rule", per_rule),
+            verbose=verbose,
+            inputs=tuple(filter(None, (schools, map_))),
+        )
         reporting.check()
         know_rules(checking.select, checking.ignore, checking.severities)
         if out is None and not plan and save_plan is None:
             raise UsageError(
-                "没有说写到哪里。", "Nothing says where to write.",
-                mend_zh="用 -o 给出文件夹，或用 --plan 只看计划。", mend_en="Give a folder with -o, or --plan to see the plan only.",
-            )  # fmt: skip
+                "没有说写到哪里。",
+                "Nothing says where to write.",
+                mend_zh="用 -o 给出文件夹，或用 --plan 只看计划。",
+                mend_en="Give a folder with -o, or --plan to see the plan only.",
+            )
         with _stages() as told:
             result = run_bundle(options, progress=told)
         if save_plan is not None:
@@ -142,9 +273,7 @@ def _exit_code(result: BundleResult, *, strict: bool, exit_zero: bool) -> int:
     findings = result.findings
     if findings.crashed:
         return FAILED
-    faults = (findings.count(Severity.ERROR) and not result.written) or (
-        strict and findings.count(Severity.WARNING)
-    )
+    faults = (findings.count(Severity.ERROR) and not result.written) or (strict and findings.count(Severity.WARNING))
     return FOUND if faults and not exit_zero else OK
 
 
@@ -153,8 +282,9 @@ def _level(word: str) -> Level:
         case "school" | "county" | "city" | "province":
             return word
     raise UsageError(
-        f"没有“{word}”这一级，可用 school、county、city、province。", f"There is no level '{word}'; use school, county, city or province.",
-    )  # fmt: skip
+        f"没有“{word}”这一级，可用 school、county、city、province。",
+        f"There is no level '{word}'; use school, county, city or province.",
+    )
 
 
 def _archive(word: str) -> ArchiveKind:
@@ -176,11 +306,7 @@ def parse_size(text: str) -> int:
         return 0
     match = _SIZE.fullmatch(text.strip())
     base = 1024 if match and match[3] else 1000
-    size = (
-        round(float(match[1]) * base ** (_UNITS.find(match[2].upper()) + 1 if match[2] else 0))
-        if match
-        else 0
-    )
+    size = round(float(match[1]) * base ** (_UNITS.find(match[2].upper()) + 1 if match[2] else 0)) if match else 0
     if size <= 0:
         raise UsageError(
             f"--split 写法不对：{text}。",
@@ -276,9 +402,7 @@ def _deliver(result: BundleResult, reporting: Reporting) -> None:
         if reporting.outputs:
             deliver(
                 result.findings,
-                Reporting(
-                    "json", reporting.outputs, show_values=reporting.show_values, force=reporting.force
-                ),
+                Reporting("json", reporting.outputs, show_values=reporting.show_values, force=reporting.force),
             )
     for path in result.written:
         typer.echo(say(f"已写出 {path}", f"written: {path}"), err=True)
@@ -318,17 +442,14 @@ def _overview(result: BundleResult, reporting: Reporting) -> Iterator[str]:
 
 def _package_lines(findings: Findings, reporting: Reporting) -> Iterator[str]:
     from stuvalid.findings import Severity
-    from stuvalid.messages import Wording
     from stuvalid.report.document import path
+    from stuvalid.report.wording import Wording
 
     wording = Wording(language(), show_values=reporting.show_values)
     limit = _PER_RULE if reporting.per_rule is None else reporting.per_rule
-    mine = [
-        entry for entry in findings.extra if entry.rule.startswith("PKG") and entry.severity > Severity.INFO
-    ]
+    mine = [entry for entry in findings.extra if entry.rule.startswith("PKG") and entry.severity > Severity.INFO]
     for rule in sorted(
-        {entry.rule for entry in mine},
-        key=lambda rule: (-max(e.severity for e in mine if e.rule == rule), rule),
+        {entry.rule for entry in mine}, key=lambda rule: (-max(e.severity for e in mine if e.rule == rule), rule)
     ):
         entries = [entry for entry in mine if entry.rule == rule]
         word = say("错误", "error") if entries[0].severity is Severity.ERROR else say("警告", "warning")
@@ -352,18 +473,11 @@ def _school_lines(result: BundleResult) -> Sequence[str]:
         if errors:
             wrong[entry.school] = wrong.get(entry.school, 0) + errors
     worst = sorted(wrong, key=lambda code: (-wrong[code], code))
-    lines = (
-        [say(f"有错误的学校（{len(wrong)}所）：", f"schools with errors ({len(wrong)}):")] if wrong else []
-    )
+    lines = [say(f"有错误的学校（{len(wrong)}所）：", f"schools with errors ({len(wrong)}):")] if wrong else []
     lines += [
-        say(
-            f"   {folder_of(result.plan, code)}  {wrong[code]}个",
-            f"   {folder_of(result.plan, code)}  {wrong[code]}",
-        )
+        say(f"   {folder_of(result.plan, code)}  {wrong[code]}个", f"   {folder_of(result.plan, code)}  {wrong[code]}")
         for code in worst[:_SHOWN_SCHOOLS]
     ]
     if len(worst) > _SHOWN_SCHOOLS:
-        lines.append(
-            say(f"   …另有{len(worst) - _SHOWN_SCHOOLS}所", f"   … {len(worst) - _SHOWN_SCHOOLS} more")
-        )
+        lines.append(say(f"   …另有{len(worst) - _SHOWN_SCHOOLS}所", f"   … {len(worst) - _SHOWN_SCHOOLS} more"))
     return lines

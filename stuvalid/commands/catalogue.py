@@ -19,10 +19,15 @@ TEMPLATES_HELP = say("列出能识别的模板。", "List the forms that are rec
 
 
 def rules(
-    rule: Annotated[str | None, typer.Argument(metavar="[ID]", help=say("规则编号或名称，如 IDN020", "Rule id or name, such as IDN020"))] = None,
-    format_: Annotated[str, typer.Option("--format", "-f", metavar="text|json", help=say("输出格式", "Format"))] = "text",
+    rule: Annotated[
+        str | None,
+        typer.Argument(metavar="[ID]", help=say("规则编号或名称，如 IDN020", "Rule id or name, such as IDN020")),
+    ] = None,
+    format_: Annotated[
+        str, typer.Option("--format", "-f", metavar="text|json", help=say("输出格式", "Format"))
+    ] = "text",
     lang: Lang = "",
-) -> None:  # fmt: skip
+) -> None:
     """List the rules or explain one."""
     with errors_in_one_sentence():
         from stuvalid.report import catalogue
@@ -33,8 +38,7 @@ def rules(
             typer.echo(catalogue.rules_json(chosen), nl=False)
         elif format_ != "text":
             raise UsageError(
-                f"没有格式“{format_}”，可用 text、json。",
-                f"There is no format '{format_}'; use text or json.",
+                f"没有格式“{format_}”，可用 text、json。", f"There is no format '{format_}'; use text or json."
             )
         elif rule:
             catalogue.explain(chosen[0], language(), terminal())
@@ -43,9 +47,11 @@ def rules(
 
 
 def codes(
-    words: Annotated[list[str] | None, typer.Argument(metavar="[LIST] [TEXT]", help=say("代码表名和要查的字", "List id and text"))] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[LIST] [TEXT]", help=say("代码表名和要查的字", "List id and text"))
+    ] = None,
     lang: Lang = "",
-) -> None:  # fmt: skip
+) -> None:
     """Look a code up."""
     with errors_in_one_sentence():
         from stuvalid.report import catalogue
@@ -56,7 +62,7 @@ def codes(
 def templates(lang: Lang = "") -> None:
     """List the forms."""
     with errors_in_one_sentence():
+        from stuvalid.forms import templates as known
         from stuvalid.report import catalogue
-        from stuvalid.templates import templates as known
 
         catalogue.list_templates(known(), language(), terminal())

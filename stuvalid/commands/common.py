@@ -29,9 +29,7 @@ _PER_RULE = 5
 def _known_language(value: str) -> str:
     """Refuse a language we have not; what was chosen is read from the arguments by `language`."""
     if value not in ("", *LANGUAGES):
-        raise typer.BadParameter(
-            say(f"没有“{value}”，可用 zh、en", f"no such language '{value}'; use zh or en")
-        )
+        raise typer.BadParameter(say(f"没有“{value}”，可用 zh、en", f"no such language '{value}'; use zh or en"))
     return value
 
 
@@ -71,9 +69,7 @@ Outputs = Annotated[
 ]
 Select = Annotated[
     list[str],
-    typer.Option(
-        "--select", help=say("只用这些规则（编号、名称或前缀）", "Only these rules (id, name or prefix)")
-    ),
+    typer.Option("--select", help=say("只用这些规则（编号、名称或前缀）", "Only these rules (id, name or prefix)")),
 ]
 Ignore = Annotated[list[str], typer.Option("--ignore", help=say("不用这些规则", "Not these rules"))]
 Levels = Annotated[
@@ -93,25 +89,23 @@ ExitZero = Annotated[
 ShowValues = Annotated[
     bool | None,
     typer.Option(
-        "--show-values/--mask-values",
-        help=say("不遮盖身份证号、姓名等", "Do not mask ID numbers, names and so on"),
+        "--show-values/--mask-values", help=say("不遮盖身份证号、姓名等", "Do not mask ID numbers, names and so on")
     ),
 ]
 PerRule = Annotated[
     int | None,
-    typer.Option(
-        "--per-rule", min=0, help=say("每条规则在每个文件中最多列出几处", "Findings shown per rule and file")
-    ),
+    typer.Option("--per-rule", min=0, help=say("每条规则在每个文件中最多列出几处", "Findings shown per rule and file")),
 ]
 Workers = Annotated[
     int, typer.Option("--workers", "-j", min=0, help=say("进程数，0为自动", "Processes, 0 for automatic"))
 ]
 Verbose = Annotated[
-    bool,
-    typer.Option("--verbose", "-v", help=say("列出提示和略过的文件", "Show infos and files passed over")),
+    bool, typer.Option("--verbose", "-v", help=say("列出提示和略过的文件", "Show infos and files passed over"))
 ]
 Force = Annotated[bool, typer.Option("--force", help=say("允许覆盖已有的输出", "Overwrite existing output"))]
-ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help=say("用这个 stuvalid.toml", "Use this stuvalid.toml"))]  # fmt: skip
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help=say("用这个 stuvalid.toml", "Use this stuvalid.toml"))
+]
 
 Progress: TypeAlias = Callable[[int, int], None]
 
@@ -132,9 +126,7 @@ def errors_in_one_sentence() -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         typer.echo(
-            say(
-                f"错误：读写文件失败（{reason}）。", f"error: a file could not be read or written ({reason})."
-            ),
+            say(f"错误：读写文件失败（{reason}）。", f"error: a file could not be read or written ({reason})."),
             err=True,
         )
         raise typer.Exit(FAILED) from None
@@ -165,9 +157,11 @@ def parse_levels(values: Iterable[str]) -> tuple[tuple[str, Severity], ...]:
             pairs.append((name, Severity.parse(level)))
         except KeyError:
             raise UsageError(
-                f"--severity 写法不对：{word}。", f"--severity is malformed: {word}.",
-                mend_zh="写成 规则=error|warning|info。", mend_en="Write RULE=error|warning|info.",
-            ) from None  # fmt: skip
+                f"--severity 写法不对：{word}。",
+                f"--severity is malformed: {word}.",
+                mend_zh="写成 规则=error|warning|info。",
+                mend_en="Write RULE=error|warning|info.",
+            ) from None
     return tuple(pairs)
 
 
@@ -190,9 +184,13 @@ def progress_bar(zh: str, en: str) -> Iterator[Progress | None]:
     from rich.progress import Progress as Bar
 
     bar = Bar(
-        TextColumn(say(zh, en)), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=Console(stderr=True), transient=True,
-    )  # fmt: skip
+        TextColumn(say(zh, en)),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
     task = bar.add_task("")
 
     def tell(done: int, total: int) -> None:
@@ -245,22 +243,26 @@ class Reporting:
 
         if self.format not in FORMATS:
             raise UsageError(
-                f"没有报告格式“{self.format}”。", f"There is no report format '{self.format}'.",
-                mend_zh=f"可用：{'、'.join(FORMATS)}。", mend_en=f"Known: {', '.join(FORMATS)}.",
-            )  # fmt: skip
+                f"没有报告格式“{self.format}”。",
+                f"There is no report format '{self.format}'.",
+                mend_zh=f"可用：{'、'.join(FORMATS)}。",
+                mend_en=f"Known: {', '.join(FORMATS)}.",
+            )
         if FORMATS[self.format].binary and sys.stdout.isatty():
             raise UsageError(
-                f"{self.format} 不能显示在屏幕上。", f"{self.format} cannot be shown in a terminal.",
-                mend_zh=f"请用 --output 报告.{self.format}。", mend_en=f"Use --output report.{self.format}.",
-            )  # fmt: skip
+                f"{self.format} 不能显示在屏幕上。",
+                f"{self.format} cannot be shown in a terminal.",
+                mend_zh=f"请用 --output 报告.{self.format}。",
+                mend_en=f"Use --output report.{self.format}.",
+            )
         for output in self.outputs:
             format_of(output)
 
 
 def deliver(findings: Findings, reporting: Reporting) -> None:
     """Write the report to standard output and to every output file."""
-    from stuvalid.messages import Wording
     from stuvalid.report.formats import format_of, render
+    from stuvalid.report.wording import Wording
 
     wording = Wording(language(), show_values=reporting.show_values)
     for output in reporting.outputs:
@@ -297,11 +299,7 @@ def exit_code(findings: Findings, *, strict: bool = False, exit_zero: bool = Fal
     """0 without errors, 1 with errors, 2 when something could not be checked at all."""
     from stuvalid.findings import Severity
 
-    if (
-        findings.crashed
-        or findings.unreadable
-        or all(report.status == "skipped" for report in findings.files)
-    ):
+    if findings.crashed or findings.unreadable or all(report.status == "skipped" for report in findings.files):
         return FAILED
     faults = findings.count(Severity.ERROR) + (findings.count(Severity.WARNING) if strict else 0)
     return FOUND if faults and not exit_zero else OK

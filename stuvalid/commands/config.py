@@ -19,13 +19,21 @@ HELP = say(
 
 
 def config(
-    path: Annotated[Path | None, typer.Argument(metavar="[PATH]", help=say("在哪个文件夹，默认当前", "In which folder, by default here"))] = None,
+    path: Annotated[
+        Path | None,
+        typer.Argument(metavar="[PATH]", help=say("在哪个文件夹，默认当前", "In which folder, by default here")),
+    ] = None,
     show: Annotated[bool, typer.Option("--show", help=say("显示（默认）", "Show (the default)"))] = True,
-    schema: Annotated[bool, typer.Option("--schema", help=say("输出 stuvalid.toml 的 JSON Schema", "Print the JSON Schema of stuvalid.toml"))] = False,
+    schema: Annotated[
+        bool,
+        typer.Option(
+            "--schema", help=say("输出 stuvalid.toml 的 JSON Schema", "Print the JSON Schema of stuvalid.toml")
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help=say("以 JSON 输出", "As JSON"))] = False,
     config_file: ConfigFile = None,
     lang: Lang = "",
-) -> None:  # fmt: skip
+) -> None:
     """Show what holds."""
     with errors_in_one_sentence():
         if schema:
@@ -33,9 +41,7 @@ def config(
             return
         found = load_config(config_file, [path or Path.cwd()])
         if as_json:
-            typer.echo(
-                json.dumps({key: _entry(found, key) for key in SETTINGS}, ensure_ascii=False, indent=1)
-            )
+            typer.echo(json.dumps({key: _entry(found, key) for key in SETTINGS}, ensure_ascii=False, indent=1))
             return
         _table(found)
 
@@ -58,9 +64,7 @@ def _table(found: Config) -> None:
     from rich.table import Table
 
     console = terminal()
-    where = (
-        str(found.path) if found.path else say("没有找到，全部为默认值", "none found, defaults everywhere")
-    )
+    where = str(found.path) if found.path else say("没有找到，全部为默认值", "none found, defaults everywhere")
     console.print(say(f"配置文件：{where}", f"configuration: {where}"), soft_wrap=True)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for title in (say("键", "key"), say("值", "value"), say("来自", "from"), say("说明", "meaning")):
@@ -78,6 +82,4 @@ def _words(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, dict):
         return ", ".join(f"{key}={entry}" for key, entry in value.items()) or "-"
-    return (
-        ", ".join(value) or "-" if isinstance(value, list) else str(value if value not in (None, "") else "-")
-    )
+    return ", ".join(value) or "-" if isinstance(value, list) else str(value if value not in (None, "") else "-")

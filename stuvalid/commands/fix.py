@@ -31,11 +31,11 @@ from stuvalid.errors import StuvalidError, UsageError
 from stuvalid.language import language, say
 
 if TYPE_CHECKING:
-    from stuvalid.check import CheckOptions
+    from stuvalid.check.run import CheckOptions
     from stuvalid.config import Config
-    from stuvalid.discovery import Source
     from stuvalid.mending.fix import FixOptions, FixResult, Mended
-    from stuvalid.messages import Wording
+    from stuvalid.received.walk import Source
+    from stuvalid.report.wording import Wording
 
 HELP = say(
     "写出改好的副本：只有一种读法的错误自动改，原文件不动。\n\n先用 --diff 看会改什么。",
@@ -45,13 +45,55 @@ _LOGS = (".xlsx", ".json")
 
 
 def fix(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help=say("文件、文件夹或 zip", "Files, folders or zip archives"))],
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="OUT", help=say("副本的文件名；多个文件时是新文件夹", "The copy, or for several files a new folder"))] = None,
-    diff: Annotated[bool, typer.Option("--diff", help=say("只显示会改什么，不写文件", "Show what would change and write nothing"))] = False,
-    unsafe: Annotated[bool, typer.Option("--unsafe-fixes", help=say("也改需要人确认的（由其他格推出的）", "Also apply fixes derived from other cells"))] = False,
-    mark: Annotated[bool, typer.Option("--mark", help=say("在副本里标注剩下的问题（同 check --annotate）", "Mark in the copy what is left, as check --annotate does"))] = False,
-    log: Annotated[Path | None, typer.Option("--log", metavar="FILE", help=say("修改记录（.xlsx 或 .json）；默认写在副本旁边", "Log of changes (.xlsx or .json); by default beside the copy"))] = None,
-    decrypt: Annotated[bool, typer.Option("--decrypt", help=say("有密码的文件，副本不再加密码", "Leave the copy of a protected file unprotected"))] = False,
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help=say("文件、文件夹或 zip", "Files, folders or zip archives"))
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help=say("副本的文件名；多个文件时是新文件夹", "The copy, or for several files a new folder"),
+        ),
+    ] = None,
+    diff: Annotated[
+        bool, typer.Option("--diff", help=say("只显示会改什么，不写文件", "Show what would change and write nothing"))
+    ] = False,
+    unsafe: Annotated[
+        bool,
+        typer.Option(
+            "--unsafe-fixes",
+            help=say("也改需要人确认的（由其他格推出的）", "Also apply fixes derived from other cells"),
+        ),
+    ] = False,
+    mark: Annotated[
+        bool,
+        typer.Option(
+            "--mark",
+            help=say(
+                "在副本里标注剩下的问题（同 check --annotate）",
+                "Mark in the copy what is left, as check --annotate does",
+            ),
+        ),
+    ] = False,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            "--log",
+            metavar="FILE",
+            help=say(
+                "修改记录（.xlsx 或 .json）；默认写在副本旁边",
+                "Log of changes (.xlsx or .json); by default beside the copy",
+            ),
+        ),
+    ] = None,
+    decrypt: Annotated[
+        bool,
+        typer.Option(
+            "--decrypt", help=say("有密码的文件，副本不再加密码", "Leave the copy of a protected file unprotected")
+        ),
+    ] = False,
     select: Select = [],  # noqa: B006
     ignore: Ignore = [],  # noqa: B006
     template: Template = "",
@@ -61,12 +103,12 @@ def fix(
     workers: Workers = 0,
     config_file: ConfigFile = None,
     lang: Lang = "",
-) -> None:  # fmt: skip
+) -> None:
     """Write mended copies."""
     with errors_in_one_sentence():
         from stuvalid.mending.fix import FixOptions, fix_sources
         from stuvalid.mending.outputs import is_single
-        from stuvalid.messages import Wording
+        from stuvalid.report.wording import Wording
 
         config = load_config(config_file, paths)
         chosen = _chosen(split_words(select), split_words(ignore))
@@ -74,9 +116,7 @@ def fix(
         single = is_single(paths, sources)
         _refuse_early(sources, output, log, single=single, diff=diff)
         convert = single and output is not None and output.suffix.lower() == ".xlsx"
-        options = FixOptions(
-            _check_options(config, template, password, workers), unsafe, chosen, decrypt, convert
-        )
+        options = FixOptions(_check_options(config, template, password, workers), unsafe, chosen, decrypt, convert)
         with progress_bar("修正中", "mending") as told:
             result = fix_sources(sources, options, progress=told)
         wording = Wording(language(), show_values=config.get("show_values", show_values))
@@ -100,7 +140,7 @@ def _chosen(select: tuple[str, ...], ignore: tuple[str, ...]) -> frozenset[str] 
 
 
 def _sources(paths: list[Path]) -> list[Source]:
-    from stuvalid.discovery import discover
+    from stuvalid.received.walk import discover
 
     sources, _ = discover(paths)
     if not sources:
@@ -109,25 +149,28 @@ def _sources(paths: list[Path]) -> list[Source]:
 
 
 def _check_options(config: Config, template: str, password: str | None, workers: int) -> CheckOptions:
-    from stuvalid.check import CheckOptions
+    from stuvalid.check.run import CheckOptions
 
     levels = parse_levels(f"{name}={word}" for name, word in config.get("severity").items())
     return CheckOptions(
-        template=config.get("template", template), select=config.get("select"), ignore=config.get("ignore"),
-        severities=levels, password=password, workers=workers,
-    )  # fmt: skip
+        template=config.get("template", template),
+        select=config.get("select"),
+        ignore=config.get("ignore"),
+        severities=levels,
+        password=password,
+        workers=workers,
+    )
 
 
-def _refuse_early(
-    sources: list[Source], output: Path | None, log: Path | None, *, single: bool, diff: bool
-) -> None:
+def _refuse_early(sources: list[Source], output: Path | None, log: Path | None, *, single: bool, diff: bool) -> None:
     """What would be refused after the work is refused before it."""
     if log is not None and log.suffix.lower() not in _LOGS:
         raise UsageError("修改记录只能是 .xlsx 或 .json。", "The log of changes is .xlsx or .json.")
     if output is None and not diff and (not single or sources[0].path is None):
         raise UsageError(
-            "请用 -o 指定输出：一个文件时是文件名，多个文件时是文件夹。", "Name the output with -o: a file for one file, a folder for several."
-        )  # fmt: skip
+            "请用 -o 指定输出：一个文件时是文件名，多个文件时是文件夹。",
+            "Name the output with -o: a file for one file, a folder for several.",
+        )
 
 
 def _finish(result: FixResult, options: FixOptions, wording: Wording, *, mark: bool) -> None:
@@ -147,8 +190,15 @@ def _show(result: FixResult, wording: Wording) -> None:
 
 
 def _write(
-    result: FixResult, paths: list[Path], output: Path | None, log: Path | None, wording: Wording, *, single: bool, force: bool
-) -> None:  # fmt: skip
+    result: FixResult,
+    paths: list[Path],
+    output: Path | None,
+    log: Path | None,
+    wording: Wording,
+    *,
+    single: bool,
+    force: bool,
+) -> None:
     copies = [entry for entry in result.files if entry.failure is None and _is_there(entry)]
     if single:
         _write_single(copies, paths, output, log, wording, force=force)
@@ -167,16 +217,14 @@ def _is_there(entry: Mended) -> bool:
 
 def _write_single(
     copies: list[Mended], paths: list[Path], output: Path | None, log: Path | None, wording: Wording, *, force: bool
-) -> None:  # fmt: skip
+) -> None:
     from stuvalid.files import refuse_target, write_atomically
     from stuvalid.mending.outputs import default_output, write_one
 
     for entry in copies:
         target = output or default_output(paths[0], entry.suffix, "已修正", "mended")
         word = say("修改记录", "changes")
-        beside = (
-            [target.with_name(f"{target.stem}.{word}{suffix}") for suffix in _LOGS] if entry.changes else []
-        )
+        beside = [target.with_name(f"{target.stem}.{word}{suffix}") for suffix in _LOGS] if entry.changes else []
         logs = [log] if log is not None else beside
         for name in (target, *logs):
             refuse_target(name, force=force, inputs=paths, folder=False)
@@ -189,7 +237,7 @@ def _write_single(
 
 def _write_folder(
     copies: list[Mended], paths: list[Path], output: Path, log: Path | None, wording: Wording, *, force: bool
-) -> None:  # fmt: skip
+) -> None:
     from stuvalid.files import refuse_target, write_atomically
     from stuvalid.mending.outputs import distinct_names, relative_name, write_all
 
@@ -205,8 +253,9 @@ def _write_folder(
     if log is not None:
         write_atomically(log, _log(named, log, wording), force=force, inputs=paths)
     typer.echo(
-        say(f"已写出 {output}：{len(named)} 个文件和修改记录", f"written: {output}, {len(named)} files and the log"), err=True
-    )  # fmt: skip
+        say(f"已写出 {output}：{len(named)} 个文件和修改记录", f"written: {output}, {len(named)} files and the log"),
+        err=True,
+    )
 
 
 def _log(named: list[tuple[Mended, str]], target: Path, wording: Wording) -> bytes:

@@ -49,16 +49,84 @@ _MEBIBYTE = 1 << 20
 
 
 def photos(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help=say("照片、文件夹或 zip", "Pictures, folders or zip archives"))],
-    roster: Annotated[list[Path], typer.Option("--roster", "-r", metavar="FILE", help=say("学生名单（学籍表）；可多次给出", "Roster: a student workbook; may be repeated"))] = [],  # noqa: B006
-    spec: Annotated[str, typer.Option("--spec", "-s", metavar="NAME|FILE", help=say("照片规格（名称或 TOML 文件）", "Photo specification (id or TOML file)"))] = "",
-    fix: Annotated[Path | None, typer.Option("--fix", metavar="OUT", help=say("修好的照片写到这个新文件夹", "Write repaired photos to this new folder"))] = None,
-    background: Annotated[bool | None, typer.Option("--background/--keep-background", help=say("修时可换成规定的蓝色背景", "Repairing may replace the background by the prescribed blue"))] = None,
-    sheet: Annotated[Path | None, typer.Option("--sheet", metavar="FILE", help=say("按班排列的核对页（.html 或 .pdf）", "Contact sheet by class (.html or .pdf)"))] = None,
-    zip_by: Annotated[str, typer.Option("--zip", metavar="class|grade|school", help=say("另打上传包：按班、年级或全校（与 --fix 同用）", "Also pack upload archives by class, grade or school (with --fix)"))] = "",
-    zip_cap: Annotated[int, typer.Option("--zip-cap", min=1, metavar="MB", help=say("每个上传包不超过多少MB", "Size of an upload archive at most, MB"))] = 50,
-    school_code: Annotated[str, typer.Option("--school-code", metavar="CODE", help=say("学校标识码（无身份证号的照片命名用）", "School code, for names of photos without an ID number"))] = "",
-    faces: Annotated[bool | None, typer.Option("--faces/--no-faces", help=say("是否检查人像；默认装了组件就查", "Check faces; by default if the component is installed"))] = None,
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH...", help=say("照片、文件夹或 zip", "Pictures, folders or zip archives")),
+    ],
+    roster: Annotated[
+        list[Path],
+        typer.Option(
+            "--roster",
+            "-r",
+            metavar="FILE",
+            help=say("学生名单（学籍表）；可多次给出", "Roster: a student workbook; may be repeated"),
+        ),
+    ] = [],  # noqa: B006
+    spec: Annotated[
+        str,
+        typer.Option(
+            "--spec",
+            "-s",
+            metavar="NAME|FILE",
+            help=say("照片规格（名称或 TOML 文件）", "Photo specification (id or TOML file)"),
+        ),
+    ] = "",
+    fix: Annotated[
+        Path | None,
+        typer.Option(
+            "--fix", metavar="OUT", help=say("修好的照片写到这个新文件夹", "Write repaired photos to this new folder")
+        ),
+    ] = None,
+    background: Annotated[
+        bool | None,
+        typer.Option(
+            "--background/--keep-background",
+            help=say("修时可换成规定的蓝色背景", "Repairing may replace the background by the prescribed blue"),
+        ),
+    ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            "--sheet",
+            metavar="FILE",
+            help=say("按班排列的核对页（.html 或 .pdf）", "Contact sheet by class (.html or .pdf)"),
+        ),
+    ] = None,
+    zip_by: Annotated[
+        str,
+        typer.Option(
+            "--zip",
+            metavar="class|grade|school",
+            help=say(
+                "另打上传包：按班、年级或全校（与 --fix 同用）",
+                "Also pack upload archives by class, grade or school (with --fix)",
+            ),
+        ),
+    ] = "",
+    zip_cap: Annotated[
+        int,
+        typer.Option(
+            "--zip-cap",
+            min=1,
+            metavar="MB",
+            help=say("每个上传包不超过多少MB", "Size of an upload archive at most, MB"),
+        ),
+    ] = 50,
+    school_code: Annotated[
+        str,
+        typer.Option(
+            "--school-code",
+            metavar="CODE",
+            help=say("学校标识码（无身份证号的照片命名用）", "School code, for names of photos without an ID number"),
+        ),
+    ] = "",
+    faces: Annotated[
+        bool | None,
+        typer.Option(
+            "--faces/--no-faces",
+            help=say("是否检查人像；默认装了组件就查", "Check faces; by default if the component is installed"),
+        ),
+    ] = None,
     format_: FormatName = "text",
     output: Outputs = [],  # noqa: B006
     select: Select = [],  # noqa: B006
@@ -73,7 +141,7 @@ def photos(
     force: Force = False,
     config_file: ConfigFile = None,
     lang: Lang = "",
-) -> None:  # fmt: skip
+) -> None:
     """Check photos and, if asked, repair them."""
     with errors_in_one_sentence():
         from stuvalid.photos.command import run_photos
@@ -85,17 +153,32 @@ def photos(
             f"{name}={word}" for name, word in config.get("severity").items()
         )
         options = PhotoOptions(
-            paths=tuple(paths), rosters=tuple(roster), spec=config.get("photos.spec", spec) or DEFAULT, fix=fix,
-            background=config.get("photos.background", background), sheet=sheet, zip_by=_grouping(zip_by),
-            zip_cap=zip_cap * _MEBIBYTE, school_code=config.get("school_code", school_code),
-            select=config.get("select", split_words(select)), ignore=config.get("ignore", split_words(ignore)),
-            severities=levels, faces=faces, workers=workers, force=force,
+            paths=tuple(paths),
+            rosters=tuple(roster),
+            spec=config.get("photos.spec", spec) or DEFAULT,
+            fix=fix,
+            background=config.get("photos.background", background),
+            sheet=sheet,
+            zip_by=_grouping(zip_by),
+            zip_cap=zip_cap * _MEBIBYTE,
+            school_code=config.get("school_code", school_code),
+            select=config.get("select", split_words(select)),
+            ignore=config.get("ignore", split_words(ignore)),
+            severities=levels,
+            faces=faces,
+            workers=workers,
+            force=force,
             show_values=config.get("show_values", show_values),
-        )  # fmt: skip
+        )
         reporting = Reporting(
-            format_, tuple(output), show_values=options.show_values, force=force,
-            per_rule=config.get("per_rule", per_rule), verbose=verbose, inputs=(*paths, *roster),
-        )  # fmt: skip
+            format_,
+            tuple(output),
+            show_values=options.show_values,
+            force=force,
+            per_rule=config.get("per_rule", per_rule),
+            verbose=verbose,
+            inputs=(*paths, *roster),
+        )
         reporting.check()
         know_rules(options.select, options.ignore, options.severities)
         if zip_by and fix is None:
@@ -104,9 +187,7 @@ def photos(
             result = run_photos(options, progress=told)
         deliver(result.findings, reporting)
         _tell(result, options)
-        raise typer.Exit(
-            _exit_code(result.findings, strict=config.get("strict", strict), exit_zero=exit_zero)
-        )
+        raise typer.Exit(_exit_code(result.findings, strict=config.get("strict", strict), exit_zero=exit_zero))
 
 
 def _grouping(word: str) -> Grouping | None:
@@ -116,8 +197,7 @@ def _grouping(word: str) -> Grouping | None:
         case "class" | "grade" | "school":
             return word
     raise UsageError(
-        f"--zip 不能是“{word}”，可用 class、grade、school。",
-        f"--zip cannot be '{word}'; use class, grade or school.",
+        f"--zip 不能是“{word}”，可用 class、grade、school。", f"--zip cannot be '{word}'; use class, grade or school."
     )
 
 

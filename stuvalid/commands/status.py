@@ -42,12 +42,60 @@ _FORMATS = ("text", "json", "html", "xlsx")
 
 
 def status(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help=say("收到的材料，或做好的汇总包", "What was received, or a finished package"))],
-    schools: Annotated[Path | None, typer.Option("--schools", metavar="FILE", help=say("学校名单（xlsx 或 csv：学校标识码、学校名称、学生数、班级数）", "List of schools (xlsx or csv: 学校标识码, 学校名称, 学生数, 班级数)"))] = None,
-    county: Annotated[str, typer.Option("--county", metavar="CODE", help=say("只看这个县的学校，如 140106", "Only the schools of this county, as in 140106"))] = "",
-    deadline: Annotated[str, typer.Option("--deadline", metavar="DATE", help=say("学校报送期限，如 2026-06-01；默认看 stuvalid.toml", "When schools owe their data, as in 2026-06-01; stuvalid.toml by default"))] = "",
-    format_: Annotated[str, typer.Option("--format", "-f", metavar="text|json|html|xlsx", help=say("屏幕上的格式", "Format on standard output"))] = "text",
-    output: Annotated[list[Path], typer.Option("--output", "-o", metavar="FILE", help=say("另写文件（.html、.xlsx 或 .json）；可多次给出", "Also write a file (.html, .xlsx or .json); may be repeated"))] = [],  # noqa: B006
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR", help=say("收到的材料，或做好的汇总包", "What was received, or a finished package")
+        ),
+    ],
+    schools: Annotated[
+        Path | None,
+        typer.Option(
+            "--schools",
+            metavar="FILE",
+            help=say(
+                "学校名单（xlsx 或 csv：学校标识码、学校名称、学生数、班级数）",
+                "List of schools (xlsx or csv: 学校标识码, 学校名称, 学生数, 班级数)",
+            ),
+        ),
+    ] = None,
+    county: Annotated[
+        str,
+        typer.Option(
+            "--county",
+            metavar="CODE",
+            help=say("只看这个县的学校，如 140106", "Only the schools of this county, as in 140106"),
+        ),
+    ] = "",
+    deadline: Annotated[
+        str,
+        typer.Option(
+            "--deadline",
+            metavar="DATE",
+            help=say(
+                "学校报送期限，如 2026-06-01；默认看 stuvalid.toml",
+                "When schools owe their data, as in 2026-06-01; stuvalid.toml by default",
+            ),
+        ),
+    ] = "",
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format", "-f", metavar="text|json|html|xlsx", help=say("屏幕上的格式", "Format on standard output")
+        ),
+    ] = "text",
+    output: Annotated[
+        list[Path],
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help=say(
+                "另写文件（.html、.xlsx 或 .json）；可多次给出",
+                "Also write a file (.html, .xlsx or .json); may be repeated",
+            ),
+        ),
+    ] = [],  # noqa: B006
     select: Select = [],  # noqa: B006
     ignore: Ignore = [],  # noqa: B006
     exit_zero: ExitZero = False,
@@ -55,10 +103,10 @@ def status(
     force: Force = False,
     config_file: ConfigFile = None,
     lang: Lang = "",
-) -> None:  # fmt: skip
+) -> None:
     """Show where every school stands."""
     with errors_in_one_sentence():
-        from stuvalid.check import CheckOptions
+        from stuvalid.check.run import CheckOptions
         from stuvalid.commands.common import know_rules, parse_levels
         from stuvalid.status.rendering import format_of
         from stuvalid.status.survey import StatusOptions, survey
@@ -68,16 +116,22 @@ def status(
             format_of(path)
         config = load_config(config_file, [folder])
         checking = CheckOptions(
-            select=config.get("select", split_words(select)), ignore=config.get("ignore", split_words(ignore)),
+            select=config.get("select", split_words(select)),
+            ignore=config.get("ignore", split_words(ignore)),
             severities=parse_levels(f"{name}={word}" for name, word in config.get("severity").items()),
-            workers=workers, template=config.get("template"),
-        )  # fmt: skip
+            workers=workers,
+            template=config.get("template"),
+        )
         know_rules(checking.select, checking.ignore, checking.severities)
         listed = config.get("schools", str(schools) if schools else "")
         options = StatusOptions(
-            folder, Path(listed) if listed else None, config.get("county", county), _deadline(deadline, config),
-            config.get("deadlines.county"), checking,
-        )  # fmt: skip
+            folder,
+            Path(listed) if listed else None,
+            config.get("county", county),
+            _deadline(deadline, config),
+            config.get("deadlines.county"),
+            checking,
+        )
         with progress_bar("检查中", "checking") as told:
             found = survey(options, told)
         _write(found, output, format_, force=force, inputs=[folder, *filter(None, [options.schools])])
@@ -92,9 +146,11 @@ def _check_format(name: str) -> None:
         )
     if name == "xlsx" and sys.stdout.isatty():
         raise UsageError(
-            "xlsx 不能显示在屏幕上。", "xlsx cannot be shown in a terminal.",
-            mend_zh="请用 --output 报送情况.xlsx。", mend_en="Use --output status.xlsx.",
-        )  # fmt: skip
+            "xlsx 不能显示在屏幕上。",
+            "xlsx cannot be shown in a terminal.",
+            mend_zh="请用 --output 报送情况.xlsx。",
+            mend_en="Use --output status.xlsx.",
+        )
 
 
 def _deadline(text: str, config: Config) -> Any:

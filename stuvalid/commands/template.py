@@ -18,18 +18,30 @@ HELP = say(
 
 
 def template(
-    name: Annotated[str, typer.Argument(metavar="NAME", help=say("模板名称，或自己的 TOML 文件", "Form by its id, or your own TOML file"))],
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help=say("文件名，默认为 模板名称.xlsx", "By default NAME.xlsx"))] = None,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help=say("模板名称，或自己的 TOML 文件", "Form by its id, or your own TOML file")
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help=say("文件名，默认为 模板名称.xlsx", "By default NAME.xlsx")
+        ),
+    ] = None,
     rows: Annotated[int, typer.Option("--rows", min=1, max=1_000_000, help=say("预备多少行", "Rows prepared"))] = 1_000,
-    example: Annotated[bool, typer.Option("--example/--no-example", help=say("带示例行", "With an example row"))] = True,
+    example: Annotated[
+        bool, typer.Option("--example/--no-example", help=say("带示例行", "With an example row"))
+    ] = True,
     force: Force = False,
     lang: Lang = "",
-) -> None:  # fmt: skip
+) -> None:
     """Write a blank form."""
     with errors_in_one_sentence():
         from stuvalid.files import write_atomically
+        from stuvalid.forms import template as find
         from stuvalid.forms.blank import blank_form
-        from stuvalid.templates import template as find
 
         form = find(name)
         target = output or Path(f"{form.id}.xlsx")
@@ -39,4 +51,4 @@ def template(
                 f"The form is an .xlsx file; '{target.name}' says otherwise.",
             )
         write_atomically(target, blank_form(form, rows=rows, example=example), force=force)
-        typer.echo(say(f"已写出 {target}：{form.title}", f"written: {target}: {form.title_en}"), err=True)  # fmt: skip
+        typer.echo(say(f"已写出 {target}：{form.title}", f"written: {target}: {form.title_en}"), err=True)

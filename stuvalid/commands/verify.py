@@ -45,13 +45,44 @@ HELP = say(
 
 def verify(
     package: Annotated[Path, typer.Argument(metavar="PACKAGE", help=say("收到的包", "The package received"))],
-    recheck: Annotated[bool, typer.Option("--recheck", help=say("再检查包里的学生表", "Also check the workbooks in it again"))] = False,
-    code: Annotated[str, typer.Option("--code", metavar="CODE", help=say("对方报的核对码，如 1F3A-09BC-77D0-4E21", "Check code the sender told, as in 1F3A-09BC-77D0-4E21"))] = "",
-    password_file: Annotated[Path | None, typer.Option("--password-file", metavar="FILE", help=say("密码在这个文件的第一行", "File whose first line is the password"))] = None,
-    password_env: Annotated[str, typer.Option("--password-env", metavar="NAME", help=say("密码在这个环境变量里", "Environment variable that holds the password"))] = "",
+    recheck: Annotated[
+        bool, typer.Option("--recheck", help=say("再检查包里的学生表", "Also check the workbooks in it again"))
+    ] = False,
+    code: Annotated[
+        str,
+        typer.Option(
+            "--code",
+            metavar="CODE",
+            help=say("对方报的核对码，如 1F3A-09BC-77D0-4E21", "Check code the sender told, as in 1F3A-09BC-77D0-4E21"),
+        ),
+    ] = "",
+    password_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--password-file",
+            metavar="FILE",
+            help=say("密码在这个文件的第一行", "File whose first line is the password"),
+        ),
+    ] = None,
+    password_env: Annotated[
+        str,
+        typer.Option(
+            "--password-env",
+            metavar="NAME",
+            help=say("密码在这个环境变量里", "Environment variable that holds the password"),
+        ),
+    ] = "",
     format_: FormatName = "text",
     output: Outputs = [],  # noqa: B006
-    select: Annotated[list[str], typer.Option("--select", help=say("--recheck 时只用这些规则（编号、名称或前缀）", "With --recheck, only these rules (id, name or prefix)"))] = [],  # noqa: B006
+    select: Annotated[
+        list[str],
+        typer.Option(
+            "--select",
+            help=say(
+                "--recheck 时只用这些规则（编号、名称或前缀）", "With --recheck, only these rules (id, name or prefix)"
+            ),
+        ),
+    ] = [],  # noqa: B006
     ignore: Ignore = [],  # noqa: B006
     strict: Strict = None,
     exit_zero: ExitZero = False,
@@ -61,11 +92,11 @@ def verify(
     verbose: Verbose = False,
     config_file: ConfigFile = None,
     lang: Lang = "",
-) -> None:  # fmt: skip
+) -> None:
     """Prove a received package."""
     with errors_in_one_sentence():
         from stuvalid.bundle.verify import VerifyOptions, verify_package
-        from stuvalid.check import CheckOptions
+        from stuvalid.check.run import CheckOptions
 
         if not package.exists():
             raise UsageError(
@@ -76,17 +107,21 @@ def verify(
             )
         config = load_config(config_file, [package])
         checking = CheckOptions(
-            select=config.get("select", split_words(select)), ignore=config.get("ignore", split_words(ignore)), workers=workers,
-        )  # fmt: skip
+            select=config.get("select", split_words(select)),
+            ignore=config.get("ignore", split_words(ignore)),
+            workers=workers,
+        )
         reporting = Reporting(
-            format_, tuple(output), show_values=config.get("show_values", show_values),
-            per_rule=config.get("per_rule", per_rule), verbose=verbose, inputs=(package,),
-        )  # fmt: skip
+            format_,
+            tuple(output),
+            show_values=config.get("show_values", show_values),
+            per_rule=config.get("per_rule", per_rule),
+            verbose=verbose,
+            inputs=(package,),
+        )
         reporting.check()
         know_rules(checking.select, checking.ignore, checking.severities)
-        options = VerifyOptions(
-            package, lambda: ask_password(password_file, password_env), recheck, code, checking
-        )
+        options = VerifyOptions(package, lambda: ask_password(password_file, password_env), recheck, code, checking)
         with progress_bar("核对中", "proving") as told:
             result = verify_package(options, progress=told)
         deliver(result.findings, reporting)
@@ -111,10 +146,11 @@ def _tell(result: VerifyResult) -> None:
         say(
             "包完整：每个文件都与清单相同，收件都有下落。" if result.proved else "包有问题：与清单不符，见上。",
             "The package is whole: every file is as the manifest says, every file received is accounted for."
-            if result.proved else "The package is not as its manifest says, see above.",
+            if result.proved
+            else "The package is not as its manifest says, see above.",
         ),
         say(f"核对码 {code}（与打包的人报的对一遍）", f"check code {code} (compare it with the sender's)"),
-    ]  # fmt: skip
+    ]
     for line in lines:
         typer.echo(line, err=True)
 

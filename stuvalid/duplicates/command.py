@@ -13,7 +13,7 @@ from stuvalid.files import build_folder, write_atomically
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stuvalid.messages import Wording
+    from stuvalid.report.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,11 @@ class Outputs:
         for path in filter(None, (self.work_lists, self.keys, self.matches)):
             if path.exists() and not self.force and not (path.is_dir() and not any(path.iterdir())):
                 raise UsageError(
-                    f"“{path}”已存在，未改写。", f"'{path}' already exists and was left as it is.",
-                    mend_zh="加 --force 可覆盖，或换一个输出名称。", mend_en="Use --force to overwrite it or choose another name.",
-                )  # fmt: skip
+                    f"“{path}”已存在，未改写。",
+                    f"'{path}' already exists and was left as it is.",
+                    mend_zh="加 --force 可覆盖，或换一个输出名称。",
+                    mend_en="Use --force to overwrite it or choose another name.",
+                )
 
 
 def write_outputs(run: Run, outputs: Outputs, wording: Wording) -> list[tuple[str, str]]:

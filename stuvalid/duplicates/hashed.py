@@ -32,10 +32,15 @@ _TAG = pa.binary(TAG_BYTES)
 _SHEETS_AT_A_TIME = 256
 _SCHEMA = pa.schema(
     [
-        ("number", _TAG), ("pupil", _TAG), ("bare", pa.bool_()), ("school_code", pa.dictionary(pa.int32(), pa.string())),
-        ("file", pa.dictionary(pa.int32(), _TAG)), ("sheet", pa.int16()), ("row", pa.int32()),
+        ("number", _TAG),
+        ("pupil", _TAG),
+        ("bare", pa.bool_()),
+        ("school_code", pa.dictionary(pa.int32(), pa.string())),
+        ("file", pa.dictionary(pa.int32(), _TAG)),
+        ("sheet", pa.int16()),
+        ("row", pa.int32()),
     ]
-)  # fmt: skip
+)
 
 
 @dataclass(slots=True)
@@ -57,9 +62,7 @@ class HashedKeys:
 
     def locator(self, number: int) -> Locator:
         """Where the pupil of this row stands."""
-        return Locator(
-            self.files[int(self.file_of[number])], int(self.sheets[number]), int(self.rows[number])
-        )
+        return Locator(self.files[int(self.file_of[number])], int(self.sheets[number]), int(self.rows[number]))
 
 
 def write_keys(people: People, fingerprint: str, stream: BinaryIO) -> None:
@@ -72,11 +75,14 @@ def write_keys(people: People, fingerprint: str, stream: BinaryIO) -> None:
     present = [origin.part for origin in origins]
     digests = list(dict.fromkeys(origin.digest[: 2 * TAG_BYTES] for origin in origins))
     counts = {
-        "version": VERSION, "secret": fingerprint, "made_by": f"stuvalid {__version__}",
+        "version": VERSION,
+        "secret": fingerprint,
+        "made_by": f"stuvalid {__version__}",
         "pupils": sum(part.stop - part.start for part in present),
         "numbers": sum(int(np.count_nonzero(people.numbers[part])) for part in present),
-        "without_number": sum(int(np.count_nonzero(people.bare[part])) for part in present), "files": len(digests),
-    }  # fmt: skip
+        "without_number": sum(int(np.count_nonzero(people.bare[part])) for part in present),
+        "files": len(digests),
+    }
     schema = _SCHEMA.with_metadata({f"stuvalid.{name}": str(value) for name, value in counts.items()})
     # Hashes cannot be compressed; trying to takes longer than all the rest.
     packing = {name: "none" if name in ("number", "pupil") else "zstd" for name in _SCHEMA.names}
@@ -94,14 +100,18 @@ def _batch(people: People, origin: Origin) -> pa.RecordBatch:
     file = bytes.fromhex(origin.digest[: 2 * TAG_BYTES])
     return pa.RecordBatch.from_arrays(
         [
-            _tags(people.numbers[part], people.number_rest, part), _tags(people.pupils[part], people.pupil_rest, part),
+            _tags(people.numbers[part], people.number_rest, part),
+            _tags(people.pupils[part], people.pupil_rest, part),
             pa.array(people.bare[part]),
-            _named(owner_of.astype(np.int32), pa.array([people.owners[code].code for code in codes.tolist()], pa.string())),
+            _named(
+                owner_of.astype(np.int32), pa.array([people.owners[code].code for code in codes.tolist()], pa.string())
+            ),
             _named(np.zeros(size, dtype=np.int32), pa.array([file], _TAG)),
-            pa.array(np.full(size, origin.sheet, dtype=np.int16)), pa.array(origin.keys.rows + 1, pa.int32()),
+            pa.array(np.full(size, origin.sheet, dtype=np.int16)),
+            pa.array(origin.keys.rows + 1, pa.int32()),
         ],
         schema=_SCHEMA,
-    )  # fmt: skip
+    )
 
 
 def _named(codes: npt.NDArray[np.int32], names: pa.Array) -> pa.Array:
@@ -154,8 +164,9 @@ def _unreadable(path: Path, found: str) -> UnreadableFile:
     return UnreadableFile(
         f"“{path}”不是可比对的密文文件（{found}）。",
         f"'{path}' is no file of keys to compare ({found}).",
-        mend_zh="请用 stuvalid duplicates … --keys 重新生成。", mend_en="Make it again with: stuvalid duplicates ... --keys.",
-    )  # fmt: skip
+        mend_zh="请用 stuvalid duplicates … --keys 重新生成。",
+        mend_en="Make it again with: stuvalid duplicates ... --keys.",
+    )
 
 
 def _keys(file: pq.ParquetFile, fingerprint: str) -> HashedKeys:
@@ -179,10 +190,19 @@ def _keys(file: pq.ParquetFile, fingerprint: str) -> HashedKeys:
     numbers, number_rest = _joined_halves(columns.pop("number"))
     pupils, pupil_rest = _joined_halves(columns.pop("pupil"))
     return HashedKeys(
-        fingerprint, _joined(columns["row"], np.int32), numbers, pupils, number_rest, pupil_rest,
-        _joined(columns["bare"], np.bool_), tuple(schools), _joined(columns["school_code"], np.int32),
-        tuple(files), _joined(columns["file"], np.int32), _joined(columns["sheet"], np.int16),
-    )  # fmt: skip
+        fingerprint,
+        _joined(columns["row"], np.int32),
+        numbers,
+        pupils,
+        number_rest,
+        pupil_rest,
+        _joined(columns["bare"], np.bool_),
+        tuple(schools),
+        _joined(columns["school_code"], np.int32),
+        tuple(files),
+        _joined(columns["file"], np.int32),
+        _joined(columns["sheet"], np.int16),
+    )
 
 
 def _is_as_written(found: pa.DataType, written: pa.DataType) -> bool:
@@ -202,9 +222,7 @@ def _halves(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
 
 
 def _joined_halves(parts: list[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    return _joined([part[:, 0] for part in parts], np.int64), _joined(
-        [part[:, 1] for part in parts], np.int64
-    )
+    return _joined([part[:, 0] for part in parts], np.int64), _joined([part[:, 1] for part in parts], np.int64)
 
 
 def _numbered(column: pa.ChunkedArray, names: dict[str, int], text: Callable[[Any], str]) -> Any:
@@ -230,7 +248,9 @@ def agree_on_secret(paths: Sequence[Path], own: str = "") -> str:
         zh = "；".join(f"{mark} {path or '本次所用密钥'}" for mark, path in found.items())
         en = "; ".join(f"{mark} {path or 'the secret given'}" for mark, path in found.items())
         raise UsageError(
-            f"这些密文用的不是同一个密钥，无法比对（{zh}）。", f"These keys were made with different secrets ({en}).",
-            mend_zh="请各县都用省里下发的同一个密钥重新生成。", mend_en="Make them all with the one secret that the province hands out.",
-        )  # fmt: skip
+            f"这些密文用的不是同一个密钥，无法比对（{zh}）。",
+            f"These keys were made with different secrets ({en}).",
+            mend_zh="请各县都用省里下发的同一个密钥重新生成。",
+            mend_en="Make them all with the one secret that the province hands out.",
+        )
     return next(iter(found), "")

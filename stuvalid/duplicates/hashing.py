@@ -17,11 +17,7 @@ TAG_BYTES = 16
 LEAST_SECRET = 20
 _LEAST_DIFFERENT = 8
 _BLOCK = 64
-_NUMBER, _PUPIL, _IDENTITY = (
-    b"stuvalid.keys/1 number\0",
-    b"stuvalid.keys/1 pupil\0",
-    b"stuvalid.keys/1 secret\0",
-)
+_NUMBER, _PUPIL, _IDENTITY = (b"stuvalid.keys/1 number\0", b"stuvalid.keys/1 pupil\0", b"stuvalid.keys/1 secret\0")
 
 Tags = npt.NDArray[np.int64]
 """The two halves of each tag, as a (n, 2) array; (0, 0) where there is nothing to hash."""

@@ -9,20 +9,30 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stuvalid.acrossfiles import NumberKeys, number_keys
+from stuvalid.pupils.keys import NumberKeys, number_keys
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from stuvalid.table import Column, Part, Table
+    from stuvalid.forms.table import Column, Part, Table
 
 SCHOOL_CODE = re.compile(r"(?<![0-9])[0-9]{10}(?![0-9])")
 PLACEHOLDER = "0000000000"
 SHOWN = (
-    "name", "sex", "birth_date", "id_number", "grade", "class_name", "class_code", "enrolment_month",
-    "member1.name", "member1.id_number", "member2.name", "member2.id_number",
-)  # fmt: skip
+    "name",
+    "sex",
+    "birth_date",
+    "id_number",
+    "grade",
+    "class_name",
+    "class_code",
+    "enrolment_month",
+    "member1.name",
+    "member1.id_number",
+    "member2.name",
+    "member2.id_number",
+)
 """Fields a work list shows of a school's own pupils, or reasons from."""
 
 _TITLE_NAME = re.compile(r"学校(?:名称)?\s*[:：]\s*([^\s:：]+)")
@@ -79,12 +89,21 @@ class KeyGleaner:
         schools, school_of = _schools(table, rows)
         code, name = _title(part)
         return SheetKeys(
-            part.sheet.name, part.column_of("id_number"), part.column_of("name"), part.rows,
-            np.ascontiguousarray(numbers[:, 0]), np.ascontiguousarray(pupils[:, 0]),
+            part.sheet.name,
+            part.column_of("id_number"),
+            part.column_of("name"),
+            part.rows,
+            np.ascontiguousarray(numbers[:, 0]),
+            np.ascontiguousarray(pupils[:, 0]),
             np.ascontiguousarray(numbers[:, 1]) if self.secret else None,
             np.ascontiguousarray(pupils[:, 1]) if self.secret else None,
-            found.bare, schools, school_of, code, name, _write_spool(self.spool, table, part),
-        )  # fmt: skip
+            found.bare,
+            schools,
+            school_of,
+            code,
+            name,
+            _write_spool(self.spool, table, part),
+        )
 
 
 def _plain_numbers(found: NumberKeys) -> npt.NDArray[np.int64]:
@@ -165,9 +184,7 @@ def _byte_hashes(data: Any, offsets: Any) -> npt.NDArray[np.uint64]:
     small = np.where((data >= ord("A")) & (data <= ord("Z")), data | 0x20, data).astype(np.uint64)
     powers = np.cumprod(np.full(int(lengths.max(initial=0)) + 1, _MULTIPLIER, dtype=np.uint64))
     inside = np.arange(len(data)) - np.repeat(offsets[:-1], lengths)
-    sums = np.concatenate(
-        (np.zeros(1, dtype=np.uint64), np.cumsum((small + 1) * powers[inside], dtype=np.uint64))
-    )
+    sums = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum((small + 1) * powers[inside], dtype=np.uint64)))
     hashes = sums[offsets[1:]] - sums[offsets[:-1]]
     hashes ^= hashes >> np.uint64(32)
     return np.asarray(hashes * np.uint64(_SPREAD), dtype=np.uint64)

@@ -25,9 +25,14 @@ from stuvalid.findings import Place
 _HEADER = ("组", "规则", "问题", "学校标识码", "文件指纹", "表序", "行", "先前数据", "信息", "密钥指纹")
 _EARLIER = "是"
 _PROBLEMS = {
-    "DUP001": "身份证件号重复", "DUP002": "姓名性别出生日期重复", "DUP004": "疑似重复", "DUP005": "疑似重复",
-    "DUP006": "与先前数据重复", "DUP007": "关键信息变化", "DUP008": "与先前数据重复",
-}  # fmt: skip
+    "DUP001": "身份证件号重复",
+    "DUP002": "姓名性别出生日期重复",
+    "DUP004": "疑似重复",
+    "DUP005": "疑似重复",
+    "DUP006": "与先前数据重复",
+    "DUP007": "关键信息变化",
+    "DUP008": "与先前数据重复",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +58,18 @@ def write_matches(problems: Problems, fingerprint: str) -> bytes:
             place = member.locator
             lines.writerow(
                 (
-                    group, collision.rule, _PROBLEMS[collision.rule], member.owner.code, place.file, place.sheet, place.row,
-                    _EARLIER if member.earlier else "", details, fingerprint,
+                    group,
+                    collision.rule,
+                    _PROBLEMS[collision.rule],
+                    member.owner.code,
+                    place.file,
+                    place.sheet,
+                    place.row,
+                    _EARLIER if member.earlier else "",
+                    details,
+                    fingerprint,
                 )
-            )  # fmt: skip
+            )
     return stream.getvalue().encode("utf-8-sig")
 
 
@@ -80,11 +93,7 @@ def read_matches(path: Path) -> list[Match]:
         columns = {text.strip(): number for number, text in enumerate(rows[0])} if rows else {}
         if set(_HEADER) <= columns.keys():
             try:
-                return [
-                    _match({name: row[columns[name]].strip() for name in _HEADER})
-                    for row in rows[1:]
-                    if any(row)
-                ]
+                return [_match({name: row[columns[name]].strip() for name in _HEADER}) for row in rows[1:] if any(row)]
             except ValueError as error:
                 raise _refused(path) from error
     raise _refused(path)
@@ -95,28 +104,23 @@ def _match(cells: Mapping[str, str]) -> Match:
         raise ValueError(cells["规则"])
     locator = Locator(cells["文件指纹"], int(cells["表序"]), int(cells["行"]))
     return Match(
-        int(cells["组"]),
-        cells["规则"],
-        cells["学校标识码"],
-        locator,
-        cells["先前数据"] == _EARLIER,
-        cells["信息"],
+        int(cells["组"]), cells["规则"], cells["学校标识码"], locator, cells["先前数据"] == _EARLIER, cells["信息"]
     )
 
 
 def _refused(path: Path) -> UsageError:
     return UsageError(
-        f"“{path}”不是比对结果清单。", f"'{path}' is no list of matches.",
-        mend_zh="请用 stuvalid duplicates *.parquet --matches 生成的文件。", mend_en="Give the file that --matches made.",
-    )  # fmt: skip
+        f"“{path}”不是比对结果清单。",
+        f"'{path}' is no list of matches.",
+        mend_zh="请用 stuvalid duplicates *.parquet --matches 生成的文件。",
+        mend_en="Give the file that --matches made.",
+    )
 
 
 def resolve(matches: Sequence[Match], people: People, owners: Owners) -> list[Collision]:
     """The matches that concern these pupils, as collisions: own pupils open, the others by school and locator."""
     starts = {
-        (origin.digest[:32], origin.sheet): origin
-        for origin in people.origins
-        if isinstance(origin.keys, SheetKeys)
+        (origin.digest[:32], origin.sheet): origin for origin in people.origins if isinstance(origin.keys, SheetKeys)
     }
     groups: dict[int, list[Match]] = defaultdict(list)
     for match in matches:
@@ -132,12 +136,8 @@ def resolve(matches: Sequence[Match], people: People, owners: Owners) -> list[Co
     found = []
     for group in groups.values():
         if any(match in positions and not match.earlier for match in group):
-            members = tuple(
-                _member(match, positions.get(match, -1), people, owners, shown) for match in group
-            )
-            found.append(
-                Collision(group[0].rule, members, common_superior([member.owner for member in members]))
-            )
+            members = tuple(_member(match, positions.get(match, -1), people, owners, shown) for match in group)
+            found.append(Collision(group[0].rule, members, common_superior([member.owner for member in members])))
     return found
 
 
@@ -147,13 +147,18 @@ def _member(
     details = (int(match.details) if match.details.isdigit() else 0, 0)
     if position < 0:
         owner: Owner = owners.all[owners.of_code(match.school)]
-        return Member(
-            -1, owner, Place(""), match.locator, match.locator.text, match.earlier, details, wrong=False
-        )
+        return Member(-1, owner, Place(""), match.locator, match.locator.text, match.earlier, details, wrong=False)
     origin = people.origin(position)
     key = key_of(match.rule)
     place, where = origin.place(position, key), origin.words(position, key)
     return Member(
-        position, people.owner(position), place, match.locator, where, match.earlier, details, wrong=False,
+        position,
+        people.owner(position),
+        place,
+        match.locator,
+        where,
+        match.earlier,
+        details,
+        wrong=False,
         shown=shown[position],
-    )  # fmt: skip
+    )

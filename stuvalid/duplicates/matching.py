@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stuvalid.duplicates.people import People
-from stuvalid.grouping import Groups, repeats
+from stuvalid.pupils.grouping import Groups, repeats
 
 SAME_NUMBER = "DUP001"
 SAME_PUPIL_BARE = "DUP002"
@@ -20,15 +20,7 @@ ALIKE_NUMBER = "DUP005"
 NUMBER_EARLIER = "DUP006"
 DETAILS_CHANGED = "DUP007"
 PUPIL_EARLIER = "DUP008"
-MATCHED = (
-    SAME_NUMBER,
-    SAME_PUPIL_BARE,
-    ONCE_BARE,
-    ALIKE_NUMBER,
-    NUMBER_EARLIER,
-    DETAILS_CHANGED,
-    PUPIL_EARLIER,
-)
+MATCHED = (SAME_NUMBER, SAME_PUPIL_BARE, ONCE_BARE, ALIKE_NUMBER, NUMBER_EARLIER, DETAILS_CHANGED, PUPIL_EARLIER)
 _MOST_DIFFERENT = 2
 
 Positions = npt.NDArray[np.intp]

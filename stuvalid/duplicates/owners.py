@@ -53,9 +53,12 @@ class Owners:
         around = around_file(path)
         usual = self._usual(path, around, sheets)
         return [
-            [self._number(code or sheet.title_code or usual, sheet.title_name or around.name, around) for code in sheet.schools]
+            [
+                self._number(code or sheet.title_code or usual, sheet.title_name or around.name, around)
+                for code in sheet.schools
+            ]
             for sheet in sheets
-        ]  # fmt: skip
+        ]
 
     def of_code(self, code: str) -> int:
         """The number of the school with this code."""
@@ -66,9 +69,7 @@ class Owners:
         counts: Counter[str] = Counter()
         for sheet in sheets:
             sizes = Counter(sheet.school_of.tolist())
-            counts.update(
-                {sheet.schools[number]: size for number, size in sizes.items() if sheet.schools[number]}
-            )
+            counts.update({sheet.schools[number]: size for number, size in sizes.items() if sheet.schools[number]})
         if counts:
             return counts.most_common(1)[0][0]
         if around.code:
@@ -103,15 +104,9 @@ def around_file(path: str) -> Around:
     parts = [_SUFFIX.sub("", part) for part in reversed(PurePath(path.replace("\\", "/")).parts)]
     codes = [code for part in parts for code in SCHOOL_CODE.findall(part) if code != PLACEHOLDER]
     names = [found[0] for part in parts if (found := _SCHOOL_NAME.search(SCHOOL_CODE.sub("", part)))]
-    counties = [
-        match[0]
-        for part in parts
-        if (match := _DIVISION.match(part)) and _is_county(match[0])
-    ]  # fmt: skip
+    counties = [match[0] for part in parts if (match := _DIVISION.match(part)) and _is_county(match[0])]
     return Around(
-        codes[0] if codes else "",
-        names[0] if names else parts[0] if parts else "",
-        counties[0] if counties else "",
+        codes[0] if codes else "", names[0] if names else parts[0] if parts else "", counties[0] if counties else ""
     )
 
 

@@ -14,7 +14,7 @@ from stuvalid.duplicates.keys import SheetKeys, read_spool
 from stuvalid.findings import Place, letters
 
 if TYPE_CHECKING:
-    from stuvalid.check import FileResult
+    from stuvalid.check.run import FileResult
     from stuvalid.duplicates.hashed import HashedKeys
     from stuvalid.duplicates.owners import Owner, Owners
 
@@ -134,13 +134,9 @@ class Gathering:
         """Add what `KeyGleaner` brought from these workbooks."""
         for number, result in enumerate(results):
             report = result.report
-            self.add_sheets(
-                report.path, report.sha256, result.gleaned, file=-1 if earlier else number, earlier=earlier
-            )
+            self.add_sheets(report.path, report.sha256, result.gleaned, file=-1 if earlier else number, earlier=earlier)
 
-    def add_sheets(
-        self, path: str, digest: str, sheets: Sequence[SheetKeys], *, file: int, earlier: bool
-    ) -> None:
+    def add_sheets(self, path: str, digest: str, sheets: Sequence[SheetKeys], *, file: int, earlier: bool) -> None:
         """Add the sheets of one workbook; ``digest`` is its SHA-256, ``file`` its number in the run."""
         schools = self.owners.of_file(path, sheets)
         for ordinal, (keys, mine) in enumerate(zip(sheets, schools, strict=True), start=1):
@@ -153,9 +149,15 @@ class Gathering:
         self._add(path, "", 0, keys, mine[keys.school_of], file, earlier)
 
     def _add(
-        self, path: str, digest: str, ordinal: int, keys: SheetKeys | HashedKeys, owners: npt.NDArray[np.int32],
-        file: int, earlier: bool,
-    ) -> None:  # fmt: skip
+        self,
+        path: str,
+        digest: str,
+        ordinal: int,
+        keys: SheetKeys | HashedKeys,
+        owners: npt.NDArray[np.int32],
+        file: int,
+        earlier: bool,
+    ) -> None:
         self.origins.append(Origin(path, digest, ordinal, self._size, earlier, file, keys))
         self._owner_of.append(owners)
         self._size += len(keys.rows)
@@ -165,12 +167,16 @@ class Gathering:
         hashed = any(origin.keys.number_rest is not None for origin in self.origins)
         earlier = [np.full(len(origin.keys.rows), origin.earlier) for origin in self.origins]
         return People(
-            self._column("numbers", np.int64), self._column("pupils", np.int64),
+            self._column("numbers", np.int64),
+            self._column("pupils", np.int64),
             self._column("number_rest", np.int64) if hashed else None,
             self._column("pupil_rest", np.int64) if hashed else None,
-            self._column("bare", np.bool_), _joined(earlier, np.bool_), _joined(self._owner_of, np.int32),
-            self.owners.all, self.origins,
-        )  # fmt: skip
+            self._column("bare", np.bool_),
+            _joined(earlier, np.bool_),
+            _joined(self._owner_of, np.int32),
+            self.owners.all,
+            self.origins,
+        )
 
     def _column(self, name: str, kind: type[np.generic]) -> Any:
         whole = _joined([getattr(origin.keys, name) for origin in self.origins], kind)

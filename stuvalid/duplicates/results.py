@@ -20,7 +20,7 @@ from stuvalid.duplicates.matching import (
 from stuvalid.duplicates.owners import Owner, Superior, common_superior
 from stuvalid.duplicates.people import Locator, Origin, People
 from stuvalid.findings import Block, Finding, Findings, Place
-from stuvalid.privacy import mask_text
+from stuvalid.findings.masking import mask_text
 from stuvalid.rules.registry import Rule
 
 _SHOWN_PLACES = 3
@@ -28,10 +28,21 @@ _ABOUT_NUMBERS = frozenset({SAME_NUMBER, ALIKE_NUMBER, NUMBER_EARLIER, DETAILS_C
 _HEADERS = {"id_number": "身份证件号", "name": "姓名"}
 WRONG_NUMBER = frozenset(
     {
-        "IDN003", "IDN004", "IDN005", "IDN006", "IDN007", "IDN008", "IDN010", "IDN020", "IDN021", "IDN022", "IDN034",
-        "CEL001", "CEL002",
+        "IDN003",
+        "IDN004",
+        "IDN005",
+        "IDN006",
+        "IDN007",
+        "IDN008",
+        "IDN010",
+        "IDN020",
+        "IDN021",
+        "IDN022",
+        "IDN034",
+        "CEL001",
+        "CEL002",
     }
-)  # fmt: skip
+)
 """Rules that find 身份证件号错误: no safe mend, and the registry keeps the record as a 问题学籍."""
 
 _BESIDE_NUMBER = frozenset({"IDN020", "IDN021"})
@@ -97,9 +108,7 @@ def is_wrong_number(block: Block) -> bool:
     return block.rule in WRONG_NUMBER and (block.field == "id_number" or block.rule in _BESIDE_NUMBER)
 
 
-def matched(
-    people: People, findings: Findings, rules: Mapping[str, Rule], made: Sequence[Collision]
-) -> Problems:
+def matched(people: People, findings: Findings, rules: Mapping[str, Rule], made: Sequence[Collision]) -> Problems:
     """Add collisions that were found elsewhere to ``findings``."""
     findings.blocks.extend(_blocks(people, made, rules))
     return Problems(findings, list(made), [], people)
@@ -139,9 +148,7 @@ def _wrong_cells(findings: Findings) -> dict[_Cell, list[Finding]]:
 
 def _positions_of(people: People, cells: Iterable[_Cell]) -> dict[_Cell, int]:
     origins = {
-        (origin.file, origin.keys.sheet): origin
-        for origin in people.origins
-        if isinstance(origin.keys, SheetKeys)
+        (origin.file, origin.keys.sheet): origin for origin in people.origins if isinstance(origin.keys, SheetKeys)
     }
     positions = {}
     for file, sheet, row in cells:
@@ -167,10 +174,16 @@ def _member(
     key = key_of(rule)
     rest = int(people.pupil_rest[position]) if people.pupil_rest is not None else 0
     return Member(
-        position, people.owner(position), origin.place(position, key), origin.locator(position),
-        mask_text(origin.words(position, key)), origin.earlier, (int(people.pupils[position]), rest),
-        position in wrong, shown.get(position, {}),
-    )  # fmt: skip
+        position,
+        people.owner(position),
+        origin.place(position, key),
+        origin.locator(position),
+        mask_text(origin.words(position, key)),
+        origin.earlier,
+        (int(people.pupils[position]), rest),
+        position in wrong,
+        shown.get(position, {}),
+    )
 
 
 def _blocks(people: People, made: Sequence[Collision], rules: Mapping[str, Rule]) -> Iterable[Block]:
@@ -197,9 +210,7 @@ def _blocks(people: People, made: Sequence[Collision], rules: Mapping[str, Rule]
 def _empty_block(known: Rule, origin: Origin, key: str) -> Block:
     if isinstance(origin.keys, SheetKeys):
         place = origin.place(origin.start, key)
-        return Block(
-            known.id, known.severity, origin.file, place.sheet, key, _HEADERS[key], place.column, [], []
-        )
+        return Block(known.id, known.severity, origin.file, place.sheet, key, _HEADERS[key], place.column, [], [])
     return Block(known.id, known.severity, origin.file, "", key, _HEADERS[key], -1, [], [])
 
 

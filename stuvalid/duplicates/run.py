@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from stuvalid.bundle.schools import SchoolList
 from stuvalid.bundle.workspace import workspace
-from stuvalid.check import CheckOptions, FileResult, findings_of, read_sources
-from stuvalid.discovery import Ignored, Source, discover
+from stuvalid.check.conductor import findings_of, read_sources
+from stuvalid.check.run import CheckOptions, FileResult
 from stuvalid.duplicates.keys import KeyGleaner
 from stuvalid.duplicates.owners import Owners
 from stuvalid.errors import UsageError
 from stuvalid.findings import FileReport, Findings, Severity
+from stuvalid.received.walk import Ignored, Source, discover
 
 if TYPE_CHECKING:
     from stuvalid.duplicates.people import Gathering
@@ -60,9 +61,7 @@ class Run:
 
 
 def chosen_rules(
-    select: tuple[str, ...] = (),
-    ignore: tuple[str, ...] = (),
-    severities: tuple[tuple[str, Severity], ...] = (),
+    select: tuple[str, ...] = (), ignore: tuple[str, ...] = (), severities: tuple[tuple[str, Severity], ...] = ()
 ) -> dict[str, Rule]:
     """The rules on 问题学籍 that are selected, by id. UsageError when none is."""
     from stuvalid.duplicates.matching import MATCHED
@@ -73,17 +72,22 @@ def chosen_rules(
     found = {known.id: known for known in selected_rules(select, ignore, severities) if known.id in ours}
     if not found:
         raise UsageError(
-            "没有选中任何查重规则。", "No rule on duplicates is selected.",
-            mend_zh=f"可选：{'、'.join(sorted(ours))}。", mend_en=f"Choose among {', '.join(sorted(ours))}.",
-        )  # fmt: skip
+            "没有选中任何查重规则。",
+            "No rule on duplicates is selected.",
+            mend_zh=f"可选：{'、'.join(sorted(ours))}。",
+            mend_en=f"Choose among {', '.join(sorted(ours))}.",
+        )
     return found
 
 
 @contextmanager
 def find_duplicates(
-    paths: Sequence[Path], against: Sequence[Path] = (), options: DuplicateOptions | None = None, *,
+    paths: Sequence[Path],
+    against: Sequence[Path] = (),
+    options: DuplicateOptions | None = None,
+    *,
     progress: Progress | None = None,
-) -> Iterator[Run]:  # fmt: skip
+) -> Iterator[Run]:
     """Find the 问题学籍 among the pupils below ``paths``, and between them and the earlier ones below ``against``.
 
     Paths are workbooks, folders, zips and files of hashed keys. What work lists show of pupils is kept in a
@@ -98,11 +102,7 @@ def find_duplicates(
 
 @contextmanager
 def resolve_matches(
-    matches: Path,
-    paths: Sequence[Path],
-    options: DuplicateOptions | None = None,
-    *,
-    progress: Progress | None = None,
+    matches: Path, paths: Sequence[Path], options: DuplicateOptions | None = None, *, progress: Progress | None = None
 ) -> Iterator[Run]:
     """Find the pupils below ``paths`` that a list of matches (`write_matches`) speaks of.
 
@@ -138,11 +138,7 @@ class _Inputs:
 def _sorted(paths: Sequence[Path]) -> _Inputs:
     named = [path for path in paths if path.is_file() and _is_keys_file(path)]
     inside = [
-        path
-        for folder in paths
-        if folder.is_dir()
-        for path in sorted(folder.rglob("*.parquet"))
-        if _is_keys_file(path)
+        path for folder in paths if folder.is_dir() for path in sorted(folder.rglob("*.parquet")) if _is_keys_file(path)
     ]
     sources, ignored = discover([path for path in paths if path not in named])
     return _Inputs(sources, [*named, *inside], [entry for entry in ignored if Path(entry.name) not in inside])
@@ -158,9 +154,13 @@ def _is_keys_file(path: Path) -> bool:
 
 
 def _run(
-    present: _Inputs, earlier: _Inputs, rules: Mapping[str, Rule], options: DuplicateOptions, spool: str,
+    present: _Inputs,
+    earlier: _Inputs,
+    rules: Mapping[str, Rule],
+    options: DuplicateOptions,
+    spool: str,
     progress: Progress | None,
-) -> Run:  # fmt: skip
+) -> Run:
     _need_something(present)
     fingerprint = _fingerprint(present, earlier, options)
     check = _check_options(rules, options, spool)
@@ -181,14 +181,21 @@ def _run(
 
 
 def _resolve(
-    matches: Path, present: _Inputs, rules: Mapping[str, Rule], options: DuplicateOptions, spool: str,
+    matches: Path,
+    present: _Inputs,
+    rules: Mapping[str, Rule],
+    options: DuplicateOptions,
+    spool: str,
     progress: Progress | None,
-) -> Run:  # fmt: skip
+) -> Run:
     _need_something(present)
     check = CheckOptions(
-        select=_QUIET, password=options.password, workers=options.workers, isolated=options.isolated,
+        select=_QUIET,
+        password=options.password,
+        workers=options.workers,
+        isolated=options.isolated,
         glean=KeyGleaner(spool),
-    )  # fmt: skip
+    )
     results = read_sources(present.sources, check, progress=progress)
     from stuvalid.duplicates.matches import read_matches, resolve
     from stuvalid.duplicates.people import Gathering
@@ -200,10 +207,11 @@ def _resolve(
     found = resolve(wanted, gathering.people(), gathering.owners)
     if wanted and not found:
         raise UsageError(
-            "比对结果里没有这些工作簿中的学生。", "None of the matches is in these workbooks.",
+            "比对结果里没有这些工作簿中的学生。",
+            "None of the matches is in these workbooks.",
             mend_zh="请给出生成密文时的同一批文件；文件改动过，指纹就不同了。",
             mend_en="Give the very files the keys were made of; a changed file has another fingerprint.",
-        )  # fmt: skip
+        )
     for result in results:
         result.blocks.clear()
     return Run(matched(gathering.people(), findings_of(results, check), rules, found), present.ignored)
@@ -217,12 +225,7 @@ def _add_hashed(gathering: Gathering, paths: Sequence[Path], findings: Findings,
         gathering.add_hashed(str(path), keys, file=-1 if earlier else len(findings.files), earlier=earlier)
         if not earlier:
             report = FileReport(
-                str(path),
-                sha256=_digest(path),
-                template="keys",
-                sheet="keys",
-                rows=len(keys.rows),
-                format="parquet",
+                str(path), sha256=_digest(path), template="keys", sheet="keys", rows=len(keys.rows), format="parquet"
             )
             findings.files.append(report)
 
@@ -230,10 +233,11 @@ def _add_hashed(gathering: Gathering, paths: Sequence[Path], findings: Findings,
 def _need_something(present: _Inputs) -> None:
     if not present.sources and not present.keys:
         raise UsageError(
-            "没有找到可以查重的工作簿或密文文件。", "There is neither a workbook nor a file of keys to compare.",
+            "没有找到可以查重的工作簿或密文文件。",
+            "There is neither a workbook nor a file of keys to compare.",
             mend_zh="请给出工作簿、文件夹、zip，或 --keys 生成的 .parquet。",
             mend_en="Give workbooks, folders, zip archives, or .parquet files made with --keys.",
-        )  # fmt: skip
+        )
 
 
 def _fingerprint(present: _Inputs, earlier: _Inputs, options: DuplicateOptions) -> str:
@@ -241,9 +245,11 @@ def _fingerprint(present: _Inputs, earlier: _Inputs, options: DuplicateOptions) 
     paths = list(dict.fromkeys([*present.keys, *earlier.keys]))
     if paths and not options.secret and (present.sources or earlier.sources):
         raise UsageError(
-            "工作簿要与密文比对，需要同一个密钥。", "Comparing workbooks with keys needs the secret the keys were made with.",
-            mend_zh="请加 --secret-file 密钥文件。", mend_en="Add --secret-file FILE.",
-        )  # fmt: skip
+            "工作簿要与密文比对，需要同一个密钥。",
+            "Comparing workbooks with keys needs the secret the keys were made with.",
+            mend_zh="请加 --secret-file 密钥文件。",
+            mend_en="Add --secret-file FILE.",
+        )
     if not paths and not options.secret:
         return ""
     from stuvalid.duplicates.hashed import agree_on_secret
@@ -258,10 +264,13 @@ def _check_options(rules: Mapping[str, Rule], options: DuplicateOptions, spool: 
 
     local = tuple(name for name in rules if name in WRONG_NUMBER or name == _WITHIN_SHEET)
     return CheckOptions(
-        select=local or _QUIET, severities=tuple((name, rules[name].severity) for name in local),
-        password=options.password, workers=options.workers, isolated=options.isolated,
+        select=local or _QUIET,
+        severities=tuple((name, rules[name].severity) for name in local),
+        password=options.password,
+        workers=options.workers,
+        isolated=options.isolated,
         glean=KeyGleaner(spool, options.secret),
-    )  # fmt: skip
+    )
 
 
 def _findings(

@@ -36,20 +36,22 @@ def find_secret(file: Path | None, *, wanted: bool) -> bytes:
     secret = text.strip().encode()
     if not is_strong(secret):
         raise UsageError(
-            f"密钥太短或太简单，至少{LEAST_SECRET}个字符。", f"The secret is too short or too plain; it needs {LEAST_SECRET} characters.",
+            f"密钥太短或太简单，至少{LEAST_SECRET}个字符。",
+            f"The secret is too short or too plain; it needs {LEAST_SECRET} characters.",
             mend_zh="请用省里下发的密钥；stuvalid duplicates --new-secret 可生成。",
             mend_en="Use the one the province hands out; make one with: stuvalid duplicates --new-secret FILE.",
-        )  # fmt: skip
+        )
     return secret
 
 
 def _ask() -> str:
     if not sys.stdin.isatty():
         raise UsageError(
-            "需要密钥。", "A secret is needed.",
+            "需要密钥。",
+            "A secret is needed.",
             mend_zh=f"请加 --secret-file 密钥文件，或设置环境变量 {VARIABLE}。",
             mend_en=f"Add --secret-file FILE or set the environment variable {VARIABLE}.",
-        )  # fmt: skip
+        )
     import getpass
 
     return getpass.getpass("密钥 Secret: ")

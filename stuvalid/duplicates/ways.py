@@ -42,14 +42,13 @@ WRONG_NUMBER = Advice(
     "The number is wrong: amend it from the household register, or delete",
 )
 _TWICE_HERE = Advice(
-    "删除",
-    "同一学生在本校录了多条，只留实际就读班级的一条",
-    "One pupil entered more than once here: keep one record",
+    "删除", "同一学生在本校录了多条，只留实际就读班级的一条", "One pupil entered more than once here: keep one record"
 )
 _MOVED_AWAY = Advice(
-    "删除", "同一学生，对方入学更晚，可能已转走；已不在本校就读的删除，仍在读的佐证",
+    "删除",
+    "同一学生，对方入学更晚，可能已转走；已不在本校就读的删除，仍在读的佐证",
     "One pupil who enrolled later elsewhere: delete if gone, evidence if still here",
-)  # fmt: skip
+)
 _MOVED_HERE = Advice(
     "佐证",
     "同一学生，在本校入学更晚；实际在读的佐证，由对方删除（籍随人走）",
@@ -86,9 +85,7 @@ _SAME_PARENTS = Advice(
     "The parents are the same too: one pupil; keep one record",
 )
 _OTHER_PARENTS = Advice(
-    "佐证",
-    "家庭成员不同，应是两名学生；佐证，办好户口后补录证件号",
-    "The parents differ: two pupils; evidence",
+    "佐证", "家庭成员不同，应是两名学生；佐证，办好户口后补录证件号", "The parents differ: two pupils; evidence"
 )
 _UNSURE = Advice(
     "佐证",
@@ -96,9 +93,7 @@ _UNSURE = Advice(
     "Find out whether it is one pupil; if not, evidence",
 )
 _ONCE_BARE_HERE = Advice(
-    "变更",
-    "若与有号码的一条是同一人，补录号码并只留一条",
-    "If it is one pupil, add the number and keep one record",
+    "变更", "若与有号码的一条是同一人，补录号码并只留一条", "If it is one pupil, add the number and keep one record"
 )
 _ONCE_NAMED = Advice(
     "佐证",
@@ -106,9 +101,7 @@ _ONCE_NAMED = Advice(
     "The other record has no number: find out whether it is one pupil",
 )
 _SLIP = Advice(
-    "变更",
-    "号码只差一两位；核实是否同一人，变更录错的一条",
-    "The numbers differ by a slip: amend the wrong one",
+    "变更", "号码只差一两位；核实是否同一人，变更录错的一条", "The numbers differ by a slip: amend the wrong one"
 )
 _EARLIER_CHILD = Advice(
     "删除",

@@ -17,13 +17,13 @@ from stuvalid.bundle.naming import Taken, safe_name
 from stuvalid.duplicates import ways
 from stuvalid.duplicates.results import Collision, Member, Problems, Wrong
 from stuvalid.excel.patch.edits import text_lines
-from stuvalid.privacy import mask
+from stuvalid.findings.masking import mask
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
     from stuvalid.duplicates.owners import Owner
-    from stuvalid.messages import Wording
+    from stuvalid.report.wording import Wording
 
 KINDS: Mapping[str, tuple[str, str]] = {
     "": ("身份证件号错误", "wrong ID number"),
@@ -39,11 +39,19 @@ KINDS: Mapping[str, tuple[str, str]] = {
 
 EVIDENCE = ("户口簿", "居民身份证", "户籍证明", "其他")
 _HEADERS = (
-    ("序号", "No.", 4.5), ("问题类型", "Problem", 10), ("本校学生", "Pupil", 21), ("位置", "Cell", 15),
-    ("与谁相同、错在哪里", "With whom, or what is wrong", 29), ("建议", "Way", 5.5), ("理由", "Why", 25),
-    ("仲裁机关", "Arbitration", 14), ("处理决定", "Decision", 9), ("佐证材料", "Evidence", 10.5),
-    ("经办人签字", "Signature", 10.5), ("日期", "Date", 9),
-)  # fmt: skip
+    ("序号", "No.", 4.5),
+    ("问题类型", "Problem", 10),
+    ("本校学生", "Pupil", 21),
+    ("位置", "Cell", 15),
+    ("与谁相同、错在哪里", "With whom, or what is wrong", 29),
+    ("建议", "Way", 5.5),
+    ("理由", "Why", 25),
+    ("仲裁机关", "Arbitration", 14),
+    ("处理决定", "Decision", 9),
+    ("佐证材料", "Evidence", 10.5),
+    ("经办人签字", "Signature", 10.5),
+    ("日期", "Date", 9),
+)
 _FIRST_OPEN = 9
 _TITLE_ROWS = 4
 _LINE = 13.5
@@ -166,9 +174,19 @@ def _cells(number: int, line: Line, english: bool) -> list[str]:
     pupil = "\n".join(filter(None, (who, shown.get("id_number", "").strip(), _class(member))))
     way = ways.WAYS_EN[line.advice.way] if english else line.advice.way
     return [
-        str(number), KINDS[line.rule][english], pupil, _broken(member), line.against, way,
-        line.advice.en if english else line.advice.zh, line.superior, "", "", "", "",
-    ]  # fmt: skip
+        str(number),
+        KINDS[line.rule][english],
+        pupil,
+        _broken(member),
+        line.against,
+        way,
+        line.advice.en if english else line.advice.zh,
+        line.superior,
+        "",
+        "",
+        "",
+        "",
+    ]
 
 
 def _broken(member: Member) -> str:
@@ -181,9 +199,7 @@ def _write_title(sheet: Worksheet, owner: Owner, lines: Sequence[Line], english:
     from openpyxl.styles import Alignment, Font
 
     counts = _counts(line.rule for line in lines)
-    listed = ("; " if english else "；").join(
-        f"{KINDS[rule][english]} {count}" for rule, count in counts.items()
-    )
+    listed = ("; " if english else "；").join(f"{KINDS[rule][english]} {count}" for rule, count in counts.items())
     title = f"Problem records of {owner.label}" if english else f"{owner.label or '学校'}问题学籍核查表"
     texts = (
         title,
@@ -202,9 +218,7 @@ def _write_title(sheet: Worksheet, owner: Owner, lines: Sequence[Line], english:
         cell = sheet.cell(row, 1)
         cell.value, cell.data_type = text, "s"
         cell.font = Font(name="宋体", bold=row == 1, size=16 if row == 1 else 10)
-        cell.alignment = Alignment(
-            vertical="center", wrap_text=True, horizontal="center" if row == 1 else "left"
-        )
+        cell.alignment = Alignment(vertical="center", wrap_text=True, horizontal="center" if row == 1 else "left")
         sheet.row_dimensions[row].height = 28 if row == 1 else 18
 
 
@@ -292,9 +306,7 @@ def _prepare_printing(sheet: Worksheet, english: bool) -> None:
         sheet.oddFooter.center.text = "&P / &N" if english else "第 &P 页，共 &N 页"
 
 
-def write_overview(
-    problems: Problems, written: Sequence[tuple[Owner, Path, int]], folder: Path, lang: str
-) -> Path:
+def write_overview(problems: Problems, written: Sequence[tuple[Owner, Path, int]], folder: Path, lang: str) -> Path:
     """A workbook for who collects the lists: the schools with their counts, and what goes to arbitration."""
     from stuvalid.excel.new import TableSheet, write_table_workbook
 
@@ -308,31 +320,29 @@ def write_overview(
                 counts[member.owner][collision.rule] += 1
     kinds = [rule for rule in KINDS if any(mine[rule] for mine in counts.values())]
     schools = TableSheet(
-        "Schools" if english else "各校", "Problem records by school" if english else "各校问题学籍数",
-        ["School code", "School", *(KINDS[rule][1] for rule in kinds), "Work list"] if english
+        "Schools" if english else "各校",
+        "Problem records by school" if english else "各校问题学籍数",
+        ["School code", "School", *(KINDS[rule][1] for rule in kinds), "Work list"]
+        if english
         else ["学校标识码", "学校名称", *(KINDS[rule][0] for rule in kinds), "核查表"],
         [[owner.code, owner.name, *(counts[owner][rule] for rule in kinds), path.name] for owner, path, _ in written],
         [13, 30, *(12 for _ in kinds), 44],
-    )  # fmt: skip
+    )
     across = [c for c in problems.collisions if len({member.owner for member in c.members}) > 1]
     rows: list[list[str | int]] = [
-        [
-            number,
-            KINDS[c.rule][english],
-            c.superior.words(lang),
-            member.owner.code,
-            member.owner.name,
-            member.where,
-        ]
+        [number, KINDS[c.rule][english], c.superior.words(lang), member.owner.code, member.owner.name, member.where]
         for number, c in enumerate(across, start=1)
         for member in c.members
     ]
     arbitration = TableSheet(
-        "Arbitration" if english else "跨校仲裁", "Problems between schools" if english else "几所学校之间的问题学籍",
-        ["Group", "Problem", "Arbitration", "School code", "School", "Cell"] if english
+        "Arbitration" if english else "跨校仲裁",
+        "Problems between schools" if english else "几所学校之间的问题学籍",
+        ["Group", "Problem", "Arbitration", "School code", "School", "Cell"]
+        if english
         else ["组", "问题类型", "仲裁机关", "学校标识码", "学校名称", "位置"],
-        rows, [6, 26, 34, 13, 30, 40],
-    )  # fmt: skip
+        rows,
+        [6, 26, 34, 13, 30, 40],
+    )
     path = folder / ("overview.xlsx" if english else "汇总.xlsx")
     path.write_bytes(write_table_workbook([schools, arbitration]))
     return path

@@ -25,11 +25,7 @@ __all__ = [
 
 
 def read_workbook(
-    source: Path | bytes,
-    *,
-    name: str = "",
-    password: str | None = None,
-    limits: Limits = DEFAULT_LIMITS,
+    source: Path | bytes, *, name: str = "", password: str | None = None, limits: Limits = DEFAULT_LIMITS
 ) -> Workbook:
     """Read every sheet of the workbook at ``source``, a path or the file's bytes.
 

@@ -176,10 +176,19 @@ class _SheetReader:
         self._formulas: list[tuple[int, int]] = []
         self._awaiting: tuple[int, int] | None = None
         self._handlers: dict[int, Callable[[int, int], None]] = {
-            _LABEL: self._label, _RSTRING: self._label, _NUMBER: self._number, _RK: self._rk, _MULRK: self._many_rk,
-            _BOOLERR: self._boolean_or_error, _FORMULA: self._formula, _STRING: self._formula_text,
-            _ROW: self._row, _COLINFO: self._columns, _MERGED: self._merges, _PROTECT: self._protection,
-        }  # fmt: skip
+            _LABEL: self._label,
+            _RSTRING: self._label,
+            _NUMBER: self._number,
+            _RK: self._rk,
+            _MULRK: self._many_rk,
+            _BOOLERR: self._boolean_or_error,
+            _FORMULA: self._formula,
+            _STRING: self._formula_text,
+            _ROW: self._row,
+            _COLINFO: self._columns,
+            _MERGED: self._merges,
+            _PROTECT: self._protection,
+        }
 
     def read(self) -> None:
         handlers = self._handlers
@@ -262,9 +271,7 @@ class _SheetReader:
     def _formula_text(self, place: int, length: int) -> None:
         if self._awaiting is not None:
             row, col = self._awaiting
-            self._grid.put(
-                row, col, _string(self._stream[place : place + length], 0, self._found, short=False)
-            )
+            self._grid.put(row, col, _string(self._stream[place : place + length], 0, self._found, short=False))
             self._awaiting = None
 
     def _row(self, place: int, length: int) -> None:

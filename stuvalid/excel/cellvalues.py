@@ -36,12 +36,7 @@ _BY_TYPE = {
     "inlineStr": Stored.INLINE,
     "s": Stored.SHARED,
 }
-_KINDS = {
-    Stored.TEXT: Kind.TEXT,
-    Stored.BOOLEAN: Kind.BOOLEAN,
-    Stored.ERROR: Kind.ERROR,
-    Stored.ISO_DATE: Kind.DATE,
-}
+_KINDS = {Stored.TEXT: Kind.TEXT, Stored.BOOLEAN: Kind.BOOLEAN, Stored.ERROR: Kind.ERROR, Stored.ISO_DATE: Kind.DATE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,8 +99,10 @@ def _cell(place: str, text: str, kind: Kind, formats: _Formats) -> bytes:
     if kind is Kind.ERROR and text in _ERRORS:
         return b'<c r="%s" t="e"><v>%s</v></c>' % (at, text.encode())
     return b'<c r="%s" s="%d" t="inlineStr"><is><t xml:space="preserve">%s</t></is></c>' % (
-        at, formats.text, cell_text(text),
-    )  # fmt: skip
+        at,
+        formats.text,
+        cell_text(text),
+    )
 
 
 def _serial(text: str) -> float | None:

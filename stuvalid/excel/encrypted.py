@@ -26,9 +26,7 @@ def decrypt(data: bytes, password: str | None, limits: Limits) -> bytes:
     return _open(data, password, limits)[0]
 
 
-def plain_file(
-    data: bytes, password: str | None, limits: Limits = DEFAULT_LIMITS
-) -> tuple[bytes, bool] | None:
+def plain_file(data: bytes, password: str | None, limits: Limits = DEFAULT_LIMITS) -> tuple[bytes, bool] | None:
     """The plain file and whether a person's ``password`` opened it; None for a file that is not encrypted.
 
     Raises UnreadableFile as `decrypt` does.

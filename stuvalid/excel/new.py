@@ -149,8 +149,7 @@ def _workbook(sheets: Sequence[WrittenSheet]) -> bytes:
 
 def _relations(kinds: Sequence[str], parts: Sequence[str]) -> bytes:
     items = b"".join(
-        b'<Relationship Id="rId%d" Type="%s" Target="%s"/>'
-        % (number, DIALECT.kind(kind).encode(), part.encode())
+        b'<Relationship Id="rId%d" Type="%s" Target="%s"/>' % (number, DIALECT.kind(kind).encode(), part.encode())
         for number, (kind, part) in enumerate(zip(kinds, parts, strict=True), start=1)
     )
     return b'%s<Relationships xmlns="%s">%s</Relationships>' % (_HEAD, _PACKAGE_RELATIONS, items)
@@ -160,12 +159,10 @@ def _content_types(sheets: int) -> bytes:
     parts = {f"xl/worksheets/sheet{number}.xml": WORKSHEET_TYPE for number in range(1, sheets + 1)}
     parts |= {"xl/workbook.xml": _WORKBOOK_TYPE, "xl/styles.xml": STYLES_TYPE}
     overrides = b"".join(
-        b'<Override PartName="/%s" ContentType="%s"/>' % (part.encode(), kind.encode())
-        for part, kind in parts.items()
+        b'<Override PartName="/%s" ContentType="%s"/>' % (part.encode(), kind.encode()) for part, kind in parts.items()
     )
     return (
         b'%s<Types xmlns="%s"><Default Extension="rels" '
         b'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        b'<Default Extension="xml" ContentType="application/xml"/>%s</Types>'
-        % (_HEAD, _CONTENT_TYPES, overrides)
+        b'<Default Extension="xml" ContentType="application/xml"/>%s</Types>' % (_HEAD, _CONTENT_TYPES, overrides)
     )

@@ -35,10 +35,7 @@ class CompoundFile:
         self._sectors = max(-(-(len(data) - _HEADER) // self._sector), 1)
         (self._cutoff,) = struct.unpack_from("<I", data, 56)
         self._fat = self._read_fat()
-        first_directory, first_mini = (
-            struct.unpack_from("<I", data, 48)[0],
-            struct.unpack_from("<I", data, 60)[0],
-        )
+        first_directory, first_mini = (struct.unpack_from("<I", data, 48)[0], struct.unpack_from("<I", data, 60)[0])
         directory = self._chain(first_directory)
         self._entries = [
             directory[place : place + _DIRECTORY_ENTRY]

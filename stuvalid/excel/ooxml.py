@@ -81,8 +81,7 @@ class _Reader:
     def _unrelated_entries(self, text: str) -> list[Entry]:
         """Sheets by the order of their parts, for books whose relationships are lost."""
         parts = sorted(
-            (name for name in self._package.names if _SHEET_PART.fullmatch(name)),
-            key=lambda name: (len(name), name),
+            (name for name in self._package.names if _SHEET_PART.fullmatch(name)), key=lambda name: (len(name), name)
         )[: self._limits.sheets]
         listed = list(elements(section(text, "sheets"), "sheet"))
         if parts:
@@ -90,15 +89,10 @@ class _Reader:
         if len(listed) != len(parts):
             return [Entry(f"Sheet{number}", True, part) for number, part in enumerate(parts, 1)]
         pairs = zip(listed, parts, strict=True)
-        return [
-            Entry(found.get("name", ""), found.get("state", "visible") == "visible", part)
-            for found, part in pairs
-        ]
+        return [Entry(found.get("name", ""), found.get("state", "visible") == "visible", part) for found, part in pairs]
 
     def _strings(self) -> SharedStrings:
-        part = next(
-            (target.part for target in self._relations.values() if target.kind == "sharedStrings"), None
-        )
+        part = next((target.part for target in self._relations.values() if target.kind == "sharedStrings"), None)
         if part is None or part not in self._package:
             return shared_strings(lambda: ())
         return shared_strings(lambda: self._bounded(part))
@@ -184,11 +178,7 @@ def relations(package: Package, part: str) -> dict[str, Target]:
         if relation.get("TargetMode") == "External":
             continue
         target = relation.get("Target", "").replace("\\", "/")
-        full = (
-            target.lstrip("/")
-            if target.startswith("/")
-            else posixpath.normpath(posixpath.join(folder, target))
-        )
+        full = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
         if full not in package and target.lstrip("/") in package:
             full = target.lstrip("/")
         found[relation.get("Id", "")] = Target(relation.get("Type", "").rpartition("/")[2], full)
@@ -219,9 +209,7 @@ def surroundings(info: SheetInfo, head: bytes, tail: bytes) -> None:
     if b"mergeCell" not in tail and b"sheetProtection" not in tail:
         return
     text = tail.decode("utf-8", "replace")
-    areas = (
-        parse_range(found.get("ref", "")) for found in elements(section(text, "mergeCells"), "mergeCell")
-    )
+    areas = (parse_range(found.get("ref", "")) for found in elements(section(text, "mergeCells"), "mergeCell"))
     info.merged += [area for area in areas if area is not None]
     info.protected = any(is_true(found.get("sheet")) for found in elements(text, "sheetProtection"))
 

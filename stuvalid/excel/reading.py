@@ -37,15 +37,7 @@ _OTHER_STREAMS = {
     "visiodocument": "Visio",
 }
 _OTHER_PARTS = (("word/", "Word"), ("ppt/", "PowerPoint"), ("visio/", "Visio"))
-_DOMAIN_ERRORS = (
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    struct.error,
-    ArithmeticError,
-    RecursionError,
-)
+_DOMAIN_ERRORS = (ValueError, LookupError, TypeError, AttributeError, struct.error, ArithmeticError, RecursionError)
 
 
 def read(source: Path | bytes, *, name: str, password: str | None, limits: Limits) -> Workbook:
@@ -74,9 +66,7 @@ def _opened(source: Path | bytes) -> BinaryIO:
     return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
 
 
-def _read(
-    stream: BinaryIO, name: str, password: str | None, limits: Limits, *, decrypted: bool = False
-) -> Workbook:
+def _read(stream: BinaryIO, name: str, password: str | None, limits: Limits, *, decrypted: bool = False) -> Workbook:
     head = stream.read(HEAD_BYTES)
     size = stream.seek(0, io.SEEK_END)
     stream.seek(0)
@@ -87,9 +77,7 @@ def _read(
         return _read_zip(stream, limits)
     if kind in {"ole", "biff"}:
         data = stream.read()
-        return (
-            read_biff(data, limits) if kind == "biff" else _read_ole(data, name, password, limits, decrypted)
-        )
+        return read_biff(data, limits) if kind == "biff" else _read_ole(data, name, password, limits, decrypted)
     if kind in {"csv", "tsv", "html", "mhtml", "spreadsheetml", "xml"}:
         if size > limits.text_bytes:
             raise refusal("too-large", f"{size >> 20} MB")
@@ -125,9 +113,7 @@ def _read_zip(stream: BinaryIO, limits: Limits) -> Workbook:
             raise refusal("not-a-workbook", program)
     if not names:
         raise refusal("empty", "zip")
-    if not any(
-        name.startswith("xl/") or name.endswith((".rels", "workbook.xml", "workbook.bin")) for name in names
-    ):
+    if not any(name.startswith("xl/") or name.endswith((".rels", "workbook.xml", "workbook.bin")) for name in names):
         raise refusal("not-a-workbook", "zip")
     main = main_part(package)
     if main.lower().endswith(".bin"):

@@ -292,13 +292,7 @@ class _Chunk:
         return starts, ends
 
     def _add_shared(
-        self,
-        scan: SheetScan,
-        rows: Ints,
-        cols: Ints,
-        starts: Places,
-        ends: Places,
-        chosen: npt.NDArray[np.bool_],
+        self, scan: SheetScan, rows: Ints, cols: Ints, starts: Places, ends: Places, chosen: npt.NDArray[np.bool_]
     ) -> None:
         if not chosen.all():
             rows, cols, starts, ends = rows[chosen], cols[chosen], starts[chosen], ends[chosen]

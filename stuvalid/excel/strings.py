@@ -57,9 +57,7 @@ def _marks(texts: Iterable[bytes]) -> tuple[bytes, ...]:
 def plain(text: bytes) -> bytes:
     """One escaped XML text with entities, line ends and Excel's ``_x000D_`` escapes resolved."""
     words = text.decode("utf-8", "replace")
-    return decode_escapes(unescape(words.replace("\r\n", "\n").replace("\r", "\n"))).encode(
-        "utf-8", "replace"
-    )
+    return decode_escapes(unescape(words.replace("\r\n", "\n").replace("\r", "\n"))).encode("utf-8", "replace")
 
 
 def decode_escapes(text: str) -> str:

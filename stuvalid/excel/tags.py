@@ -17,11 +17,7 @@ _PROLOG = 4096
 
 def as_utf8(data: bytes) -> bytes:
     """An XML part as UTF-8 without a mark; a document type, the root of all XML bombs, is refused."""
-    for mark, encoding in (
-        (b"\xef\xbb\xbf", "utf-8"),
-        (b"\xff\xfe", "utf-16-le"),
-        (b"\xfe\xff", "utf-16-be"),
-    ):
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if data.startswith(mark):
             data = data[len(mark) :]
             if encoding != "utf-8":

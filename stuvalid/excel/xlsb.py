@@ -42,9 +42,7 @@ def read_xlsb(package: Package, main: str, limits: Limits) -> Workbook:
         if part not in package:
             workbook.notes.append(Note("sheet-missing", part, name))
             continue
-        reader = _SheetReader(
-            SheetInfo(name, visible), Grid(Pool(shared), limits), dates, epoch_1904, len(texts)
-        )
+        reader = _SheetReader(SheetInfo(name, visible), Grid(Pool(shared), limits), dates, epoch_1904, len(texts))
         workbook.sheets.append(reader.read(package.read(part)))
         workbook.notes += reader.info.notes
     if not workbook.sheets:
@@ -124,9 +122,7 @@ def _date_styles(data: bytes) -> list[bool]:
 
 
 class _SheetReader:
-    def __init__(
-        self, info: SheetInfo, grid: Grid, dates: list[bool], epoch_1904: bool, shared_count: int
-    ) -> None:
+    def __init__(self, info: SheetInfo, grid: Grid, dates: list[bool], epoch_1904: bool, shared_count: int) -> None:
         self.info = info
         self._grid = grid
         self._dates = dates
@@ -135,11 +131,18 @@ class _SheetReader:
         self._row = 0
         self._formulas: list[tuple[int, int]] = []
         self._cells: dict[int, Callable[[int, int, bytes], None]] = {
-            _RK: self._rk, _REAL: self._real, _FORMULA_NUMBER: self._real, _SHARED: self._shared,
-            _TEXT: self._text, _FORMULA_TEXT: self._text, _RICH_TEXT: self._rich_text,
-            _BOOLEAN: self._boolean, _FORMULA_BOOLEAN: self._boolean,
-            _ERROR: self._error, _FORMULA_ERROR: self._error,
-        }  # fmt: skip
+            _RK: self._rk,
+            _REAL: self._real,
+            _FORMULA_NUMBER: self._real,
+            _SHARED: self._shared,
+            _TEXT: self._text,
+            _FORMULA_TEXT: self._text,
+            _RICH_TEXT: self._rich_text,
+            _BOOLEAN: self._boolean,
+            _FORMULA_BOOLEAN: self._boolean,
+            _ERROR: self._error,
+            _FORMULA_ERROR: self._error,
+        }
 
     def read(self, data: bytes) -> Sheet:
         for record, body in _records(data):

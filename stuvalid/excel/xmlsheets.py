@@ -213,9 +213,7 @@ class _OpenDocument:
             _count(found.get("table:number-columns-spanned")),
         )
         if (down > 1 or right > 1) and self._builder is not None:
-            self._builder.info.merged.append(
-                (self._row, self._col, self._row + down - 1, self._col + right - 1)
-            )
+            self._builder.info.merged.append((self._row, self._col, self._row + down - 1, self._col + right - 1))
         self._col += times
 
     def _end_row(self) -> None:
@@ -231,9 +229,7 @@ class _OpenDocument:
 
 def _value(found: dict[str, str], shown: str) -> tuple[str, Kind]:
     """The text and kind of an OpenDocument cell by its value type."""
-    if found.get("calcext:value-type") == "error" or (
-        shown.startswith(("#", "Err:")) and "table:formula" in found
-    ):
+    if found.get("calcext:value-type") == "error" or (shown.startswith(("#", "Err:")) and "table:formula" in found):
         return shown, Kind.ERROR
     kind = found.get("office:value-type", "")
     if kind in {"float", "percentage", "currency"}:

@@ -1,1 +1,6 @@
-"""Papers of the campaign made from a form's description: blank forms to be filled in."""
+"""The official forms as data, recognising a sheet by its headers, and the pupils on it as columns."""
+
+from stuvalid.forms.loading import template, templates
+from stuvalid.forms.model import Condition, Field, Template
+
+__all__ = ["Condition", "Field", "Template", "template", "templates"]

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from stuvalid import codes
-from stuvalid.excel.blank_form import EXAMPLE_MARK, BlankForm, FormColumn, write_blank_form
+from stuvalid.excel.blank import EXAMPLE_MARK, BlankForm, FormColumn, write_blank_form
+from stuvalid.forms import Field, Template
 from stuvalid.language import say
-from stuvalid.templates import Field, Template
 
 _HINTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -18,16 +18,10 @@ _HINTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "date": ("8位数字，如 20150305", "8 digits, as in 20150305"),
         "month": ("6位数字，如 202109", "6 digits, as in 202109"),
-        "id_number": (
-            "对照户口簿录入；末位字母用大写 X",
-            "As in the household register; a capital X at the end",
-        ),
+        "id_number": ("对照户口簿录入；末位字母用大写 X", "As in the household register; a capital X at the end"),
         "phone": ("手机11位；固定电话写成 区号-号码", "11 digits, or area code-number"),
         "postcode": ("6位数字", "6 digits"),
-        "division": (
-            "12位：县（区）代码6位加 000000，如 140106000000",
-            "12 digits: the county's six and 000000",
-        ),
+        "division": ("12位：县（区）代码6位加 000000，如 140106000000", "12 digits: the county's six and 000000"),
         "class_code": (
             "7位：入学年份4位、学段1位（1小学2初中3高中）、班级2位，如 2021101",
             "7 digits: year, stage, class",
@@ -36,29 +30,49 @@ _HINTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "decimal": ("数字，单位千米，如 1.5", "A number of kilometres, as in 1.5"),
         "email": ("如 name@example.com", "As in name@example.com"),
         "address": ("从省写到门牌号；农村写到村、组", "From the province down to the house number"),
-        "validity": (
-            "起始日期-截止日期，如 20200101-20300101，长期的写“长期”",
-            "Start-end, as in 20200101-20300101",
-        ),
+        "validity": ("起始日期-截止日期，如 20200101-20300101，长期的写“长期”", "Start-end, as in 20200101-20300101"),
         "yes_no": ("填 是 或 否", "是 or 否"),
     }
 )
 _EXAMPLES: Mapping[str, str] = MappingProxyType(
     {
-        "date": "20150305", "month": "202109", "id_number": "14010620150305XXXX", "phone": "13900000000", "postcode": "030001",
-        "division": "140106000000", "class_code": "2021101", "school_code": "2114010068", "decimal": "1.5",
+        "date": "20150305",
+        "month": "202109",
+        "id_number": "14010620150305XXXX",
+        "phone": "13900000000",
+        "postcode": "030001",
+        "division": "140106000000",
+        "class_code": "2021101",
+        "school_code": "2114010068",
+        "decimal": "1.5",
         "address": "山西省太原市迎泽区双塔西街12号",
     }
-)  # fmt: skip
+)
 _EXAMPLES_OF_FIELDS: Mapping[str, str] = MappingProxyType(
     {
-        "name": f"{EXAMPLE_MARK}：张三", "native_place": "山西省太原市迎泽区", "nationality": "中国", "ethnicity": "汉族",
-        "health": "健康或良好", "political_status": "群众", "entry_way": "就近入学", "attendance": "走读",
-        "left_behind": "非留守儿童", "transport": "步行", "preschool": "是", "grade": "小学一年级", "class_name": "小学2021级(1)班",
-        "member1.name": "张建国", "member1.relation": "父亲", "member1.guardian": "是", "member1.id_number": "14010619850101XXXX",
-        "member2.name": "李秀英", "member2.relation": "母亲", "member2.guardian": "是", "member2.id_number": "14010619860102XXXX",
+        "name": f"{EXAMPLE_MARK}：张三",
+        "native_place": "山西省太原市迎泽区",
+        "nationality": "中国",
+        "ethnicity": "汉族",
+        "health": "健康或良好",
+        "political_status": "群众",
+        "entry_way": "就近入学",
+        "attendance": "走读",
+        "left_behind": "非留守儿童",
+        "transport": "步行",
+        "preschool": "是",
+        "grade": "小学一年级",
+        "class_name": "小学2021级(1)班",
+        "member1.name": "张建国",
+        "member1.relation": "父亲",
+        "member1.guardian": "是",
+        "member1.id_number": "14010619850101XXXX",
+        "member2.name": "李秀英",
+        "member2.relation": "母亲",
+        "member2.guardian": "是",
+        "member2.id_number": "14010619860102XXXX",
     }
-)  # fmt: skip
+)
 
 
 def blank_form(form: Template, *, rows: int = 1_000, example: bool = True) -> bytes:
@@ -74,9 +88,14 @@ def blank_form(form: Template, *, rows: int = 1_000, example: bool = True) -> by
 def _column(entry: Field, form: Template, *, example: bool) -> FormColumn:
     choices = _choices(entry)
     return FormColumn(
-        entry.header, entry.required, choices, strict=True, hint=_hint(entry), explanation=_explanation(entry, form),
+        entry.header,
+        entry.required,
+        choices,
+        strict=True,
+        hint=_hint(entry),
+        explanation=_explanation(entry, form),
         example=_example(entry, choices) if example else "",
-    )  # fmt: skip
+    )
 
 
 def _choices(entry: Field) -> list[str]:

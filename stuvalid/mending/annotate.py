@@ -14,11 +14,11 @@ from stuvalid.excel.patch import CellMark, FrontCell, FrontSheet, Link
 from stuvalid.excel.patch.edits import Severity as Shade
 from stuvalid.findings import Finding, Findings, Place, Severity
 from stuvalid.mending.copies import CopyRequest, WritableCopy, writable_copy
-from stuvalid.messages import Wording
 from stuvalid.report.spreadsheets import harmless, severity
+from stuvalid.report.wording import Wording
 
 if TYPE_CHECKING:
-    from stuvalid.sheets import FormSheet
+    from stuvalid.forms.sheets import FormSheet
 
 MOST_COMMENTS = 5_000
 """Beyond this Excel becomes slow; the cells are still coloured and listed."""
@@ -26,10 +26,18 @@ MOST_COMMENTS = 5_000
 MOST_LISTED = 100_000
 _SHADES: dict[Severity, Shade] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
 _TITLES = {
-    "level": ("级别", "level", 7), "sheet": ("工作表", "sheet", 13), "cell": ("单元格", "cell", 8), "pupil": ("学生", "pupil", 9),
-    "column": ("列", "column", 15), "value": ("现在的值", "value", 21), "problem": ("问题", "problem", 42),
-    "mend": ("怎么改", "what to do", 33), "fix": ("可改为", "fix", 20), "kind": ("改法", "how", 7), "rule": ("规则", "rule", 9),
-}  # fmt: skip
+    "level": ("级别", "level", 7),
+    "sheet": ("工作表", "sheet", 13),
+    "cell": ("单元格", "cell", 8),
+    "pupil": ("学生", "pupil", 9),
+    "column": ("列", "column", 15),
+    "value": ("现在的值", "value", 21),
+    "problem": ("问题", "problem", 42),
+    "mend": ("怎么改", "what to do", 33),
+    "fix": ("可改为", "fix", 20),
+    "kind": ("改法", "how", 7),
+    "rule": ("规则", "rule", 9),
+}
 
 _MOST_RELATED = 3
 
@@ -82,8 +90,8 @@ class _Sheets:
         self._forms: dict[str, FormSheet] = {}
         if findings:
             from stuvalid.excel import read_workbook
-            from stuvalid.sheets import find_forms
-            from stuvalid.templates import templates
+            from stuvalid.forms import templates
+            from stuvalid.forms.sheets import find_forms
 
             self._forms = {form.sheet.name: form for form in find_forms(read_workbook(data), templates())}
         self._headers = {
@@ -117,11 +125,7 @@ class _Sheets:
 def _marks(findings: Sequence[Finding], wording: Wording, sheets: _Sheets) -> Iterator[CellMark]:
     """One mark a cell: its gravest level, all its messages."""
     for number, ((sheet, row, column), entries) in enumerate(_cells(findings).items()):
-        comment = (
-            "\n".join(_comment(finding, wording, sheets) for finding in entries)
-            if number < MOST_COMMENTS
-            else ""
-        )
+        comment = "\n".join(_comment(finding, wording, sheets) for finding in entries) if number < MOST_COMMENTS else ""
         yield CellMark(sheet, row, column, _SHADES[entries[0].severity], comment)
 
 
@@ -138,9 +142,7 @@ def _comment(finding: Finding, wording: Wording, sheets: _Sheets) -> str:
     lines = [f"【{severity(finding, wording)}】{wording.message(finding)}"]
     others = sheets.others(finding, wording)
     if others:
-        lines.append(
-            wording.say(f"对照：{others}，错的可能是那一格", f"Compare {others}: that may be the wrong one")
-        )
+        lines.append(wording.say(f"对照：{others}，错的可能是那一格", f"Compare {others}: that may be the wrong one"))
     mend = wording.mend(finding)
     if mend:
         lines.append(wording.say(f"怎么改：{mend}", f"What to do: {mend}"))
@@ -158,10 +160,13 @@ def _is_safe(finding: Finding) -> bool:
 
 def _list(findings: Sequence[Finding], wording: Wording, sheets: _Sheets) -> FrontSheet:
     return FrontSheet(
-        name=wording.say("问题清单", "Findings"), title=wording.say("问题清单", "Findings"),
-        header=[wording.say(zh, en) for zh, en, _ in _TITLES.values()], rows=_rows(findings, wording, sheets),
-        widths=[width for _, _, width in _TITLES.values()], lines=_lines(findings, wording),
-    )  # fmt: skip
+        name=wording.say("问题清单", "Findings"),
+        title=wording.say("问题清单", "Findings"),
+        header=[wording.say(zh, en) for zh, en, _ in _TITLES.values()],
+        rows=_rows(findings, wording, sheets),
+        widths=[width for _, _, width in _TITLES.values()],
+        lines=_lines(findings, wording),
+    )
 
 
 def _lines(findings: Sequence[Finding], wording: Wording) -> list[str]:
@@ -180,10 +185,13 @@ def _lines(findings: Sequence[Finding], wording: Wording) -> list[str]:
         ),
     ]
     if safe:
-        lines.insert(1, wording.say(
-            f"“改法”为“自动”的 {safe} 处只有一种读法，stuvalid fix 可一次改完；其余请对照户口簿等核实。",
-            f"The {safe} marked auto have one reading: stuvalid fix mends them all. The rest needs a person.",
-        ))  # fmt: skip
+        lines.insert(
+            1,
+            wording.say(
+                f"“改法”为“自动”的 {safe} 处只有一种读法，stuvalid fix 可一次改完；其余请对照户口簿等核实。",
+                f"The {safe} marked auto have one reading: stuvalid fix mends them all. The rest needs a person.",
+            ),
+        )
     return [*lines, *_limits(findings, wording)]
 
 
@@ -191,9 +199,7 @@ def _limits(findings: Sequence[Finding], wording: Wording) -> Iterator[str]:
     """What is not there because there is too much of it: never left unsaid."""
     if len(findings) > MOST_LISTED:
         left = len(findings) - MOST_LISTED
-        yield wording.say(
-            f"只列出前 {MOST_LISTED} 条，另有 {left} 条。", f"The first {MOST_LISTED} only; {left} more."
-        )
+        yield wording.say(f"只列出前 {MOST_LISTED} 条，另有 {left} 条。", f"The first {MOST_LISTED} only; {left} more.")
     if len(findings) > MOST_COMMENTS and len(_cells(findings)) > MOST_COMMENTS:
         yield wording.say(
             f"错处太多：全部上色，只有前 {MOST_COMMENTS} 格写了批注。",
@@ -201,28 +207,29 @@ def _limits(findings: Sequence[Finding], wording: Wording) -> Iterator[str]:
         )
 
 
-def _rows(
-    findings: Sequence[Finding], wording: Wording, sheets: _Sheets
-) -> Iterator[list[str | int | FrontCell]]:
+def _rows(findings: Sequence[Finding], wording: Wording, sheets: _Sheets) -> Iterator[list[str | int | FrontCell]]:
     for finding in findings[:MOST_LISTED]:
         place = finding.place
         link = Link(place.sheet, place.row, max(place.column, 0)) if place.row >= 0 and place.sheet else None
-        cell = place.cell or (
-            wording.say(f"第{place.row + 1}行", f"row {place.row + 1}") if place.row >= 0 else ""
-        )
+        cell = place.cell or (wording.say(f"第{place.row + 1}行", f"row {place.row + 1}") if place.row >= 0 else "")
         yield [
-            FrontCell(severity(finding, wording), severity=_SHADES[finding.severity]), place.sheet,
-            FrontCell(cell, link) if link else cell, harmless(sheets.pupil(place)),
-            finding.header, harmless(wording.value(finding)), harmless(_problem(finding, wording, sheets)), wording.mend(finding),
-            harmless(wording.fix_value(finding) or ""), _how(finding, wording), finding.rule,
-        ]  # fmt: skip
+            FrontCell(severity(finding, wording), severity=_SHADES[finding.severity]),
+            place.sheet,
+            FrontCell(cell, link) if link else cell,
+            harmless(sheets.pupil(place)),
+            finding.header,
+            harmless(wording.value(finding)),
+            harmless(_problem(finding, wording, sheets)),
+            wording.mend(finding),
+            harmless(wording.fix_value(finding) or ""),
+            _how(finding, wording),
+            finding.rule,
+        ]
 
 
 def _problem(finding: Finding, wording: Wording, sheets: _Sheets) -> str:
     others = sheets.others(finding, wording)
-    return wording.message(finding) + (
-        wording.say(f"（对照 {others}）", f" (compare {others})") if others else ""
-    )
+    return wording.message(finding) + (wording.say(f"（对照 {others}）", f" (compare {others})") if others else "")
 
 
 def _how(finding: Finding, wording: Wording) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stuvalid.discovery import Source
 from stuvalid.findings import Finding, Findings
 from stuvalid.mending.annotate import Annotated, annotate, by_file
 from stuvalid.mending.copies import CopyRequest, in_workers, lost_copy, protected_again
 from stuvalid.mending.fix import FixOptions, FixResult
 from stuvalid.mending.outputs import distinct_names, is_single, relative_name, write_all, write_one
-from stuvalid.messages import Wording
+from stuvalid.received.walk import Source
+from stuvalid.report.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,7 @@ class _Job:
 
 
 def annotate_all(
-    requests: Sequence[CopyRequest],
-    findings: Sequence[Sequence[Finding]],
-    wording: Wording,
-    *,
-    workers: int = 0,
+    requests: Sequence[CopyRequest], findings: Sequence[Sequence[Finding]], wording: Wording, *, workers: int = 0
 ) -> list[Annotated]:
     """The annotated copy of each request, in order, each with its own findings."""
     jobs = [_Job(request, tuple(found), wording) for request, found in zip(requests, findings, strict=True)]
@@ -52,9 +48,16 @@ def mark_remaining(result: FixResult, wording: Wording, options: FixOptions) -> 
 
 
 def write_annotated(
-    paths: Sequence[Path], sources: Sequence[Source], findings: Findings, output: Path, wording: Wording, *,
-    password: str | None = None, force: bool = False, workers: int = 0,
-) -> list[tuple[Source, Annotated]]:  # fmt: skip
+    paths: Sequence[Path],
+    sources: Sequence[Source],
+    findings: Findings,
+    output: Path,
+    wording: Wording,
+    *,
+    password: str | None = None,
+    force: bool = False,
+    workers: int = 0,
+) -> list[tuple[Source, Annotated]]:
     """Annotate every file that was checked: one file to ``output``, several below it. Returns what became of each.
 
     Files that were skipped or could not be read are not copied. A copy of what had a ``password`` gets the same.
@@ -63,12 +66,9 @@ def write_annotated(
     checked = {report.path for report in findings.files if report.status == "checked"}
     chosen = [source for source in sources if source.name in checked]
     requests = [CopyRequest(source, password) for source in chosen]
-    copies = annotate_all(
-        requests, [found.get(source.name, []) for source in chosen], wording, workers=workers
-    )
+    copies = annotate_all(requests, [found.get(source.name, []) for source in chosen], wording, workers=workers)
     made = [
-        (source, Annotated(protected_again(copy.copy, password)))
-        for source, copy in zip(chosen, copies, strict=True)
+        (source, Annotated(protected_again(copy.copy, password))) for source, copy in zip(chosen, copies, strict=True)
     ]
     whole = [(source, copy) for source, copy in made if copy.data]
     if is_single(paths, sources):

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from stuvalid import __version__
 from stuvalid.findings import Finding, Fix, Place, Severity, letters
 from stuvalid.mending.fix import Change, Mended
-from stuvalid.messages import Wording
 from stuvalid.report.document import path
 from stuvalid.report.spreadsheets import harmless
+from stuvalid.report.wording import Wording
 
 if TYPE_CHECKING:
     from stuvalid.excel.patch import FrontCell
@@ -35,24 +35,29 @@ def _as_finding(change: Change, name: str) -> Finding:
     place = Place(name, change.sheet, change.row, change.column)
     return Finding(
         change.rule, Severity.INFO, place, change.field, change.header, change.old, fix=Fix(change.new, change.safe)
-    )  # fmt: skip
+    )
 
 
 def as_json(files: Iterable[tuple[Mended, str]], wording: Wording) -> str:
     """The log as JSON: one entry a file with the hashes of both versions. ``files`` are (file, output name)."""
     document = {
-        "schema": SCHEMA, "tool": {"name": "stuvalid", "version": __version__}, "masked": not wording.show_values,
+        "schema": SCHEMA,
+        "tool": {"name": "stuvalid", "version": __version__},
+        "masked": not wording.show_values,
         "files": [_file(entry, output, wording) for entry, output in files],
-    }  # fmt: skip
+    }
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
 def _file(entry: Mended, output: str, wording: Wording) -> dict[str, Any]:
     return {
-        "input": path(entry.source.name, wording), "input_sha256": _digest(entry.source.read()),
-        "output": path(output, wording), "output_sha256": _digest(entry.content()), "notes": list(entry.notes),
+        "input": path(entry.source.name, wording),
+        "input_sha256": _digest(entry.source.read()),
+        "output": path(output, wording),
+        "output_sha256": _digest(entry.content()),
+        "notes": list(entry.notes),
         "changes": [_change(change, entry.source.name, wording) for change in entry.changes],
-    }  # fmt: skip
+    }
 
 
 def _digest(data: bytes) -> str:
@@ -62,9 +67,15 @@ def _digest(data: bytes) -> str:
 def _change(change: Change, name: str, wording: Wording) -> dict[str, Any]:
     old, new = shown(change, name, wording)
     return {
-        "rule": change.rule, "sheet": change.sheet, "cell": f"{letters(change.column)}{change.row + 1}",
-        "field": change.field, "header": change.header, "old": old, "new": new, "safe": change.safe,
-    }  # fmt: skip
+        "rule": change.rule,
+        "sheet": change.sheet,
+        "cell": f"{letters(change.column)}{change.row + 1}",
+        "field": change.field,
+        "header": change.header,
+        "old": old,
+        "new": new,
+        "safe": change.safe,
+    }
 
 
 def as_xlsx(files: Sequence[tuple[Mended, str]], wording: Wording) -> bytes:
@@ -72,24 +83,31 @@ def as_xlsx(files: Sequence[tuple[Mended, str]], wording: Wording) -> bytes:
     from stuvalid.excel.new import TableSheet, write_table_workbook
 
     cells = TableSheet(
-        wording.say("修改记录", "changes"), wording.say("修改记录", "Changes made"),
-        wording.say("文件 工作表 单元格 列 原来 改为 怎么改的 改法 规则", "file sheet cell column old new what how rule").split(),
-        _rows(files, wording), (30, 13, 8, 16, 26, 26, 30, 9, 9), [_explained(wording)],
-    )  # fmt: skip
+        wording.say("修改记录", "changes"),
+        wording.say("修改记录", "Changes made"),
+        wording.say(
+            "文件 工作表 单元格 列 原来 改为 怎么改的 改法 规则", "file sheet cell column old new what how rule"
+        ).split(),
+        _rows(files, wording),
+        (30, 13, 8, 16, 26, 26, 30, 9, 9),
+        [_explained(wording)],
+    )
     names = TableSheet(
-        wording.say("文件", "files"), wording.say("文件", "Files"),
-        wording.say("原文件 副本 改了几处 原文件SHA-256 副本SHA-256", "input output cells input-SHA-256 output-SHA-256").split(),
-        _files(files, wording), (36, 36, 9, 34, 34),
-    )  # fmt: skip
+        wording.say("文件", "files"),
+        wording.say("文件", "Files"),
+        wording.say(
+            "原文件 副本 改了几处 原文件SHA-256 副本SHA-256", "input output cells input-SHA-256 output-SHA-256"
+        ).split(),
+        _files(files, wording),
+        (36, 36, 9, 34, 34),
+    )
     return write_table_workbook([cells, names])
 
 
 def _explained(wording: Wording) -> str:
     head = wording.say("由 stuvalid 修改；原文件未动。", "Changed by stuvalid; the original is untouched. ")
     if wording.show_values:
-        return head + wording.say(
-            "内容未遮盖，只发回原学校。", "Values are shown in full: for that school only."
-        )
+        return head + wording.say("内容未遮盖，只发回原学校。", "Values are shown in full: for that school only.")
     return head + wording.say(
         "证件号、姓名等已遮盖，完整内容见原文件和副本的同一格。",
         "Private values are masked; both files have them in full, at the same cell.",
@@ -110,7 +128,14 @@ def _rows(files: Iterable[tuple[Mended, str]], wording: Wording) -> Iterator[lis
             kind = wording.say("安全", "safe") if change.safe else wording.say("待确认", "unsafe")
             stored = wording.say("（存为文本）", " (stored as text)") if change.old == change.new else ""
             texts = (
-                path(output, wording), change.sheet, cell, change.header, old, new + stored,
-                explained(change, wording), kind, change.rule,
-            )  # fmt: skip
+                path(output, wording),
+                change.sheet,
+                cell,
+                change.header,
+                old,
+                new + stored,
+                explained(change, wording),
+                kind,
+                change.rule,
+            )
             yield [harmless(text) for text in texts]

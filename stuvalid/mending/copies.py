@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stuvalid.discovery import Source
 from stuvalid.errors import StuvalidError, UnreadableFile
 from stuvalid.excel.patch import CellEdit
+from stuvalid.received.walk import Source
 
 CONVERTED = "converted"
 CONVERTED_TEXT = "converted-text"
@@ -61,16 +61,21 @@ def in_workers(function: Callable[[list[Any]], list[Any]], tasks: Sequence[Any],
     """What ``function`` makes of each task, in order, in processes that may die; None for a task that was lost."""
     if not tasks:
         return []
-    from stuvalid.check import prepare_worker
+    from stuvalid.check.conductor import prepare_worker
     from stuvalid.workers import run
 
     count = min(workers or os.cpu_count() or 1, len(tasks))
     chunk = max(1, min(_CHUNK, -(-len(tasks) // count)))
     results: list[Any] = [None] * len(tasks)
     for outcomes in run(
-        function, tasks, workers=count, timeout=_TIMEOUT_SECONDS, memory_bytes=_MEMORY_BYTES, chunk=chunk,
+        function,
+        tasks,
+        workers=count,
+        timeout=_TIMEOUT_SECONDS,
+        memory_bytes=_MEMORY_BYTES,
+        chunk=chunk,
         initializer=prepare_worker,
-    ):  # fmt: skip
+    ):
         for outcome in outcomes:
             results[outcome.index] = outcome.result
     return results
@@ -162,7 +167,10 @@ def _content_types(data: bytes) -> bytes:
 def lost_copy() -> WritableCopy:
     """Stands for a copy whose worker died or took too long."""
     error = UnreadableFile(
-        "改写这个文件时程序出错或超时。", "Writing a copy of this file failed or took too long.", reason="corrupt",
-        mend_zh="请用 Excel 或 WPS 打开后另存为新的 .xlsx。", mend_en="Open it in Excel or WPS and save it as a new .xlsx.",
-    )  # fmt: skip
+        "改写这个文件时程序出错或超时。",
+        "Writing a copy of this file failed or took too long.",
+        reason="corrupt",
+        mend_zh="请用 Excel 或 WPS 打开后另存为新的 .xlsx。",
+        mend_en="Open it in Excel or WPS and save it as a new .xlsx.",
+    )
     return WritableCopy(b"", "", failure=error)

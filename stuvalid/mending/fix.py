@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from stuvalid.check import CheckOptions, FileResult, findings_of, read_sources
-from stuvalid.discovery import Source
+from stuvalid.check.conductor import findings_of, read_sources
+from stuvalid.check.run import CheckOptions, FileResult
 from stuvalid.errors import StuvalidError
 from stuvalid.excel.patch import CellEdit
 from stuvalid.findings import Block, Findings
 from stuvalid.mending.copies import CopyRequest, WritableCopy, make_copies, protected_again
+from stuvalid.received.walk import Source
 
 _MOST_ROUNDS = 6
 _IN_PLACE = ("xlsx", "xlsm")
@@ -123,15 +124,11 @@ def fix_sources(
     files = [Mended(source) for source in sources]
     wanted = [_wanted(result, options) for result in results]
     plan = {
-        number: changes
-        for number, changes in enumerate(wanted)
-        if changes or _needs_copy(results[number], options)
+        number: changes for number, changes in enumerate(wanted) if changes or _needs_copy(results[number], options)
     }
     for _ in range(_MOST_ROUNDS):
         written = _write(files, plan, options)
-        checked = read_sources(
-            [files[number].as_source() for number in written], replace(options.check, password=None)
-        )
+        checked = read_sources([files[number].as_source() for number in written], replace(options.check, password=None))
         for number, result in zip(written, checked, strict=True):
             results[number] = result
         left = {number: _left(files[number], results[number], options) for number in written}
@@ -156,11 +153,7 @@ def _wanted(result: FileResult, options: FixOptions) -> list[Change]:
 
     A safe fix goes before one derived from other cells, which may be another afterwards, or none; then the gravest.
     """
-    found = [
-        block
-        for block in result.blocks
-        if block.fixes and (options.rules is None or block.rule in options.rules)
-    ]
+    found = [block for block in result.blocks if block.fixes and (options.rules is None or block.rule in options.rules)]
     found.sort(key=lambda block: (-block.severity, block.rule))
     changes = [change for block in found for change in _changes(block) if change.safe or options.unsafe]
     chosen: dict[tuple[str, int, int], Change] = {}
@@ -174,7 +167,7 @@ def _changes(block: Block) -> Iterator[Change]:
         if fix is not None and row >= 0 and block.column >= 0:
             yield Change(
                 block.rule, block.sheet, row, block.column, block.field, block.header, value, fix.value, fix.safe
-            )  # fmt: skip
+            )
 
 
 def _left(entry: Mended, result: FileResult, options: FixOptions) -> list[Change]:
@@ -191,15 +184,15 @@ def _write(files: Sequence[Mended], plan: Mapping[int, Sequence[Change]], option
     """Write what is planned into the copies; returns the numbers of the files whose copy is new."""
     requests = [
         CopyRequest(
-            files[number].source, options.check.password, files[number].copy,
+            files[number].source,
+            options.check.password,
+            files[number].copy,
             tuple(CellEdit(change.sheet, change.row, change.column, change.new or None) for change in changes),
         )
         for number, changes in plan.items()
-    ]  # fmt: skip
+    ]
     written = []
-    for (number, changes), copy in zip(
-        plan.items(), make_copies(requests, workers=options.check.workers), strict=True
-    ):
+    for (number, changes), copy in zip(plan.items(), make_copies(requests, workers=options.check.workers), strict=True):
         entry = files[number]
         if not changes and not copy.notes:
             continue  # nothing to mend, convert or clean: its own bytes are the copy

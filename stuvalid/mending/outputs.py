@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
-from stuvalid.discovery import Source
 from stuvalid.errors import UsageError
 from stuvalid.files import build_folder, write_atomically
 from stuvalid.language import say
+from stuvalid.received.walk import Source
 
 _UNSAFE = re.compile(r'[<>:"|?*\x00-\x1f]')
 
@@ -46,15 +46,15 @@ def write_one(output: Path, data: bytes, suffix: str, source: Path, *, force: bo
     """Write a single copy; the name must say what it is."""
     if suffix and output.suffix.lower() != suffix:
         raise UsageError(
-            f"输出是 {suffix} 文件，“{output.name}”的扩展名不对。", f"The output is a {suffix} file; '{output.name}' says otherwise.",
-            mend_zh=f"请写成 {output.with_suffix(suffix).name}。", mend_en=f"Name it {output.with_suffix(suffix).name}.",
-        )  # fmt: skip
+            f"输出是 {suffix} 文件，“{output.name}”的扩展名不对。",
+            f"The output is a {suffix} file; '{output.name}' says otherwise.",
+            mend_zh=f"请写成 {output.with_suffix(suffix).name}。",
+            mend_en=f"Name it {output.with_suffix(suffix).name}.",
+        )
     return write_atomically(output, data, force=force, inputs=[source])
 
 
-def write_all(
-    output: Path, named: Iterable[tuple[str, bytes]], roots: Sequence[Path], *, force: bool
-) -> list[Path]:
+def write_all(output: Path, named: Iterable[tuple[str, bytes]], roots: Sequence[Path], *, force: bool) -> list[Path]:
     """Write copies below ``output``, which appears whole or not at all. Names are `distinct_names`."""
     written: list[str] = []
     with build_folder(output, force=force, inputs=roots) as building:

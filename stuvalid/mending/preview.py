@@ -9,10 +9,10 @@ from itertools import groupby
 from stuvalid.findings import Findings, Severity, letters
 from stuvalid.mending.changelog import explained, shown
 from stuvalid.mending.fix import Change, FixResult, Mended
-from stuvalid.messages import Wording
 from stuvalid.report.document import path
 from stuvalid.report.spreadsheets import SEVERITIES
 from stuvalid.report.text import wrap
+from stuvalid.report.wording import Wording
 from stuvalid.rules.registry import all_rules
 
 _MOST_RUNS = 3
@@ -69,9 +69,7 @@ def mended(result: FixResult, wording: Wording, *, written: bool) -> Iterator[st
     total = sum(counts.values())
     head = wording.say("改了" if written else "会改", "mended" if written else "would mend")
     files = sum(bool(entry.changes) for entry in result.files)
-    among = (
-        wording.say(f"（{files} 个文件）", f" in {files} files") if len(result.files) > 1 and total else ""
-    )
+    among = wording.say(f"（{files} 个文件）", f" in {files} files") if len(result.files) > 1 and total else ""
     if not total:
         yield wording.say("没有可以自动改的地方。", "There is nothing that can be mended without a person.")
         return

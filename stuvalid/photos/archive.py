@@ -28,9 +28,7 @@ def pack(root: Path, ready: Iterable[Target], by: Grouping, cap: int = DEFAULT_C
     for name, members in sorted(groups.items()):
         parts = _parts(root, members, cap)
         for number, part in enumerate(parts, start=1):
-            path = folder / (
-                f"{safe_name(name)}-{number}.zip" if len(parts) > 1 else f"{safe_name(name)}.zip"
-            )
+            path = folder / (f"{safe_name(name)}-{number}.zip" if len(parts) > 1 else f"{safe_name(name)}.zip")
             _write(path, root, part)
             made.append(path)
     return made

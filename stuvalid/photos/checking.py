@@ -12,6 +12,7 @@ from typing import Any
 
 from stuvalid import workers
 from stuvalid.errors import UnreadableFile
+from stuvalid.findings.masking import mask_text
 from stuvalid.photos.inspect import Inspection, inspect_photo
 from stuvalid.photos.names import PhotoName, judge_name, read_name
 from stuvalid.photos.roster import Match, Roster, classes_of_folders, match_photo
@@ -19,7 +20,6 @@ from stuvalid.photos.rules import Fault, fault
 from stuvalid.photos.similar import SAME, nearest_of_others
 from stuvalid.photos.sources import Picture
 from stuvalid.photos.spec import Spec
-from stuvalid.privacy import mask_text
 
 CHUNK = 32
 _ENOUGH_FOR_WORKERS = 24  # fewer pictures are done before a worker has started
@@ -96,9 +96,13 @@ def in_workers(
         return ([workers.Outcome(index, function([task])[0], None)] for index, task in enumerate(tasks))
     processes = count or os.cpu_count() or 1
     return workers.run(
-        function, tasks, workers=processes, timeout=_TIMEOUT_SECONDS, memory_bytes=_MEMORY_BYTES,
+        function,
+        tasks,
+        workers=processes,
+        timeout=_TIMEOUT_SECONDS,
+        memory_bytes=_MEMORY_BYTES,
         chunk=max(1, min(CHUNK, -(-len(tasks) // processes))),
-    )  # fmt: skip
+    )
 
 
 def inspect_chunk(tasks: list[Task]) -> list[Inspection | str]:
@@ -128,9 +132,7 @@ def _photo(picture: Picture, result: Inspection | str | None, failure: workers.F
     if isinstance(result, Inspection):
         return Photo(picture, result, read, faults=list(result.faults))
     if failure is not None:
-        reason = {"died": "程序崩溃", "timeout": "超时", "memory": "内存不足"}.get(
-            failure.kind, failure.detail
-        )
+        reason = {"died": "程序崩溃", "timeout": "超时", "memory": "内存不足"}.get(failure.kind, failure.detail)
         return Photo(picture, None, read, faults=[fault("check_crashed", reason=reason)])
     return Photo(picture, None, read, faults=[fault("broken_picture", reason=result or "")])
 
@@ -152,9 +154,7 @@ def _judge_no_number_folder(photos: Sequence[Photo]) -> None:
     for photo in photos:
         if not photo.picture.member:  # an archive is a way of sending, not a place of keeping
             folders[photo.picture.folder].append(photo)
-    counts = {
-        name: sum(photo.read.kind == "no_number" for photo in inside) for name, inside in folders.items()
-    }
+    counts = {name: sum(photo.read.kind == "no_number" for photo in inside) for name, inside in folders.items()}
     pure = [name for name, count in counts.items() if count and count == len(folders[name])]
     separate = max(pure, key=lambda name: counts[name], default=None)
     for name, inside in folders.items():
@@ -162,9 +162,7 @@ def _judge_no_number_folder(photos: Sequence[Photo]) -> None:
             continue
         for photo in inside:
             if photo.read.kind == "no_number":
-                photo.add(
-                    fault("outside_no_number_folder", folder=mask_text(name) or "（最外层）", about="folder")
-                )
+                photo.add(fault("outside_no_number_folder", folder=mask_text(name) or "（最外层）", about="folder"))
 
 
 def match_roster(photos: Sequence[Photo], roster: Roster, today: dt.date) -> list[int]:
@@ -179,11 +177,7 @@ def match_roster(photos: Sequence[Photo], roster: Roster, today: dt.date) -> lis
             taken.add(photo.match.entry)
         _judge_match(photo, folder_classes, roster)
     undecided = {position for photo in photos for position in photo.match.candidates}
-    return [
-        position
-        for position in range(len(roster.entries))
-        if position not in taken and position not in undecided
-    ]
+    return [position for position in range(len(roster.entries)) if position not in taken and position not in undecided]
 
 
 def _judge_match(photo: Photo, folder_classes: frozenset[str], roster: Roster) -> None:
@@ -196,9 +190,7 @@ def _judge_match(photo: Photo, folder_classes: frozenset[str], roster: Roster) -
     if match.entry < 0:
         if read.kind != "name":
             who = read.number or read.name
-            photo.add(
-                fault("photo_without_pupil", who=who, about="id_number" if read.number else "name", value=who)
-            )
+            photo.add(fault("photo_without_pupil", who=who, about="id_number" if read.number else "name", value=who))
         return
     entry = roster.entries[match.entry]
     if read.kind != "number" and entry.id_number:
@@ -255,6 +247,4 @@ def _judge_alike(distinct: Sequence[Photo]) -> None:
     for position, near in nearest.items():
         other = distinct[near.position].picture.name
         slug = "same_picture_twice" if near.distance <= SAME else "picture_very_alike"
-        distinct[position].add(
-            fault(slug, other=mask_text(other), distance=near.distance, about="picture"), other
-        )
+        distinct[position].add(fault(slug, other=mask_text(other), distance=near.distance, about="picture"), other)

@@ -14,11 +14,7 @@ Floats: TypeAlias = npt.NDArray[np.float32]
 Packed: TypeAlias = npt.NDArray[np.uint32]
 Lab: TypeAlias = tuple[float, float, float]
 
-_TO_XYZ_ROWS = (
-    (0.4124564, 0.3575761, 0.1804375),
-    (0.2126729, 0.7151522, 0.0721750),
-    (0.0193339, 0.1191920, 0.9503041),
-)
+_TO_XYZ_ROWS = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
 _WHITE_POINT = (0.95047, 1.0, 1.08883)
 _TO_XYZ, _WHITE = np.array(_TO_XYZ_ROWS), np.array(_WHITE_POINT)
 _BITS = 6  # per channel of the table: an error of 1.5 at most, where distances of 6 and more are looked for
@@ -95,9 +91,12 @@ def distance(first: Lab, second: Lab) -> float:
     mean_l, mean_c = (l1 + l2) / 2, (c1 + c2) / 2
     mean_h = (h1 + turn / 2) % 360 if c1 * c2 else h1 + h2
     t = (
-        1 - 0.17 * math.cos(math.radians(mean_h - 30)) + 0.24 * math.cos(math.radians(2 * mean_h))
-        + 0.32 * math.cos(math.radians(3 * mean_h + 6)) - 0.20 * math.cos(math.radians(4 * mean_h - 63))
-    )  # fmt: skip
+        1
+        - 0.17 * math.cos(math.radians(mean_h - 30))
+        + 0.24 * math.cos(math.radians(2 * mean_h))
+        + 0.32 * math.cos(math.radians(3 * mean_h + 6))
+        - 0.20 * math.cos(math.radians(4 * mean_h - 63))
+    )
     s_l = 1 + 0.015 * (mean_l - 50) ** 2 / math.sqrt(20 + (mean_l - 50) ** 2)
     s_c, s_h = 1 + 0.045 * mean_c, 1 + 0.015 * mean_c * t
     swing = 30 * math.exp(-(((mean_h - 275) / 25) ** 2))
@@ -107,10 +106,17 @@ def distance(first: Lab, second: Lab) -> float:
 
 
 _HUES = (
-    (20, "粉红色", "pink"), (50, "红色", "red"), (75, "橙色", "orange"), (105, "黄色", "yellow"),
-    (135, "黄绿色", "yellow-green"), (175, "绿色", "green"), (225, "青色", "cyan"), (295, "蓝色", "blue"),
-    (330, "紫色", "purple"), (361, "粉红色", "pink"),
-)  # fmt: skip
+    (20, "粉红色", "pink"),
+    (50, "红色", "red"),
+    (75, "橙色", "orange"),
+    (105, "黄色", "yellow"),
+    (135, "黄绿色", "yellow-green"),
+    (175, "绿色", "green"),
+    (225, "青色", "cyan"),
+    (295, "蓝色", "blue"),
+    (330, "紫色", "purple"),
+    (361, "粉红色", "pink"),
+)
 
 
 def name_of(colour: Lab) -> tuple[str, str]:
@@ -118,12 +124,7 @@ def name_of(colour: Lab) -> tuple[str, str]:
     lightness, a, b = colour
     chroma = math.hypot(a, b)
     if chroma < 8:
-        greys = (
-            (20, "黑色", "black"),
-            (45, "深灰色", "dark grey"),
-            (88, "灰色", "grey"),
-            (101, "白色", "white"),
-        )
+        greys = ((20, "黑色", "black"), (45, "深灰色", "dark grey"), (88, "灰色", "grey"), (101, "白色", "white"))
         return next((zh, en) for limit, zh, en in greys if lightness < limit)
     hue = math.degrees(math.atan2(b, a)) % 360
     zh, en = next((zh, en) for limit, zh, en in _HUES if hue < limit)

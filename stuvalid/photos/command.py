@@ -20,18 +20,39 @@ if TYPE_CHECKING:
 
 # Rules that need the face nets: named in the report when those are not installed.
 _OF_FACES = (
-    "squeezed", "no_face", "several_faces", "head_tilted", "head_slightly_tilted", "head_turned",
-    "head_slightly_turned", "off_centre", "slightly_off_centre", "wrong_head_size", "doubtful_head_size",
-    "head_cut_off", "blurred", "slightly_blurred", "badly_exposed", "doubtful_exposure", "colour_cast",
-    "eyes_perhaps_closed", "eyes_perhaps_covered", "same_picture_twice", "picture_very_alike",
-)  # fmt: skip
+    "squeezed",
+    "no_face",
+    "several_faces",
+    "head_tilted",
+    "head_slightly_tilted",
+    "head_turned",
+    "head_slightly_turned",
+    "off_centre",
+    "slightly_off_centre",
+    "wrong_head_size",
+    "doubtful_head_size",
+    "head_cut_off",
+    "blurred",
+    "slightly_blurred",
+    "badly_exposed",
+    "doubtful_exposure",
+    "colour_cast",
+    "eyes_perhaps_closed",
+    "eyes_perhaps_covered",
+    "same_picture_twice",
+    "picture_very_alike",
+)
 NO_FACE_RUNTIME = "no-face-runtime"
 NO_ROSTER = "no-roster"
 UNDECODABLE = "not-decodable"
 _OF_ROSTER = (
-    "pupil_without_photo", "photo_without_pupil", "wrong_class_folder", "several_photos_of_pupil",
-    "name_without_number", "name_ambiguous",
-)  # fmt: skip
+    "pupil_without_photo",
+    "photo_without_pupil",
+    "wrong_class_folder",
+    "several_photos_of_pupil",
+    "name_without_number",
+    "name_ambiguous",
+)
 
 
 def run_photos(options: PhotoOptions, progress: Progress | None = None) -> PhotoResult:
@@ -45,9 +66,11 @@ def run_photos(options: PhotoOptions, progress: Progress | None = None) -> Photo
     found = discover_pictures(options.paths)
     if not found.pictures and not found.faults:
         raise UsageError(
-            "没有找到照片。", "There is no picture to check.",
-            mend_zh="请给出放照片的文件夹、照片文件或 zip。", mend_en="Give a folder of pictures, pictures or zip archives.",
-        )  # fmt: skip
+            "没有找到照片。",
+            "There is no picture to check.",
+            mend_zh="请给出放照片的文件夹、照片文件或 zip。",
+            mend_en="Give a folder of pictures, pictures or zip archives.",
+        )
     photos = inspect_pictures(found.pictures, spec, faces=faces, count=options.workers, progress=progress)
     missing = compare(photos, roster, options)
     result = PhotoResult(Findings(), photos, missing, faces_checked=faces)
@@ -67,11 +90,7 @@ def compare(photos: Sequence[Photo], roster: Roster | None, options: PhotoOption
     """Names, roster and each other; returns the pupils without a photo."""
     codes = roster.school_codes if roster else frozenset()
     judge_names(photos, codes | ({options.school_code} if options.school_code else frozenset()))
-    missing = (
-        [roster.entries[position] for position in match_roster(photos, roster, options.today)]
-        if roster
-        else []
-    )
+    missing = [roster.entries[position] for position in match_roster(photos, roster, options.today)] if roster else []
     find_same(photos)
     return missing
 
@@ -82,15 +101,15 @@ def _faces(options: PhotoOptions) -> bool:
     available = engine_available()
     if (options.faces or options.fix is not None) and not available:
         raise UsageError(
-            "未安装人脸检测组件。", "The face runtime is not installed.",
-            mend_zh="请运行 pip install 'stuvalid[face]'。", mend_en="Run: pip install 'stuvalid[face]'",
-        )  # fmt: skip
+            "未安装人脸检测组件。",
+            "The face runtime is not installed.",
+            mend_zh="请运行 pip install 'stuvalid[face]'。",
+            mend_en="Run: pip install 'stuvalid[face]'",
+        )
     return available if options.faces is None else options.faces
 
 
-def findings_of(
-    result: PhotoResult, found: Discovery, options: PhotoOptions, *, roster_given: bool
-) -> Findings:
+def findings_of(result: PhotoResult, found: Discovery, options: PhotoOptions, *, roster_given: bool) -> Findings:
     """Everything as findings, with the rules chosen and their severities as the user set them."""
     levels = _levels(options)
     findings = Findings()
@@ -144,9 +163,15 @@ def _report(photo: Photo, rules: int, skipped: dict[str, str]) -> FileReport:
 
 
 def _add(
-    findings: Findings, entry: Fault, name: str, levels: dict[str, Severity], *,
-    related: tuple[Place, ...] = (), row: int = -1, sheet: str = "",
-) -> None:  # fmt: skip
+    findings: Findings,
+    entry: Fault,
+    name: str,
+    levels: dict[str, Severity],
+    *,
+    related: tuple[Place, ...] = (),
+    row: int = -1,
+    sheet: str = "",
+) -> None:
     if entry.rule in levels:
         place = Place(name, sheet, row)
         findings.add(

@@ -12,16 +12,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _SIGNATURES = (
-    (0, b"\xff\xd8\xff", "JPEG"), (0, b"\x89PNG\r\n\x1a\n", "PNG"), (0, b"GIF8", "GIF"), (0, b"BM", "BMP"),
-    (0, b"II*\0", "TIFF"), (0, b"MM\0*", "TIFF"), (8, b"WEBP", "WebP"), (0, b"\0\0\0\x0cjP  ", "JPEG 2000"),
-    (0, b"\xff\x4f\xff\x51", "JPEG 2000"), (0, b"8BPS", "Photoshop"), (0, b"%PDF", "PDF"),
-    (0, b"PK\x03\x04", "ZIP"), (0, b"Rar!", "RAR"), (0, b"7z\xbc\xaf", "7z"), (0, b"\xd0\xcf\x11\xe0", "Office"),
+    (0, b"\xff\xd8\xff", "JPEG"),
+    (0, b"\x89PNG\r\n\x1a\n", "PNG"),
+    (0, b"GIF8", "GIF"),
+    (0, b"BM", "BMP"),
+    (0, b"II*\0", "TIFF"),
+    (0, b"MM\0*", "TIFF"),
+    (8, b"WEBP", "WebP"),
+    (0, b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (0, b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (0, b"8BPS", "Photoshop"),
+    (0, b"%PDF", "PDF"),
+    (0, b"PK\x03\x04", "ZIP"),
+    (0, b"Rar!", "RAR"),
+    (0, b"7z\xbc\xaf", "7z"),
+    (0, b"\xd0\xcf\x11\xe0", "Office"),
     (0, b"\0\0\1\0", "ICO"),
-)  # fmt: skip
+)
 _BRANDS = {
-    b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"msf1": "HEIC", b"hevc": "HEIC", b"heim": "HEIC",
-    b"avif": "AVIF", b"avis": "AVIF",
-}  # fmt: skip
+    b"heic": "HEIC",
+    b"heix": "HEIC",
+    b"mif1": "HEIC",
+    b"msf1": "HEIC",
+    b"hevc": "HEIC",
+    b"heim": "HEIC",
+    b"avif": "AVIF",
+    b"avis": "AVIF",
+}
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset((0x01, *range(0xD0, 0xD8)))
 _MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")  # what within pixel data is no pixel data
@@ -169,10 +186,9 @@ def _quality(body: bytes) -> int:
     """Quality 1–100 by which libjpeg would have made the luminance table in a DQT segment; 0 if unclear."""
     if len(body) < 65 or body[0] & 0x0F:
         return 0
+    total = sum(body[1:65])
     if body[0] >> 4:
         total = sum(struct.unpack(">64H", body[1:129])) if len(body) >= 129 else 0
-    else:
-        total = sum(body[1:65])
     if total <= 0:
         return 0
     scale = 100 * total / _STANDARD_SUM

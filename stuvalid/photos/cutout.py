@@ -18,9 +18,7 @@ _PLAIN = 0.7
 _GRID = 64  # rows of the coarse picture in which it is seen who touches whom
 
 
-def replace_background(
-    picture: Image.Image, spec: Spec, engine: FaceEngine
-) -> tuple[Image.Image | None, str]:
+def replace_background(picture: Image.Image, spec: Spec, engine: FaceEngine) -> tuple[Image.Image | None, str]:
     """The picture before the prescribed colour and what was there, or None and why not (in Chinese)."""
     small, factor = working_copy(picture)
     seen = read_background(small, factor)

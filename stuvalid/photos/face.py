@@ -156,9 +156,7 @@ class FaceEngine:
         side = float((high - low).max()) * _MESH_MARGIN
         return self._meshed(image, face.box, (float(middle[0]), float(middle[1])), side, angle)
 
-    def _meshed(
-        self, image: Image.Image, box: Box, centre: tuple[float, float], side: float, angle: float
-    ) -> Face:
+    def _meshed(self, image: Image.Image, box: Box, centre: tuple[float, float], side: float, angle: float) -> Face:
         # Nearest neighbour moves landmarks by a tenth of a pixel and costs a fifteenth of bilinear.
         factor = max(1, int(side / _MESH_SIDE / 2))
         source = image.reduce(factor) if factor > 1 else image
@@ -166,9 +164,7 @@ class FaceEngine:
         cos, sin = math.cos(angle) * step, math.sin(angle) * step
         x, y = centre[0] / factor, centre[1] / factor
         affine = (cos, -sin, x - half * (cos - sin), sin, cos, y - half * (sin + cos))
-        crop = source.transform(
-            (_MESH_SIDE, _MESH_SIDE), Image.Transform.AFFINE, affine, Image.Resampling.NEAREST
-        )
+        crop = source.transform((_MESH_SIDE, _MESH_SIDE), Image.Transform.AFFINE, affine, Image.Resampling.NEAREST)
         self.run_mesh.write(crop, _ONE_LEVEL)
         points, flag = self.run_mesh.run()
         raw = points.reshape(-1, 3)
@@ -327,22 +323,18 @@ def _overlap(first: list[float], second: list[float]) -> float:
 def _unboxed(detection: _Detection, left: int, top: int, scale: float) -> Box:
     score, (x, y, width, height, *points) = detection
     places = [
-        ((across - left) / scale, (down - top) / scale)
-        for across, down in zip(points[::2], points[1::2], strict=True)
+        ((across - left) / scale, (down - top) / scale) for across, down in zip(points[::2], points[1::2], strict=True)
     ]
     return Box(
-        (x - left) / scale, (y - top) / scale, width / scale, height / scale, score,
-        np.array(places, dtype=np.float32),
-    )  # fmt: skip
+        (x - left) / scale, (y - top) / scale, width / scale, height / scale, score, np.array(places, dtype=np.float32)
+    )
 
 
 def _scaled(face: Face, scale: float) -> Face:
     if scale == 1.0:
         return face
     box = face.box
-    larger = Box(
-        box.x * scale, box.y * scale, box.width * scale, box.height * scale, box.score, box.points * scale
-    )
+    larger = Box(box.x * scale, box.y * scale, box.width * scale, box.height * scale, box.score, box.points * scale)
     return Face(larger, face.mesh * np.float32(scale), face.presence)
 
 
@@ -373,10 +365,7 @@ def _distinct(faces: list[Face]) -> list[Face]:
     kept: list[Face] = []
     for face in faces:
         middle = face.mesh[:, :2].mean(axis=0)
-        if all(
-            float(np.hypot(*(middle - other.mesh[:, :2].mean(axis=0)))) > other.box.width / 3
-            for other in kept
-        ):
+        if all(float(np.hypot(*(middle - other.mesh[:, :2].mean(axis=0)))) > other.box.width / 3 for other in kept):
             kept.append(face)
     return kept
 

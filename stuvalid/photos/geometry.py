@@ -43,13 +43,14 @@ def read_pose(mesh: Floats) -> Pose:
         centre=(right_side[0] + left_side[0]) / 2,
         width=width,
         roll=math.degrees(
-            math.atan2(left[0][1] + left[1][1] - right[0][1] - right[1][1],
-                       left[0][0] + left[1][0] - right[0][0] - right[1][0])
+            math.atan2(
+                left[0][1] + left[1][1] - right[0][1] - right[1][1], left[0][0] + left[1][0] - right[0][0] - right[1][0]
+            )
         ),
         yaw=math.degrees(math.atan2(left_side[2] - right_side[2], width)),
         aspect=math.dist(chin, forehead) / max(math.dist(right_side, left_side), 1e-6),
         openness=(_openness(mesh, right, _RIGHT_LIDS) + _openness(mesh, left, _LEFT_LIDS)) / 2,
-    )  # fmt: skip
+    )
 
 
 def eye(mesh: Floats, corners: tuple[int, int]) -> Floats:

@@ -97,9 +97,17 @@ def inspect_photo(data: bytes, name: str, spec: Spec, faces: FaceEngine | None) 
         faults.append(fault("check_crashed", reason=f"{type(error).__name__}: {error}"))
     dpi = jpeg.dpi if jpeg else 0.0
     return Inspection(
-        name, hashlib.sha256(data).hexdigest(), len(data), kind, *size, dpi, tuple(faults), measures,
-        tuple(unchecked), found,
-    )  # fmt: skip
+        name,
+        hashlib.sha256(data).hexdigest(),
+        len(data),
+        kind,
+        *size,
+        dpi,
+        tuple(faults),
+        measures,
+        tuple(unchecked),
+        found,
+    )
 
 
 def _look(image: Image.Image, spec: Spec, engine: FaceEngine | None) -> tuple[Measures, list[Fault], bytes]:
@@ -121,9 +129,7 @@ def _look(image: Image.Image, spec: Spec, engine: FaceEngine | None) -> tuple[Me
     if engine is None or pose is None or len(found) != 1:
         if engine is not None:
             faults.append(
-                fault("several_faces", count=len(found), about="faces")
-                if found
-                else fault("no_face", about="faces")
+                fault("several_faces", count=len(found), about="faces") if found else fault("no_face", about="faces")
             )
         return measures, faults, b""
     if found[0].box.score < SURE and engine.find_upright(image)[0] == 180:
@@ -176,9 +182,7 @@ def faults_of(faults: list[Fault], *slugs: str) -> list[Fault]:
     return [entry for entry in faults if entry.slug in slugs]
 
 
-def find_hair(
-    image: Image.Image, background: Background, pose: Pose, face: Face, engine: FaceEngine
-) -> float | None:
+def find_hair(image: Image.Image, background: Background, pose: Pose, face: Face, engine: FaceEngine) -> float | None:
     """Row of the hair top: against a plain background by colour, else by segmentation of the person."""
     forehead = float(face.mesh[FOREHEAD, 1])
     if background.plain >= _PLAIN_ENOUGH:

@@ -17,11 +17,7 @@ _TRAILING = 16  # bytes after the end that some programs leave
 _EDGE = 1.0
 # Limits below are about faces and cameras, not about a province's wishes, and so are no part of a specification.
 _CLIPPED_BADLY, _CLIPPED = 0.25, 0.06
-_BRIGHTEST, _DIM, _DARK = (
-    252.0,
-    110.0,
-    72.0,
-)  # of highlights and eye whites: the skin's shade hardly matters there
+_BRIGHTEST, _DIM, _DARK = (252.0, 110.0, 72.0)  # of highlights and eye whites: the skin's shade hardly matters there
 _FLAT, _RATHER_FLAT = 0.27, 0.29  # contrast in the face; the palest measured in good light had 0.31
 _SHADELESS = 60.0  # bright - dark: below this and dark, the features cannot be made out
 _COLOURLESS = 1.5  # chroma; the palest real face measured had 2.1
@@ -79,11 +75,7 @@ def judge_size(width: int, height: int, jpeg: Jpeg | None, spec: Spec) -> Iterat
         shape = size.width_mm / size.height_mm
         if abs(width / height / shape - 1) > size.shape_tolerance:
             millimetres = f"{size.width_mm:g}×{size.height_mm:g}"
-            shapes = {
-                "shape": f"{width / height:.3f}",
-                "expected": f"{shape:.3f}",
-                "millimetres": millimetres,
-            }
+            shapes = {"shape": f"{width / height:.3f}", "expected": f"{shape:.3f}", "millimetres": millimetres}
             yield fault("wrong_shape", about="pixels", **shapes)
     if jpeg is None:
         return
@@ -100,9 +92,7 @@ def judge_background(background: Background, uneven: float, spec: Spec) -> Itera
     """Colour and evenness; the colour seen is named."""
     limits = spec.background
     if background.plain < limits.min_plain:
-        yield fault(
-            "busy_background", share=round(100 * background.plain), about="background", **_expected(spec)
-        )
+        yield fault("busy_background", share=round(100 * background.plain), about="background", **_expected(spec))
         return
     off = distance(background.colour, lab_of(limits.colour))
     if off > limits.warn_distance:
@@ -110,12 +100,9 @@ def judge_background(background: Background, uneven: float, spec: Spec) -> Itera
         rgb = ",".join(map(str, background.rgb))
         seen = {"seen": seen_zh, "seen_en": seen_en, "rgb": rgb, "distance": f"{off:.1f}"} | _expected(spec)
         wrong = off > limits.max_distance and not any(
-            distance(background.colour, lab_of(colour)) <= limits.tolerated_distance
-            for colour in limits.tolerated
+            distance(background.colour, lab_of(colour)) <= limits.tolerated_distance for colour in limits.tolerated
         )
-        yield fault(
-            "wrong_background" if wrong else "doubtful_background", about="background", value=rgb, **seen
-        )
+        yield fault("wrong_background" if wrong else "doubtful_background", about="background", value=rgb, **seen)
         if wrong:
             return
     if uneven > limits.max_uneven:
@@ -134,9 +121,7 @@ def judge_pose(pose: Pose, width: int, spec: Spec) -> Iterator[Fault]:
     roll, yaw = abs(pose.roll), abs(pose.yaw)
     if roll > head.warn_roll:
         slug = "head_tilted" if roll > head.max_roll else "head_slightly_tilted"
-        yield fault(
-            slug, degrees=f"{roll:.1f}", limit=f"{head.max_roll:g}", about="roll", **_towards(pose.roll)
-        )
+        yield fault(slug, degrees=f"{roll:.1f}", limit=f"{head.max_roll:g}", about="roll", **_towards(pose.roll))
     if yaw > head.warn_yaw:
         slug = "head_turned" if yaw > head.max_yaw else "head_slightly_turned"
         yield fault(slug, degrees=f"{yaw:.0f}", about="yaw", **_towards(pose.yaw))
@@ -149,9 +134,7 @@ def judge_pose(pose: Pose, width: int, spec: Spec) -> Iterator[Fault]:
         yield fault(slug, pixels=round(abs(offset)), limit=limit, about="centre", **_towards(offset))
     if yaw < _FRONTAL and not _NARROW <= pose.aspect <= _TALL:
         words = ("压扁", "flattened") if pose.aspect < _NARROW else ("拉长", "drawn out")
-        yield fault(
-            "squeezed", direction=words[0], direction_en=words[1], ratio=f"{pose.aspect:.2f}", about="shape"
-        )
+        yield fault("squeezed", direction=words[0], direction_en=words[1], ratio=f"{pose.aspect:.2f}", about="shape")
 
 
 def _towards(value: float) -> dict[str, str]:
@@ -170,9 +153,7 @@ def judge_head(ratio: float, spec: Spec) -> Iterator[Fault]:
     yield fault("wrong_head_size" if wrong else "doubtful_head_size", about="head", **shares)
 
 
-def judge_edges(
-    face: tuple[float, float, float, float], hair: float | None, size: tuple[int, int]
-) -> Iterator[Fault]:
+def judge_edges(face: tuple[float, float, float, float], hair: float | None, size: tuple[int, int]) -> Iterator[Fault]:
     """Whether a part of the head lies outside; ``face`` is the landmarks' box, ``hair`` the row of the hair top."""
     left, top, right, bottom = face
     edges = (
@@ -212,39 +193,23 @@ def judge_light(light: Light) -> Iterator[Fault]:
     """Exposure and colour of the face. Looks at highlights and contrast, never at how dark the skin is."""
     if light.bright < _DARK and light.bright - light.dark < _SHADELESS:
         yield _exposure(
-            "badly_exposed",
-            "太暗",
-            "too dark",
-            f"最亮处 {light.bright:.0f}",
-            f"highlights {light.bright:.0f}",
+            "badly_exposed", "太暗", "too dark", f"最亮处 {light.bright:.0f}", f"highlights {light.bright:.0f}"
         )
     elif light.clipped > _CLIPPED_BADLY:
         yield _overexposed("badly_exposed", light)
     elif light.contrast < _FLAT:
         yield _exposure(
-            "badly_exposed",
-            "发灰、反差太低",
-            "flat",
-            f"反差 {light.contrast:.2f}",
-            f"contrast {light.contrast:.2f}",
+            "badly_exposed", "发灰、反差太低", "flat", f"反差 {light.contrast:.2f}", f"contrast {light.contrast:.2f}"
         )
     elif light.bright < _DIM:
         yield _exposure(
-            "doubtful_exposure",
-            "偏暗",
-            "too dark",
-            f"最亮处 {light.bright:.0f}",
-            f"highlights {light.bright:.0f}",
+            "doubtful_exposure", "偏暗", "too dark", f"最亮处 {light.bright:.0f}", f"highlights {light.bright:.0f}"
         )
     elif light.clipped > _CLIPPED or light.bright >= _BRIGHTEST:
         yield _overexposed("doubtful_exposure", light)
     elif light.contrast < _RATHER_FLAT:
         yield _exposure(
-            "doubtful_exposure",
-            "反差偏低",
-            "flat",
-            f"反差 {light.contrast:.2f}",
-            f"contrast {light.contrast:.2f}",
+            "doubtful_exposure", "反差偏低", "flat", f"反差 {light.contrast:.2f}", f"contrast {light.contrast:.2f}"
         )
     if light.bright < _DIM or light.clipped > _CLIPPED:
         return  # colours of what is too dark or washed out mean nothing
@@ -252,11 +217,7 @@ def judge_light(light: Light) -> Iterator[Fault]:
         yield fault("no_colour", reason="人脸是黑白的", about="colour")
     elif light.chroma > 4 * _COLOURLESS and not _SKIN_HUES[0] <= light.hue <= _SKIN_HUES[1]:
         zh, en = name_of(
-            (
-                60.0,
-                light.chroma * math.cos(math.radians(light.hue)),
-                light.chroma * math.sin(math.radians(light.hue)),
-            )
+            (60.0, light.chroma * math.cos(math.radians(light.hue)), light.chroma * math.sin(math.radians(light.hue)))
         )
         yield fault("colour_cast", cast=f"偏{zh}", cast_en=en, about="colour")
 

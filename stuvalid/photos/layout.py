@@ -49,11 +49,7 @@ def targets(photos: Sequence[Photo], roster: Roster | None) -> list[Target]:
     settled: list[Target] = []
     used: set[str] = set()
     for photo, target in zip(photos, planned, strict=True):
-        chosen = (
-            target
-            if counts[target.path] == 1 and target.decided
-            else Target(_undecided(photo), decided=False)
-        )
+        chosen = target if counts[target.path] == 1 and target.decided else Target(_undecided(photo), decided=False)
         path, number = chosen.path, 1
         while path.casefold() in used:
             number += 1
@@ -66,11 +62,7 @@ def targets(photos: Sequence[Photo], roster: Roster | None) -> list[Target]:
 def _target(photo: Photo, roster: Roster | None) -> Target:
     read, match = photo.read, photo.match
     if roster is not None:
-        return (
-            _by_roster(roster.entries[match.entry])
-            if match.entry >= 0
-            else Target(_undecided(photo), decided=False)
-        )
+        return _by_roster(roster.entries[match.entry]) if match.entry >= 0 else Target(_undecided(photo), decided=False)
     folder = "/".join(safe_name(part) for part in photo.picture.folder.split("/") if part)
     if read.kind == "number" and number_problem(read.number) is None:
         return Target(f"{folder}/{read.number}.jpg".lstrip("/"), folder.rsplit("/", 1)[-1])

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from stuvalid import identity
+from stuvalid.codes import identity
 from stuvalid.photos.rules import Fault, fault
 
 Kind = Literal["number", "no_number", "name"]
@@ -18,9 +18,13 @@ _NUMBER = re.compile(r"(?<![0-9A-Za-z])([0-9]{17})([0-9A-Za-z*×])(?![0-9A-Za-z]
 _LEGACY = re.compile(r"(?<![0-9A-Za-z])[0-9]{15}(?![0-9A-Za-z])")
 _RUINED = re.compile(r"(?<![0-9])[0-9]{16,20}(?![0-9])")
 _OTHER_DOCUMENTS = (
-    identity.HOME_RETURN, identity.TAIWAN_PASS, identity.HONG_KONG_ID, identity.MACAU_ID, identity.SAR_PASSPORT,
+    identity.HOME_RETURN,
+    identity.TAIWAN_PASS,
+    identity.HONG_KONG_ID,
+    identity.MACAU_ID,
+    identity.SAR_PASSPORT,
     identity.OLD_FOREIGN_CARD,
-)  # fmt: skip
+)
 _PASSPORT = re.compile(r"[A-Z]{1,2}[0-9]{7,9}")
 _THREE_PARTS = re.compile(r"([0-9]+)\s*[_\-—－–＿~]+\s*([0-9]+)\s*[_\-—－–＿~]+\s*(\S.*)")
 _COPY_MARK = re.compile(
@@ -78,9 +82,13 @@ def read_name(stem: str) -> PhotoName:
     if parts and len(parts[1]) >= 7 and len(parts[2]) <= 8:
         name = parts[3].strip()
         return PhotoName(
-            "no_number", school_code=parts[1], class_code=parts[2], name=name, words=(name,),
+            "no_number",
+            school_code=parts[1],
+            class_code=parts[2],
+            name=name,
+            words=(name,),
             expected=f"{parts[1]}_{parts[2]}_{name}",
-        )  # fmt: skip
+        )
     number = _number_in(plain)
     if number:
         return PhotoName("number", number=number, words=_words(plain), expected=number)
@@ -114,9 +122,7 @@ def _number_in(plain: str) -> str:
 
 def _words(plain: str) -> tuple[str, ...]:
     without_class = _CLASS.sub(" ", plain)
-    words = [
-        word for word in _WORD.findall(without_class) if len(word) > 1 and word.lower() not in _NOT_NAMES
-    ]
+    words = [word for word in _WORD.findall(without_class) if len(word) > 1 and word.lower() not in _NOT_NAMES]
     words = [word for word in words if not word.endswith(("班", "年级", "学校", "小学", "中学"))]
     latin = " ".join(word for word in words if word.isascii())
     if " " in latin:
@@ -170,13 +176,7 @@ def _judge_number(stem: str, read: PhotoName) -> Iterator[Fault]:
 def _spelling(stem: str, expected: str) -> Fault:
     words = ("多余的字符或全角字符", "extra or full-width characters")
     return fault(
-        "spelling_of_name",
-        stem=stem,
-        expected=expected,
-        what=words[0],
-        what_en=words[1],
-        about="file_name",
-        value=stem,
+        "spelling_of_name", stem=stem, expected=expected, what=words[0], what_en=words[1], about="file_name", value=stem
     )
 
 

@@ -181,8 +181,7 @@ def _patch(levels: Levels, middle: Mesh, reach: float) -> Levels:
     """Pixels of a small square around ``middle``, half of its side ``reach``; never empty."""
     half = max(1, int(reach))
     column, row = (
-        int(min(max(place, 0), size - 1))
-        for place, size in zip(middle.tolist(), levels.shape[::-1], strict=True)
+        int(min(max(place, 0), size - 1)) for place, size in zip(middle.tolist(), levels.shape[::-1], strict=True)
     )
     return levels[max(0, row - half) : row + half, max(0, column - half) : column + half].reshape(-1)
 

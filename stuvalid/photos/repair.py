@@ -186,9 +186,7 @@ def _opened(data: bytes, steps: list[Step]) -> Image.Image | None:
     longest = max(image.size)
     if longest > _WORKING:
         image = image.resize(
-            [round(side * _WORKING / longest) for side in image.size],
-            Image.Resampling.LANCZOS,
-            reducing_gap=2.0,
+            [round(side * _WORKING / longest) for side in image.size], Image.Resampling.LANCZOS, reducing_gap=2.0
         )
     if jpeg is not None and jpeg.orientation != 1:
         steps.append(Step("turn", f"EXIF方向 {jpeg.orientation}", "已转正"))
@@ -214,9 +212,7 @@ def _standard_colours(image: Image.Image, steps: list[Step]) -> Image.Image:
     return converted or image
 
 
-def _turned_to_face(
-    image: Image.Image, engine: FaceEngine, steps: list[Step]
-) -> tuple[Image.Image, list[Face]] | None:
+def _turned_to_face(image: Image.Image, engine: FaceEngine, steps: list[Step]) -> tuple[Image.Image, list[Face]] | None:
     """The picture and its faces, turned by quarters if it lies on its side or stands on its head."""
     turn, found = engine.find_upright(image)
     if turn:
@@ -311,9 +307,11 @@ def _cropped(head: _Head, spec: Spec, steps: list[Step], faults: list[Fault]) ->
 def _pads(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[int, int, int, int]:
     """Pixels missing at the left, top, right and bottom."""
     return (
-        max(0, int(np.ceil(-box[0]))), max(0, int(np.ceil(-box[1]))),
-        max(0, int(np.ceil(box[2] - size[0]))), max(0, int(np.ceil(box[3] - size[1]))),
-    )  # fmt: skip
+        max(0, int(np.ceil(-box[0]))),
+        max(0, int(np.ceil(-box[1]))),
+        max(0, int(np.ceil(box[2] - size[0]))),
+        max(0, int(np.ceil(box[3] - size[1]))),
+    )
 
 
 def _padded(image: Image.Image, pads: Sequence[int]) -> Image.Image:

@@ -120,9 +120,9 @@ def classes_of_folders(
     inside: dict[str, Counter[str]] = defaultdict(Counter)
     for folder, read in zip(folders, reads, strict=True):
         if folder not in known:
-            known[folder] = codes_of_class(
-                folder.rsplit("/", 1)[-1], roster.class_codes, today
-            ) or codes_of_class(folder, roster.class_codes, today)
+            known[folder] = codes_of_class(folder.rsplit("/", 1)[-1], roster.class_codes, today) or codes_of_class(
+                folder, roster.class_codes, today
+            )
         for position in roster.by_number.get(read.number, []) if read.kind == "number" else []:
             inside[folder][roster.entries[position].class_code] += 1
     for folder, counts in inside.items():
@@ -152,8 +152,8 @@ def read_rosters(paths: Iterable[Path]) -> Roster:
 
 def _read_roster(path: Path) -> list[RosterEntry]:
     from stuvalid.excel import read_workbook
-    from stuvalid.sheets import find_forms
-    from stuvalid.templates import templates
+    from stuvalid.forms import templates
+    from stuvalid.forms.sheets import find_forms
 
     try:
         workbook = read_workbook(path.read_bytes(), name=path.name)
@@ -189,9 +189,6 @@ def _simple_header(sheet: Any) -> tuple[int, dict[str, int]]:
 
 
 def _entry(path: Path, sheet: Any, row: int, columns: dict[str, int]) -> RosterEntry:
-    texts = {
-        key: sheet.text(row, column).strip().lstrip("'") if column >= 0 else ""
-        for key, column in columns.items()
-    }
+    texts = {key: sheet.text(row, column).strip().lstrip("'") if column >= 0 else "" for key, column in columns.items()}
     texts["id_number"] = texts["id_number"].upper()
     return RosterEntry(**texts, file=str(path), sheet=sheet.name, row=row + 1)

@@ -44,21 +44,27 @@ li.info{color:#444}li.info::before{content:"·"}
 """
 _TEXTS = {
     "zh": {
-        "title": "照片一览表", "sum": "{photos} 张照片，{errors} 张有错误，{warnings} 张需要看一看，{missing} 名学生没有照片",
-        "hint": "请班主任核对：照片与姓名是否同一人；帽子、墨镜、闭眼程序不能可靠判断，要人来看。", "class": "{cards} 人，{bad} 人有问题",
-        "none": "无照片", "fine": "没有发现问题", "spec": "规格",
+        "title": "照片一览表",
+        "sum": "{photos} 张照片，{errors} 张有错误，{warnings} 张需要看一看，{missing} 名学生没有照片",
+        "hint": "请班主任核对：照片与姓名是否同一人；帽子、墨镜、闭眼程序不能可靠判断，要人来看。",
+        "class": "{cards} 人，{bad} 人有问题",
+        "none": "无照片",
+        "fine": "没有发现问题",
+        "spec": "规格",
     },
     "en": {
-        "title": "Contact sheet", "sum": "{photos} photos, {errors} with errors, {warnings} to be looked at, {missing} pupils without a photo",
+        "title": "Contact sheet",
+        "sum": "{photos} photos, {errors} with errors, {warnings} to be looked at, {missing} pupils without a photo",
         "hint": "Please confirm that each picture shows the pupil named. Hats, dark glasses and closed eyes cannot be judged reliably by a program.",
-        "class": "{cards} pupils, {bad} with findings", "none": "no photo", "fine": "nothing found", "spec": "Specification",
+        "class": "{cards} pupils, {bad} with findings",
+        "none": "no photo",
+        "fine": "nothing found",
+        "spec": "Specification",
     },
-}  # fmt: skip
+}
 
 
-def write_sheet(
-    path: Path, result: PhotoResult, roster: Roster | None, spec: Spec, options: PhotoOptions
-) -> Path:
+def write_sheet(path: Path, result: PhotoResult, roster: Roster | None, spec: Spec, options: PhotoOptions) -> Path:
     """Write the sheet to ``path`` (.html or .pdf); UsageError for another ending or a target that is refused."""
     suffix = path.suffix.lower()
     lang = language()
@@ -67,9 +73,7 @@ def write_sheet(
     if suffix == ".pdf":
         from stuvalid.photos.sheet_pdf import pdf_writer
 
-        return write_atomically(
-            path, pdf_writer(classes, options.workers), force=options.force, inputs=inputs
-        )
+        return write_atomically(path, pdf_writer(classes, options.workers), force=options.force, inputs=inputs)
     if suffix not in {".html", ".htm"}:
         raise UsageError(
             f"照片一览表只能写成 .html 或 .pdf，不能写成“{path.name}”。",
@@ -88,9 +92,11 @@ def _pages(classes: dict[str, list[Card]], spec: Spec, lang: str, workers: int) 
     everyone = [card for cards in classes.values() for card in cards]
     worst = [_worst(card) for card in everyone]
     counted = words["sum"].format(
-        photos=sum(card.picture is not None for card in everyone), errors=worst.count("error"),
-        warnings=worst.count("warning"), missing=sum(card.picture is None for card in everyone),
-    )  # fmt: skip
+        photos=sum(card.picture is not None for card in everyone),
+        errors=worst.count("error"),
+        warnings=worst.count("warning"),
+        missing=sum(card.picture is None for card in everyone),
+    )
     title = escape(spec.title if lang == "zh" else spec.title_en)
     yield (
         f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8">'
@@ -123,8 +129,7 @@ def _card(card: Card, words: dict[str, str]) -> str:
     else:
         shown = f'<div class="none">{words["none"]}</div>'
     notes = "".join(
-        f'<li class="{note.severity.word}">{escape(note.text)} <small>{note.rule}</small></li>'
-        for note in card.notes
+        f'<li class="{note.severity.word}">{escape(note.text)} <small>{note.rule}</small></li>' for note in card.notes
     )
     below = f"<ul>{notes}</ul>" if notes else f'<div class="fine">{words["fine"]}</div>'
     return (

@@ -22,10 +22,21 @@ _PHOTO = (130, 160)
 _COLOURS = {Severity.ERROR: "#a31515", Severity.WARNING: "#7a4800", Severity.INFO: "#444444"}
 _MARKS = {Severity.ERROR: "× ", Severity.WARNING: "! ", Severity.INFO: "· "}
 _NAMES = (
-    "msyh.ttc", "simhei.ttf", "simsun.ttc", "PingFang.ttc", "STHeiti Light.ttc", "Hiragino Sans GB.ttc",
-    "NotoSansCJK-Regular.ttc", "NotoSansSC-Regular.otf", "NotoSansCJKsc-Regular.otf", "wqy-microhei.ttc",
-    "wqy-zenhei.ttc", "SourceHanSansSC-Regular.otf", "DroidSansFallbackFull.ttf", "uming.ttc",
-)  # fmt: skip
+    "msyh.ttc",
+    "simhei.ttf",
+    "simsun.ttc",
+    "PingFang.ttc",
+    "STHeiti Light.ttc",
+    "Hiragino Sans GB.ttc",
+    "NotoSansCJK-Regular.ttc",
+    "NotoSansSC-Regular.otf",
+    "NotoSansCJKsc-Regular.otf",
+    "wqy-microhei.ttc",
+    "wqy-zenhei.ttc",
+    "SourceHanSansSC-Regular.otf",
+    "DroidSansFallbackFull.ttf",
+    "uming.ttc",
+)
 
 
 def pdf_writer(classes: dict[str, list[Card]], workers: int) -> Callable[[BinaryIO], None]:
@@ -33,9 +44,11 @@ def pdf_writer(classes: dict[str, list[Card]], workers: int) -> Callable[[Binary
     font = _font_file()
     if font is None:
         raise UsageError(
-            "这台电脑没有中文字体，写不了 PDF。", "This computer has no Chinese font to draw the PDF with.",
-            mend_zh="请把一览表写成 .html，用浏览器打印成 PDF。", mend_en="Write .html and print it from a browser.",
-        )  # fmt: skip
+            "这台电脑没有中文字体，写不了 PDF。",
+            "This computer has no Chinese font to draw the PDF with.",
+            mend_zh="请把一览表写成 .html，用浏览器打印成 PDF。",
+            mend_en="Write .html and print it from a browser.",
+        )
 
     def fill(stream: BinaryIO) -> None:
         pages = _pages(classes, str(font), workers)

@@ -87,9 +87,7 @@ def distance_blocks(fingerprints: Sequence[bytes]) -> Iterator[tuple[int, Floats
     The rest begins with the first row itself: a pair is met once, and what is on or below the diagonal is
     infinite. No fingerprint may be empty.
     """
-    bits = np.unpackbits(
-        np.frombuffer(b"".join(fingerprints), np.uint8).reshape(len(fingerprints), -1), axis=1
-    )
+    bits = np.unpackbits(np.frombuffer(b"".join(fingerprints), np.uint8).reshape(len(fingerprints), -1), axis=1)
     plain = bits[:, :_SIGNS].astype(np.float32) * 2 - 1
     mirrored = bits[:, _SIGNS:].astype(np.float32) * 2 - 1
     chunk = max(1, _CELLS // len(fingerprints))

@@ -10,9 +10,9 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from stuvalid.discovery import member_name
 from stuvalid.errors import UnreadableFile, UsageError
 from stuvalid.photos.rules import Fault, fault
+from stuvalid.received.walk import member_name
 
 PICTURE_SUFFIXES = frozenset(
     {
@@ -85,10 +85,7 @@ def discover_pictures(paths: Iterable[Path]) -> Discovery:
             _take(path, path.name, found, named=True)
         else:
             raise UsageError(
-                f"找不到 {path}。",
-                f"{path} does not exist.",
-                mend_zh="检查路径是否写对。",
-                mend_en="Check the path.",
+                f"找不到 {path}。", f"{path} does not exist.", mend_zh="检查路径是否写对。", mend_en="Check the path."
             )
     return found
 
@@ -122,9 +119,7 @@ def _take_archive(path: Path, name: str, found: Discovery) -> None:
         return
     found.archives.append(name)
     if len(members) > _MEMBERS:
-        found.faults.append(
-            (name, fault("archive_unreadable", reason="文件过多", reason_en="too many members"))
-        )
+        found.faults.append((name, fault("archive_unreadable", reason="文件过多", reason_en="too many members")))
         return
     for info in members:
         _take_member(path, name, info, found)
@@ -140,9 +135,7 @@ def _take_member(path: Path, name: str, info: zipfile.ZipInfo, found: Discovery)
     elif suffix not in PICTURE_SUFFIXES or place.name.startswith("._") or "__MACOSX" in place.parts:
         found.faults.append((shown, fault("stray_file_in_archive", entry=place.name)))
     elif info.flag_bits & 1:
-        found.faults.append(
-            (shown, fault("member_refused", entry=place.name, reason="已加密", reason_en="encrypted"))
-        )
+        found.faults.append((shown, fault("member_refused", entry=place.name, reason="已加密", reason_en="encrypted")))
     elif info.file_size > _LARGEST:
         words = {"reason": "解开后过大", "reason_en": "too large when unpacked"}
         found.faults.append((shown, fault("member_refused", entry=place.name, **words)))

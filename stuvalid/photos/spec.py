@@ -111,8 +111,12 @@ class Spec:
 
 _Section = TypeVar("_Section", FileLimits, SizeLimits, BackgroundLimits, HeadLimits, QualityLimits)
 _SECTIONS: Mapping[str, type] = {
-    "file": FileLimits, "size": SizeLimits, "background": BackgroundLimits, "head": HeadLimits, "quality": QualityLimits,
-}  # fmt: skip
+    "file": FileLimits,
+    "size": SizeLimits,
+    "background": BackgroundLimits,
+    "head": HeadLimits,
+    "quality": QualityLimits,
+}
 _HEADINGS = ("extends", "title", "title_en", "source")
 
 
@@ -128,11 +132,15 @@ def load_spec(name: str | Path = DEFAULT) -> Spec:
     try:
         return Spec(
             Path(str(name)).stem if str(name).endswith(".toml") else str(name),
-            data["title"], data["title_en"], data["source"],
-            _section(FileLimits, data["file"]), _section(SizeLimits, data["size"]),
-            _section(BackgroundLimits, data["background"]), _section(HeadLimits, data["head"]),
+            data["title"],
+            data["title_en"],
+            data["source"],
+            _section(FileLimits, data["file"]),
+            _section(SizeLimits, data["size"]),
+            _section(BackgroundLimits, data["background"]),
+            _section(HeadLimits, data["head"]),
             _section(QualityLimits, data["quality"]),
-        )  # fmt: skip
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise _wrong(str(name), f"“{error}”", f"'{error}'") from error
 
@@ -189,9 +197,7 @@ def _refuse_unknown(name: str, data: Mapping[str, Any]) -> None:
         for key in table:
             if key not in known[section]:
                 near = difflib.get_close_matches(key, known[section], n=1)
-                hint_zh, hint_en = (
-                    (f"，是不是 {near[0]}？", f"; did you mean {near[0]}?") if near else ("", "")
-                )
+                hint_zh, hint_en = (f"，是不是 {near[0]}？", f"; did you mean {near[0]}?") if near else ("", "")
                 raise _wrong(name, f"不认识的项 {key}{hint_zh}", f"unknown key {key}{hint_en}")
 
 

@@ -29,9 +29,16 @@ if TYPE_CHECKING:
 
 # What a right name and place in OUT settles; the rest of a name's faults stays true.
 _SETTLED_BY_NAMING = frozenset(
-    {"name_not_recognised", "small_x_in_name", "wrong_extension", "spelling_of_name", "outside_no_number_folder",
-     "wrong_class_folder", "name_without_number"}
-)  # fmt: skip
+    {
+        "name_not_recognised",
+        "small_x_in_name",
+        "wrong_extension",
+        "spelling_of_name",
+        "outside_no_number_folder",
+        "wrong_class_folder",
+        "name_without_number",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +90,7 @@ def write_repaired(
             for archive in pack(root, ready, options.zip_by, options.zip_cap):
                 result.written.append(options.fix / archive.relative_to(root))
         log.sort(key=lambda entry: entry.source)
-        (root / LOG_JSON).write_text(
-            json.dumps(_as_json(log, spec), ensure_ascii=False, indent=1), encoding="utf-8"
-        )
+        (root / LOG_JSON).write_text(json.dumps(_as_json(log, spec), ensure_ascii=False, indent=1), encoding="utf-8")
         (root / LOG_CSV).write_text(_as_csv(log), encoding="utf-8-sig", newline="")
     result.written.insert(0, options.fix)
 
@@ -151,9 +156,7 @@ def _settle(photo: Photo, target: Target, repaired: Repaired) -> LogEntry:
     if repaired.inspection is not None:
         photo.inspection = repaired.inspection
     after = [entry.slug for entry in photo.faults]
-    return LogEntry(
-        photo.picture.name, target.path if repaired.data is not None else "", repaired.steps, before, after
-    )
+    return LogEntry(photo.picture.name, target.path if repaired.data is not None else "", repaired.steps, before, after)
 
 
 def _as_json(log: list[LogEntry], spec: Spec) -> dict[str, Any]:
@@ -164,9 +167,7 @@ def _as_json(log: list[LogEntry], spec: Spec) -> dict[str, Any]:
             {
                 "source": entry.source,
                 "target": entry.target,
-                "steps": [
-                    {"what": step.what, "before": step.before, "after": step.after} for step in entry.steps
-                ],
+                "steps": [{"what": step.what, "before": step.before, "after": step.after} for step in entry.steps],
                 "before": entry.before,
                 "after": entry.after,
             }
@@ -183,9 +184,7 @@ def _as_csv(log: list[LogEntry]) -> str:
     for entry in log:
         problems = [" ".join(words[slug] for slug in slugs) for slugs in (entry.before, entry.after)]
         for step in entry.steps or (Step("", "", ""),):
-            writer.writerow(
-                map(_inert, [entry.source, entry.target, step.what, step.before, step.after, *problems])
-            )
+            writer.writerow(map(_inert, [entry.source, entry.target, step.what, step.before, step.after, *problems]))
     return stream.getvalue()
 
 

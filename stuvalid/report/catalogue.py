@@ -12,14 +12,10 @@ from rich.table import Table as RichTable
 from stuvalid import codes
 from stuvalid.errors import UsageError
 from stuvalid.findings import Severity
+from stuvalid.forms import Template
 from stuvalid.rules.registry import FAMILIES, Rule
-from stuvalid.templates import Template
 
-_WORDS = {
-    Severity.ERROR: ("错误", "error"),
-    Severity.WARNING: ("警告", "warning"),
-    Severity.INFO: ("提示", "info"),
-}
+_WORDS = {Severity.ERROR: ("错误", "error"), Severity.WARNING: ("警告", "warning"), Severity.INFO: ("提示", "info")}
 
 
 def _pick(lang: str, zh: str, en: str) -> str:
@@ -38,9 +34,7 @@ def list_rules(rules: Sequence[Rule], lang: str, console: Console) -> None:
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
         for known in mine:
-            table.add_row(
-                f"  {known.id}", _pick(lang, *_WORDS[known.severity]), _pick(lang, known.zh, known.en)
-            )
+            table.add_row(f"  {known.id}", _pick(lang, *_WORDS[known.severity]), _pick(lang, known.zh, known.en))
         console.print(table)
 
 
@@ -50,10 +44,7 @@ def explain(known: Rule, lang: str, console: Console) -> None:
     console.print(_pick(lang, known.zh, known.en))
     console.print(f"{_pick(lang, '改法', 'Mend')}: {_pick(lang, known.mend, known.mend_en)}")
     console.print(f"{_pick(lang, '依据', 'Source')}: {known.source}")
-    for title, examples in (
-        (_pick(lang, "错例", "Bad"), known.bad),
-        (_pick(lang, "正例", "Good"), known.good),
-    ):
+    for title, examples in ((_pick(lang, "错例", "Bad"), known.bad), (_pick(lang, "正例", "Good"), known.good)):
         for example in examples:
             console.print(f"{title}: {example_text(example)}", soft_wrap=True)
 
@@ -71,12 +62,21 @@ def rules_json(rules: Sequence[Rule]) -> str:
     """Rules as data: id, slug, severity, texts in both languages, source, catalogue items."""
     entries = [
         {
-            "id": known.id, "slug": known.slug, "severity": known.severity.word, "scope": known.scope,
-            "zh": known.zh, "en": known.en, "mend_zh": known.mend, "mend_en": known.mend_en,
-            "source": known.source, "items": list(known.items), "bad": list(known.bad), "good": list(known.good),
+            "id": known.id,
+            "slug": known.slug,
+            "severity": known.severity.word,
+            "scope": known.scope,
+            "zh": known.zh,
+            "en": known.en,
+            "mend_zh": known.mend,
+            "mend_en": known.mend_en,
+            "source": known.source,
+            "items": list(known.items),
+            "bad": list(known.bad),
+            "good": list(known.good),
         }
         for known in rules
-    ]  # fmt: skip
+    ]
     return json.dumps(entries, ensure_ascii=False, indent=1) + "\n"
 
 

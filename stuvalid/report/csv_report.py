@@ -6,8 +6,8 @@ import csv
 import io
 
 from stuvalid.findings import Findings
-from stuvalid.messages import Wording
 from stuvalid.report.spreadsheets import harmless, rows, titles
+from stuvalid.report.wording import Wording
 
 
 def render(findings: Findings, wording: Wording) -> bytes:

@@ -7,8 +7,8 @@ from typing import Any
 
 from stuvalid import __version__
 from stuvalid.findings import Accepted, FileReport, Finding, Findings, Place, letters
-from stuvalid.messages import Wording
-from stuvalid.privacy import mask_text
+from stuvalid.findings.masking import mask_text
+from stuvalid.report.wording import Wording
 
 SCHEMA = "stuvalid.report/1"
 
@@ -24,15 +24,21 @@ def document(findings: Findings, wording: Wording) -> dict[str, Any]:
         "files": [_file(report, wording) for report in findings.files],
         "causes": [
             {
-                "rule": cause.rule, "file": path(cause.file, wording), "sheet": cause.sheet, "field": cause.field,
-                "scope": cause.scope, "count": cause.count, "first_row": cause.first_row, "last_row": cause.last_row,
+                "rule": cause.rule,
+                "file": path(cause.file, wording),
+                "sheet": cause.sheet,
+                "field": cause.field,
+                "scope": cause.scope,
+                "count": cause.count,
+                "first_row": cause.first_row,
+                "last_row": cause.last_row,
                 "message": wording.cause(cause),
             }
             for cause in findings.causes
         ],
         "findings": list(entries(findings, wording)),
         **({"accepted": [_accepted(entry, wording) for entry in findings.accepted]} if findings.accepted else {}),
-    }  # fmt: skip
+    }
 
 
 def _accepted(entry: Accepted, wording: Wording) -> dict[str, Any]:
@@ -47,13 +53,20 @@ def path(name: str, wording: Wording) -> str:
 
 def _file(report: FileReport, wording: Wording) -> dict[str, Any]:
     entry: dict[str, Any] = {
-        "path": path(report.path, wording), "sha256": report.sha256, "status": report.status,
-        "template": report.template, "sheet": report.sheet, "rows": report.rows, "format": report.format,
+        "path": path(report.path, wording),
+        "sha256": report.sha256,
+        "status": report.status,
+        "template": report.template,
+        "sheet": report.sheet,
+        "rows": report.rows,
+        "format": report.format,
         "rules": {
-            "ran": report.rules.ran, "skipped": report.rules.skipped,
-            "unknown": report.rules.unknown, "crashed": report.rules.crashed,
+            "ran": report.rules.ran,
+            "skipped": report.rules.skipped,
+            "unknown": report.rules.unknown,
+            "crashed": report.rules.crashed,
         },
-    }  # fmt: skip
+    }
     reason = report.reason_en if wording.lang == "en" else report.reason_zh
     if reason:
         entry["reason"] = reason
@@ -74,17 +87,23 @@ def entries(findings: Findings, wording: Wording) -> Iterator[dict[str, Any]]:
 def entry_of(finding: Finding, wording: Wording) -> dict[str, Any]:
     place = finding.place
     entry: dict[str, Any] = {
-        "rule": finding.rule, "severity": finding.severity.word, "file": path(place.file, wording), "sheet": place.sheet,
-    }  # fmt: skip
+        "rule": finding.rule,
+        "severity": finding.severity.word,
+        "file": path(place.file, wording),
+        "sheet": place.sheet,
+    }
     if place.row >= 0:
         entry["row"] = place.row + 1
     if place.cell:
         entry["cell"] = place.cell
         entry["column"] = letters(place.column)
     entry |= {
-        "field": finding.field, "header": finding.header, "message": wording.message(finding),
-        "mend": wording.mend(finding), "value": wording.value(finding),
-    }  # fmt: skip
+        "field": finding.field,
+        "header": finding.header,
+        "message": wording.message(finding),
+        "mend": wording.mend(finding),
+        "value": wording.value(finding),
+    }
     if finding.fix is not None:
         entry["fix"] = {"value": wording.fix_value(finding), "safe": finding.fix.safe}
     if finding.related:

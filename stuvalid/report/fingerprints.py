@@ -11,8 +11,8 @@ from functools import lru_cache
 from pathlib import PurePath
 
 from stuvalid.findings import Finding
-from stuvalid.messages import Wording
 from stuvalid.report.document import path
+from stuvalid.report.wording import Wording
 
 
 def repository_path(name: str, wording: Wording) -> str:

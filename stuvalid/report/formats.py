@@ -13,7 +13,7 @@ from stuvalid.errors import UsageError
 
 if TYPE_CHECKING:
     from stuvalid.findings import Findings
-    from stuvalid.messages import Wording
+    from stuvalid.report.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,11 @@ def format_of(output: str) -> tuple[str, Path]:
         if any(suffix in entry.suffixes for suffix in suffixes if suffix):
             return known, path
     raise UsageError(
-        f"从文件名“{path.name}”看不出报告格式。", f"The name '{path.name}' does not tell the format of the report.",
-        mend_zh=f"写成 格式=文件，格式可以是 {'、'.join(FORMATS)}。", mend_en=f"Write FORMAT=FILE with one of {', '.join(FORMATS)}.",
-    )  # fmt: skip
+        f"从文件名“{path.name}”看不出报告格式。",
+        f"The name '{path.name}' does not tell the format of the report.",
+        mend_zh=f"写成 格式=文件，格式可以是 {'、'.join(FORMATS)}。",
+        mend_en=f"Write FORMAT=FILE with one of {', '.join(FORMATS)}.",
+    )
 
 
 def render(name: str, findings: Findings, wording: Wording) -> bytes:

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from stuvalid.findings import FileReport, Findings, Group, Severity
-from stuvalid.messages import Wording
 from stuvalid.report.fingerprints import repository_path
+from stuvalid.report.wording import Wording
 
 DRAWN = 10
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -32,9 +32,7 @@ def render(findings: Findings, wording: Wording) -> str:
             lines.append(f"::{command} file={_property(file)},title={_property(title)}::{_data(message)}")
     if left:
         lines.append(
-            wording.say(
-                f"另有 {left} 项（规则×文件），见汇总", f"{left} more rules and files: see the summary"
-            )
+            wording.say(f"另有 {left} 项（规则×文件），见汇总", f"{left} more rules and files: see the summary")
         )
     numbers = findings.summary()
     lines.append(
@@ -65,12 +63,7 @@ def _annotations(findings: Findings, wording: Wording) -> Iterator[tuple[str, st
 def _failures(report: FileReport, wording: Wording) -> Iterator[tuple[str, str, str, str]]:
     name = repository_path(report.path, wording)
     if report.status == "unreadable":
-        yield (
-            "error",
-            name,
-            wording.say("读不了", "unreadable"),
-            wording.say(report.reason_zh, report.reason_en),
-        )
+        yield ("error", name, wording.say("读不了", "unreadable"), wording.say(report.reason_zh, report.reason_en))
     for rule, why in report.rules.crashed.items():
         yield "error", name, rule, wording.say(f"规则出错，没有检查：{why}", f"the rule crashed: {why}")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from stuvalid.findings import FileReport, Finding, Findings, Severity
-from stuvalid.messages import Wording
 from stuvalid.report.fingerprints import Fingerprints, digest, repository_path
 from stuvalid.report.lines import listed
+from stuvalid.report.wording import Wording
 
 _LEVELS = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 
@@ -23,9 +23,12 @@ def _issue(finding: Finding, wording: Wording, fingerprint: str) -> dict[str, ob
     place = finding.place
     where = f"{place.sheet}!{place.cell} " if place.cell else ""
     return {
-        "description": f"{where}{wording.message(finding)}", "check_name": finding.rule, "fingerprint": fingerprint,
-        "severity": _LEVELS[finding.severity], "location": _location(place.file, place.row, wording),
-    }  # fmt: skip
+        "description": f"{where}{wording.message(finding)}",
+        "check_name": finding.rule,
+        "fingerprint": fingerprint,
+        "severity": _LEVELS[finding.severity],
+        "location": _location(place.file, place.row, wording),
+    }
 
 
 def _failures(report: FileReport, wording: Wording) -> list[dict[str, object]]:
@@ -37,12 +40,14 @@ def _failures(report: FileReport, wording: Wording) -> list[dict[str, object]]:
         failures.append((rule, "critical", text))
     return [
         {
-            "description": text, "check_name": name, "severity": severity,
+            "description": text,
+            "check_name": name,
+            "severity": severity,
             "fingerprint": digest(name, severity, repository_path(report.path, wording)),
             "location": _location(report.path, 0, wording),
         }
         for name, severity, text in failures
-    ]  # fmt: skip
+    ]
 
 
 def _location(file: str, row: int, wording: Wording) -> dict[str, object]:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from stuvalid import __version__
 from stuvalid.findings import Findings
-from stuvalid.messages import Wording
 from stuvalid.report import html_overview as overview
 from stuvalid.report.html_embed import embed
 from stuvalid.report.html_places import Places
 from stuvalid.report.html_words import page_words, script_words
+from stuvalid.report.wording import Wording
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -85,9 +85,7 @@ def _asset(name: str) -> str:
 def _template() -> Template:
     from jinja2 import Environment, StrictUndefined
 
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["count"] = "{:,}".format
     return environment.from_string(_asset("report.html.j2"))
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stuvalid.findings import Block, Finding, Place
-from stuvalid.messages import Wording
 from stuvalid.report.document import path
 from stuvalid.report.html_places import Places
+from stuvalid.report.wording import Wording
 from stuvalid.rules.registry import all_rules
 
 MOST_FINDINGS = 100_000
@@ -142,10 +142,16 @@ def _add(told: _Embedded, block: Block, take: int, places: Places, wording: Word
     taken = len(told) - before
     told.blocks.append(
         (
-            taken, block.file, told.sheets.number(block.sheet), told.headers.number(block.header), block.column,
-            told.rules.number(block.rule), int(block.severity), told.mends.number(mend),
+            taken,
+            block.file,
+            told.sheets.number(block.sheet),
+            told.headers.number(block.header),
+            block.column,
+            told.rules.number(block.rule),
+            int(block.severity),
+            told.mends.number(mend),
         )
-    )  # fmt: skip
+    )
     return taken
 
 

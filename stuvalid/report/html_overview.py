@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from stuvalid.findings import Block, Cause, Findings, Severity
-from stuvalid.messages import Wording
 from stuvalid.report.document import path
 from stuvalid.report.html_places import Places
 from stuvalid.report.notchecked import not_checked
+from stuvalid.report.wording import Wording
 from stuvalid.rules.registry import all_rules
 
 _MOST_BARS = 500
@@ -142,10 +142,7 @@ def clean(places: Places, counts: Tally) -> Clean:
     """How many records have no error; for photos and packages, how many files."""
     records = sum(report.rows for report in places.reports)
     if records:
-        dirty = [
-            _dirty(places, counts, levels)
-            for levels in ((Severity.ERROR,), (Severity.ERROR, Severity.WARNING))
-        ]
+        dirty = [_dirty(places, counts, levels) for levels in ((Severity.ERROR,), (Severity.ERROR, Severity.WARNING))]
         return Clean(records, records - dirty[0], records - dirty[1], True)
     checked = [number for number, report in enumerate(places.reports) if report.status == "checked"]
     without = [number for number in checked if not counts.file[number][Severity.ERROR]]
@@ -179,9 +176,7 @@ def charts(places: Places, counts: Tally, wording: Wording, words: Mapping[str, 
     return [*(chart for chart in drawn if len(chart.bars) > 1), rules]
 
 
-def _labelled(
-    counts: Mapping[str, Counter[Severity]], nameless: str
-) -> dict[tuple[str, str], Counter[Severity]]:
+def _labelled(counts: Mapping[str, Counter[Severity]], nameless: str) -> dict[tuple[str, str], Counter[Severity]]:
     return {(name or nameless, name): count for name, count in counts.items()}
 
 
@@ -195,18 +190,25 @@ def _chart(
     title: str, name: str, counts: Mapping[tuple[str, str], Counter[Severity]], remarks: Mapping[str, str]
 ) -> Chart:
     ordered = sorted(
-        counts.items(),
-        key=lambda entry: (*(-entry[1][level] for level in sorted(Severity, reverse=True)), entry[0]),
+        counts.items(), key=lambda entry: (*(-entry[1][level] for level in sorted(Severity, reverse=True)), entry[0])
     )
     longest = max((count.total() for count in counts.values()), default=1)
     bars = [
         Bar(
-            label, remarks.get(key, ""), count[Severity.ERROR], count[Severity.WARNING], count[Severity.INFO],
-            (_share(count[Severity.ERROR], longest), _share(count[Severity.WARNING], longest), _share(count[Severity.INFO], longest)),
+            label,
+            remarks.get(key, ""),
+            count[Severity.ERROR],
+            count[Severity.WARNING],
+            count[Severity.INFO],
+            (
+                _share(count[Severity.ERROR], longest),
+                _share(count[Severity.WARNING], longest),
+                _share(count[Severity.INFO], longest),
+            ),
             key,
         )
         for (label, key), count in ordered[:_MOST_BARS]
-    ]  # fmt: skip
+    ]
     return Chart(title, name, bars, max(0, len(ordered) - _MOST_BARS))
 
 
@@ -231,10 +233,15 @@ def first_mends(findings: Findings, places: Places, counts: Tally, wording: Word
         files = {cause.file for cause in causes}
         mends.append(
             FirstMend(
-                severity, count, _share(count, totals[severity]), wording.cause(lead),
-                _where(lead, len(files), wording), lead.rule, number if len(files) == 1 else None,
+                severity,
+                count,
+                _share(count, totals[severity]),
+                wording.cause(lead),
+                _where(lead, len(files), wording),
+                lead.rule,
+                number if len(files) == 1 else None,
             )
-        )  # fmt: skip
+        )
     mends.sort(key=lambda mend: (-mend.severity, -mend.solved))
     return mends[:_MOST_CAUSES]
 
@@ -256,12 +263,17 @@ def file_lines(places: Places, counts: Tally, wording: Wording) -> tuple[list[Fi
         count = counts.file[number]
         lines.append(
             FileLine(
-                places.names[number], report.template, report.rows,
+                places.names[number],
+                report.template,
+                report.rows,
                 report.rows - _dirty_in(places, counts, number, (Severity.ERROR,)),
-                count[Severity.ERROR], count[Severity.WARNING], count[Severity.INFO],
-                wording.say(report.reason_zh, report.reason_en), report.status == "unreadable",
+                count[Severity.ERROR],
+                count[Severity.WARNING],
+                count[Severity.INFO],
+                wording.say(report.reason_zh, report.reason_en),
+                report.status == "unreadable",
             )
-        )  # fmt: skip
+        )
     lines.sort(key=lambda line: (not line.broken, -line.errors, -line.warnings))
     return lines[:_MOST_FILES], max(0, len(lines) - _MOST_FILES)
 
@@ -274,13 +286,7 @@ def gaps(findings: Findings, wording: Wording) -> list[Gap]:
     crashed = {name for report in findings.files for name in report.rules.crashed}
     unreadable = {wording.say(report.reason_zh, report.reason_en) for report in findings.unreadable}
     lines = [
-        Gap(
-            what,
-            why,
-            names[:_MOST_NAMES],
-            max(0, len(names) - _MOST_NAMES),
-            what in crashed or why in unreadable,
-        )
+        Gap(what, why, names[:_MOST_NAMES], max(0, len(names) - _MOST_NAMES), what in crashed or why in unreadable)
         for (what, why), names in files.items()
     ]
     lines.sort(key=lambda gap: not gap.grave)
@@ -294,9 +300,7 @@ def verdict(findings: Findings, wording: Wording) -> tuple[Tone, str]:
     if errors:
         return "error", wording.say(f"有 {errors:,} 个错误要改", f"Errors to mend: {errors:,}")
     if findings.unreadable or findings.crashed:
-        return "error", wording.say(
-            "没有查完，见“没有检查的”", "The check is not complete: see what was not checked"
-        )
+        return "error", wording.say("没有查完，见“没有检查的”", "The check is not complete: see what was not checked")
     if not any(report.status == "checked" for report in findings.files):
         return "warning", wording.say("没有可以检查的内容", "There was nothing to check")
     if warnings:

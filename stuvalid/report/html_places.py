@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from operator import itemgetter
 
 from stuvalid.findings import Block, ClassRun, FileReport, Finding, Findings
-from stuvalid.messages import Wording
 from stuvalid.report.document import path
+from stuvalid.report.wording import Wording
 
 _SEPARATOR = re.compile(r"[/\\]+")
 _CLASS_NAME = re.compile(
@@ -46,9 +46,19 @@ class Places:
         """A finding of its own as the block of one that it is."""
         place = finding.place
         return Block(
-            finding.rule, finding.severity, self.number[place.file], place.sheet, finding.field, finding.header,
-            place.column, [place.row], [finding.value], [finding.fix], [finding.params], [finding.related],
-        )  # fmt: skip
+            finding.rule,
+            finding.severity,
+            self.number[place.file],
+            place.sheet,
+            finding.field,
+            finding.header,
+            place.column,
+            [place.row],
+            [finding.value],
+            [finding.fix],
+            [finding.params],
+            [finding.related],
+        )
 
 
 def _shared_folders(paths: Sequence[Sequence[str]]) -> int:
@@ -90,6 +100,4 @@ def class_name(code: str, wording: Wording) -> str:
     stage, number = _STAGES.get(code[4:5]), int(code[5:])
     if stage is None or not number:
         return code
-    return wording.say(
-        f"{code} {stage[0]}{code[:4]}级{number}班", f"{code} {stage[1]} {code[:4]}, class {number}"
-    )
+    return wording.say(f"{code} {stage[0]}{code[:4]}级{number}班", f"{code} {stage[1]} {code[:4]}, class {number}")

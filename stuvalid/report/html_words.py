@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stuvalid.messages import Wording
+from stuvalid.report.wording import Wording
 
 _PAGE = {
     "title": ("学籍信息检查报告", "Enrolment data report"),
@@ -10,11 +10,10 @@ _PAGE = {
     "made": ("生成于", "Made on"),
     "theme": ("深色／浅色", "Dark / light"),
     "print": ("打印", "Print"),
-    "masked": (
-        "姓名、证件号、电话、地址已遮盖。", "Names, ID numbers, phone numbers and addresses are masked.",
-    ),
+    "masked": ("姓名、证件号、电话、地址已遮盖。", "Names, ID numbers, phone numbers and addresses are masked."),
     "open_values": (
-        "本报告含未遮盖的个人信息，请妥善保管。", "This report shows personal data unmasked: keep it safe.",
+        "本报告含未遮盖的个人信息，请妥善保管。",
+        "This report shows personal data unmasked: keep it safe.",
     ),
     "totals": ("总数", "Totals"),
     "files": ("文件", "Files"),
@@ -75,7 +74,7 @@ _PAGE = {
     "next": ("下一页", "Next"),
     "pages": ("翻页", "Pages"),
     "table_hint": ("按表头排序，按行首的三角看详情", "sort by the headings, open a row for its details"),
-}  # fmt: skip
+}
 
 _SCRIPT = {
     "all": ("全部", "All"),
@@ -106,9 +105,12 @@ _SCRIPT = {
     "more": ("还有 {n} 处", "{n} more"),
     "no_class": ("（不明）", "(unknown)"),
     "whole_school": ("（全部）", "(all)"),
-    "printed": ("打印筛选出的前 {n} 条，共 {all} 条；全部见 xlsx 报告。", "Printed: the first {n} of {all} findings of this filter; the xlsx report has all."),
+    "printed": (
+        "打印筛选出的前 {n} 条，共 {all} 条；全部见 xlsx 报告。",
+        "Printed: the first {n} of {all} findings of this filter; the xlsx report has all.",
+    ),
     "filter_now": ("筛选：", "Filter: "),
-}  # fmt: skip
+}
 
 
 def page_words(wording: Wording) -> dict[str, str]:

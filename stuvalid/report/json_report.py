@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from stuvalid.findings import Findings
-from stuvalid.messages import Wording
 from stuvalid.report.document import document
 from stuvalid.report.lines import compact, listed
+from stuvalid.report.wording import Wording
 
 
 def render(findings: Findings, wording: Wording) -> str:

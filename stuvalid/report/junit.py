@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from stuvalid.findings import FileReport, Findings, Group, Severity
-from stuvalid.messages import Wording
 from stuvalid.report.document import path
 from stuvalid.report.notchecked import missing
+from stuvalid.report.wording import Wording
 from stuvalid.rules.registry import all_rules
 
 _SAMPLES = 100

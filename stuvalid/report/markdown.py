@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from stuvalid.findings import Findings, Severity
-from stuvalid.messages import Wording
 from stuvalid.report.document import path
 from stuvalid.report.notchecked import not_checked
 from stuvalid.report.spreadsheets import severity
+from stuvalid.report.wording import Wording
 
 _FILES = 200
 _GROUPS = 100
@@ -52,8 +52,7 @@ def _files(findings: Findings, wording: Wording) -> Iterator[str]:
     yield from ("", f"| {titles} |", "|---|--:|--:|--:|---|")
     # Those with errors first: a long list is read from the top.
     reports = sorted(
-        findings.files,
-        key=lambda report: (report.status != "unreadable", -counts[report.path, Severity.ERROR]),
+        findings.files, key=lambda report: (report.status != "unreadable", -counts[report.path, Severity.ERROR])
     )
     for report in reports[:_FILES]:
         note = wording.say(report.reason_zh, report.reason_en)
@@ -62,25 +61,17 @@ def _files(findings: Findings, wording: Wording) -> Iterator[str]:
             f"| {counts[report.path, Severity.WARNING]} | {_plain(note)} |"
         )
     if len(reports) > _FILES:
-        yield from (
-            "",
-            wording.say(f"……还有 {len(reports) - _FILES} 个文件", f"… {len(reports) - _FILES} more files"),
-        )
+        yield from ("", wording.say(f"……还有 {len(reports) - _FILES} 个文件", f"… {len(reports) - _FILES} more files"))
 
 
 def _groups(findings: Findings, wording: Wording) -> Iterator[str]:
     groups = [
-        (name, group)
-        for name, found in findings.groups(1).items()
-        for group in found
-        if group.severity > Severity.INFO
+        (name, group) for name, found in findings.groups(1).items() for group in found if group.severity > Severity.INFO
     ]
     if not groups:
         return
     groups.sort(key=lambda entry: (-entry[1].severity, -entry[1].count, entry[0], entry[1].rule))
-    titles = wording.say(
-        "级别 | 规则 | 文件 | 首处 | 处数 | 问题", "level | rule | file | first | count | problem"
-    )
+    titles = wording.say("级别 | 规则 | 文件 | 首处 | 处数 | 问题", "level | rule | file | first | count | problem")
     yield from ("", f"| {titles} |", "|---|---|---|---|--:|---|")
     for name, group in groups[:_GROUPS]:
         first = group.samples[0]

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from stuvalid.findings import FileReport, Findings
-from stuvalid.messages import Wording
 from stuvalid.report.document import path
+from stuvalid.report.wording import Wording
 
 
 class Unchecked(NamedTuple):
@@ -47,8 +47,6 @@ def missing(key: str, wording: Wording) -> str:
 
 def _whole(report: FileReport, wording: Wording) -> tuple[str, str]:
     what = (
-        wording.say("整个文件", "whole file")
-        if report.status == "unreadable"
-        else wording.say("略过", "passed over")
+        wording.say("整个文件", "whole file") if report.status == "unreadable" else wording.say("略过", "passed over")
     )
     return what, wording.say(report.reason_zh, report.reason_en)

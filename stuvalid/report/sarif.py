@@ -14,10 +14,10 @@ from urllib.parse import quote
 
 from stuvalid import __version__
 from stuvalid.findings import Finding, Findings, Place, Severity
-from stuvalid.messages import Wording
 from stuvalid.report.fingerprints import Fingerprints, repository_path
 from stuvalid.report.lines import compact, listed
 from stuvalid.report.notchecked import not_checked
+from stuvalid.report.wording import Wording
 from stuvalid.rules.registry import Rule, all_rules
 
 MOST_RESULTS = 25_000
@@ -33,9 +33,12 @@ def render(findings: Findings, wording: Wording) -> str:
     found = sorted(findings.by_rule())
     rules = [all_rules()[rule] for rule in found if rule in all_rules()]
     driver = {
-        "name": "stuvalid", "version": __version__, "semanticVersion": __version__, "language": wording.lang,
+        "name": "stuvalid",
+        "version": __version__,
+        "semanticVersion": __version__,
+        "language": wording.lang,
         "rules": [_descriptor(rule, wording) for rule in rules],
-    }  # fmt: skip
+    }
     run = {
         "tool": compact({"driver": driver}),
         "automationDetails": compact({"id": "stuvalid/"}),
@@ -66,22 +69,25 @@ def _descriptor(rule: Rule, wording: Wording) -> dict[str, Any]:
     message = _PLACEHOLDER.sub("…", message)
     source = wording.say(f"依据：{rule.source}", f"source: {rule.source}")
     return {
-        "id": rule.id, "name": rule.slug.title().replace("_", ""), "shortDescription": {"text": message},
-        "fullDescription": {"text": f"{message} {mend}".strip()}, "help": {"text": f"{mend}\n{source}".strip()},
+        "id": rule.id,
+        "name": rule.slug.title().replace("_", ""),
+        "shortDescription": {"text": message},
+        "fullDescription": {"text": f"{message} {mend}".strip()},
+        "help": {"text": f"{mend}\n{source}".strip()},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {"tags": [rule.id[:3]], "problem.severity": _PROBLEMS[rule.severity]},
-    }  # fmt: skip
+    }
 
 
-def _result(
-    finding: Finding, fingerprint: str, positions: dict[str, int], wording: Wording
-) -> dict[str, Any]:
+def _result(finding: Finding, fingerprint: str, positions: dict[str, int], wording: Wording) -> dict[str, Any]:
     mend = wording.mend(finding)
     result: dict[str, Any] = {
-        "ruleId": finding.rule, "level": _LEVELS[finding.severity],
+        "ruleId": finding.rule,
+        "level": _LEVELS[finding.severity],
         "message": {"text": f"{wording.message(finding)}\n{mend}".strip()},
-        "locations": [_location(finding.place, wording)], "partialFingerprints": {"stuvalid/v1": fingerprint},
-    }  # fmt: skip
+        "locations": [_location(finding.place, wording)],
+        "partialFingerprints": {"stuvalid/v1": fingerprint},
+    }
     if finding.rule in positions:
         result["ruleIndex"] = positions[finding.rule]
     if finding.related:

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stuvalid.findings import Finding, Findings, letters
-from stuvalid.messages import Wording
 from stuvalid.report.document import path
+from stuvalid.report.wording import Wording
 
 COLUMNS = {
-    "file": ("文件", "file", 24), "sheet": ("工作表", "sheet", 13), "cell": ("单元格", "cell", 7),
-    "header": ("列", "column", 14), "severity": ("级别", "severity", 7), "rule": ("规则", "rule", 8),
-    "message": ("问题", "problem", 42), "mend": ("怎么改", "what to do", 30), "value": ("现在的值", "value", 19),
-    "fix": ("可改为", "fix", 19), "safe": ("改法", "kind of fix", 8), "related": ("相关单元格", "related cells", 18),
-}  # fmt: skip
+    "file": ("文件", "file", 24),
+    "sheet": ("工作表", "sheet", 13),
+    "cell": ("单元格", "cell", 7),
+    "header": ("列", "column", 14),
+    "severity": ("级别", "severity", 7),
+    "rule": ("规则", "rule", 8),
+    "message": ("问题", "problem", 42),
+    "mend": ("怎么改", "what to do", 30),
+    "value": ("现在的值", "value", 19),
+    "fix": ("可改为", "fix", 19),
+    "safe": ("改法", "kind of fix", 8),
+    "related": ("相关单元格", "related cells", 18),
+}
 SEVERITIES = {"error": ("错误", "error"), "warning": ("警告", "warning"), "info": ("提示", "info")}
 _STARTS_FORMULA = tuple("=+-@＝＋－＠")  # the wide ones too: Chinese and Japanese editions read them alike
 _BLANKS = tuple("\t\r\n")
@@ -43,11 +51,19 @@ def _row(finding: Finding, wording: Wording) -> list[str]:
         for other in finding.related
     ]
     return [
-        path(place.file, wording), place.sheet, place.cell or (str(place.row + 1) if place.row >= 0 else ""),
-        finding.header or letters(place.column), severity(finding, wording), finding.rule, wording.message(finding),
-        wording.mend(finding), wording.value(finding), wording.fix_value(finding) or "", _kind_of_fix(finding, wording),
+        path(place.file, wording),
+        place.sheet,
+        place.cell or (str(place.row + 1) if place.row >= 0 else ""),
+        finding.header or letters(place.column),
+        severity(finding, wording),
+        finding.rule,
+        wording.message(finding),
+        wording.mend(finding),
+        wording.value(finding),
+        wording.fix_value(finding) or "",
+        _kind_of_fix(finding, wording),
         wording.say("；", "; ").join(related),
-    ]  # fmt: skip
+    ]
 
 
 def severity(finding: Finding, wording: Wording) -> str:

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from stuvalid.findings import Accepted, FileReport, Finding, Findings, Group, Severity
-from stuvalid.messages import Wording
 from stuvalid.report.document import path
+from stuvalid.report.wording import Wording
 from stuvalid.rules.registry import all_rules
 
 _WORDS = {
@@ -69,9 +69,7 @@ def wrap(text: str, width: int) -> Iterator[str]:
         yield line.rstrip()
 
 
-def render(
-    findings: Findings, wording: Wording, console: Console, *, per_rule: int = 5, verbose: bool = False
-) -> None:
+def render(findings: Findings, wording: Wording, console: Console, *, per_rule: int = 5, verbose: bool = False) -> None:
     """Print the report. At most ``per_rule`` findings of a rule and file are shown, all are counted."""
     writer = Writer(console, wording, per_rule, verbose)
     _causes(writer, findings)
@@ -85,11 +83,7 @@ def render(
 
 
 def _causes(writer: Writer, findings: Findings) -> None:
-    shown = [
-        cause
-        for cause in findings.causes
-        if all_rules()[cause.rule].severity > Severity.INFO or writer.verbose
-    ]
+    shown = [cause for cause in findings.causes if all_rules()[cause.rule].severity > Severity.INFO or writer.verbose]
     if not shown:
         return
     writer.say("先改这些，一次能解决很多处：", "Mend these first, each solves many findings:", "bold")
@@ -106,9 +100,7 @@ def _file(writer: Writer, report: FileReport, found: Sequence[Group]) -> None:
         writer.say(f"读不了：{report.reason_zh}", f"unreadable: {report.reason_en}", "red", 2)
     elif report.status == "skipped":
         if writer.verbose:
-            writer.say(
-                f"- {name}：未检查，{report.reason_zh}", f"- {name}: not checked, {report.reason_en}", "dim"
-            )
+            writer.say(f"- {name}：未检查，{report.reason_zh}", f"- {name}: not checked, {report.reason_en}", "dim")
     else:
         visible = [group for group in found if group.severity > Severity.INFO or writer.verbose]
         counts = {severity: sum(g.count for g in found if g.severity is severity) for severity in Severity}
@@ -140,9 +132,7 @@ def _whole_file(writer: Writer, name: str, counts: dict[Severity, int], found: S
 def _mends(writer: Writer, grouped: dict[str, list[Group]], files: Sequence[FileReport]) -> None:
     """What to do about photos and packages, once a rule: fifty pictures of a class share few faults."""
     whole = [group for report in files if not report.template for group in grouped.get(report.path, [])]
-    mends = {
-        group.rule: writer.wording.mend(group.samples[0]) for group in whole if group.severity > Severity.INFO
-    }
+    mends = {group.rule: writer.wording.mend(group.samples[0]) for group in whole if group.severity > Severity.INFO}
     if any(mends.values()):
         writer.file.write("\n")
         writer.say("怎么改：", "What to do:", "bold")
@@ -152,9 +142,7 @@ def _mends(writer: Writer, grouped: dict[str, list[Group]], files: Sequence[File
 
 
 def _counts(counts: dict[Severity, int], lang: str) -> str:
-    parts = [
-        f"{counts[severity]} {_WORDS[lang][severity]}" for severity in reversed(Severity) if counts[severity]
-    ]
+    parts = [f"{counts[severity]} {_WORDS[lang][severity]}" for severity in reversed(Severity) if counts[severity]]
     return (
         "，".join(parts)
         if lang == "zh" and parts
@@ -197,14 +185,13 @@ def _accepted(writer: Writer, accepted: Sequence[Accepted]) -> None:
     shown = accepted if writer.verbose else accepted[: writer.per_rule]
     for entry in shown:
         finding = entry.finding
-        where = (
-            f"{finding.rule}  {path(finding.place.file, writer.wording)} {_place(finding, writer.wording)}"
-        )
+        where = f"{finding.rule}  {path(finding.place.file, writer.wording)} {_place(finding, writer.wording)}"
         writer.say(
             f"{where}  {entry.reason}（{entry.person}，至 {entry.until}）",
             f"{where}  {entry.reason} ({entry.person}, until {entry.until})",
-            "dim", 4,
-        )  # fmt: skip
+            "dim",
+            4,
+        )
     rest = len(accepted) - len(shown)
     if rest:
         writer.say(f"…还有 {rest} 处，加 -v 全部列出", f"... and {rest} more, all with -v", "dim", 4)
@@ -229,9 +216,7 @@ def _not_checked(writer: Writer, findings: Findings) -> None:
         for known, why in report.rules.crashed.items():
             name = path(report.path, writer.wording)
             writer.say(
-                f"规则 {known} 在 {name} 上出错，没有检查：{why}",
-                f"rule {known} crashed on {name}: {why}",
-                "bold red",
+                f"规则 {known} 在 {name} 上出错，没有检查：{why}", f"rule {known} crashed on {name}: {why}", "bold red"
             )
     if not skipped and not unknown:
         return

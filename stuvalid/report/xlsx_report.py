@@ -8,10 +8,10 @@ from stuvalid.excel.new import TableSheet, write_table_workbook
 from stuvalid.excel.patch.edits import FrontCell
 from stuvalid.excel.patch.edits import Severity as Shade
 from stuvalid.findings import Findings, Severity
-from stuvalid.messages import Wording
 from stuvalid.report.document import path
 from stuvalid.report.notchecked import not_checked
 from stuvalid.report.spreadsheets import COLUMNS, harmless, rows, titles
+from stuvalid.report.wording import Wording
 
 _Row = list[str | int | FrontCell]
 
@@ -22,27 +22,40 @@ def render(findings: Findings, wording: Wording) -> bytes:
     return write_table_workbook(
         [
             TableSheet(
-                words("汇总", "summary"), words("检查结果汇总", "Summary of the check"),
-                [words(zh, en) for zh, en in _SUMMARY], _files(findings, wording), (46, 18, 12, 10, 10, 10, 40),
+                words("汇总", "summary"),
+                words("检查结果汇总", "Summary of the check"),
+                [words(zh, en) for zh, en in _SUMMARY],
+                _files(findings, wording),
+                (46, 18, 12, 10, 10, 10, 40),
                 [_totals(findings, wording)],
             ),
             TableSheet(
-                words("问题清单", "findings"), "", titles(wording), _found(findings, wording),
+                words("问题清单", "findings"),
+                "",
+                titles(wording),
+                _found(findings, wording),
                 [width for _, _, width in COLUMNS.values()],
             ),
             TableSheet(
-                words("未检查", "not checked"), words("没有检查的，和原因", "What was not checked, and why"),
+                words("未检查", "not checked"),
+                words("没有检查的，和原因", "What was not checked, and why"),
                 [words("文件", "file"), words("内容", "what"), words("原因", "why")],
-                ([harmless(text) for text in row] for row in not_checked(findings, wording)), (46, 40, 60),
+                ([harmless(text) for text in row] for row in not_checked(findings, wording)),
+                (46, 40, 60),
             ),
         ]
-    )  # fmt: skip
+    )
 
 
 _SUMMARY = (
-    ("文件", "file"), ("模板", "form"), ("学生数", "pupils"), ("错误", "errors"), ("警告", "warnings"), ("提示", "infos"),
+    ("文件", "file"),
+    ("模板", "form"),
+    ("学生数", "pupils"),
+    ("错误", "errors"),
+    ("警告", "warnings"),
+    ("提示", "infos"),
     ("说明", "note"),
-)  # fmt: skip
+)
 
 
 def _totals(findings: Findings, wording: Wording) -> str:

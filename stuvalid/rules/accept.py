@@ -16,11 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stuvalid import codes
+from stuvalid.codes.identity import OLDEST_BIRTH_YEAR, Numbers, digits_of, is_calendar, read_numbers
 from stuvalid.excel.model import Kind
-from stuvalid.identity import OLDEST_BIRTH_YEAR, Numbers, digits_of, is_calendar, read_numbers
+from stuvalid.forms import Field
+from stuvalid.forms.table import ENCODED_KINDS, Column, Rows
 from stuvalid.rules.spellings import PLACEHOLDERS
-from stuvalid.table import ENCODED_KINDS, Column, Rows
-from stuvalid.templates import Field
 
 # Lead bytes of blanks, full-width forms, zero-width marks, look-alikes and private characters.
 _SUSPECT_LEADS = (0xC2, 0xE2, 0xE3, 0xEF, 0xEE, 0xF3, 0xF4, 0x7F, 0x27, 0x60)
@@ -104,17 +104,13 @@ def _rare(column: Column) -> npt.NDArray[np.bool_]:
     if not odd:
         return np.zeros(len(column), dtype=np.bool_)
     return np.fromiter(
-        (bool(odd.intersection(value)) for value in column.texts(np.arange(len(column)))),
-        np.bool_,
-        len(column),
+        (bool(odd.intersection(value)) for value in column.texts(np.arange(len(column)))), np.bool_, len(column)
     )
 
 
 def _placeholding(column: Column) -> npt.NDArray[np.bool_]:
     """Values that only stand for a missing one."""
-    return np.asarray(
-        pc.is_in(column.values, value_set=_placeholders()).to_numpy(zero_copy_only=False), dtype=np.bool_
-    )
+    return np.asarray(pc.is_in(column.values, value_set=_placeholders()).to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
 @cache
@@ -154,9 +150,7 @@ def _right_spellings(entry: Field, values: list[str], today: dt.date) -> list[bo
 def _good_dates(column: Column, today: dt.date) -> npt.NDArray[np.bool_]:
     rows = np.flatnonzero(column.lengths == 8)
     good, value = digits_of(column.matrix(rows, 8))
-    good &= (
-        is_calendar(value) & (value <= int(today.strftime("%Y%m%d"))) & (value >= OLDEST_BIRTH_YEAR * 10000)
-    )
+    good &= is_calendar(value) & (value <= int(today.strftime("%Y%m%d"))) & (value >= OLDEST_BIRTH_YEAR * 10000)
     result = np.zeros(len(column), dtype=np.bool_)
     result[rows] = good
     return result

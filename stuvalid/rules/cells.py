@@ -11,10 +11,10 @@ import numpy as np
 from stuvalid.codes import characters
 from stuvalid.excel.model import Kind
 from stuvalid.findings import Severity
+from stuvalid.forms.model import FieldKind
+from stuvalid.forms.table import Table
 from stuvalid.rules import spellings
 from stuvalid.rules.registry import Cell, Fault, Hits, rule
-from stuvalid.table import Table
-from stuvalid.templates.model import FieldKind
 
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|_x00[01][0-9A-Fa-f]_")
@@ -34,25 +34,35 @@ _LONGEST = 60
 
 
 @rule(
-    "CEL001", Severity.ERROR, scope="cell", items=(18,),
-    zh="单元格是错误值 {value}", en="the cell holds the error value {value}",
-    mend="公式出错：删去公式，直接填写内容", mend_en="The formula failed: delete it and type the value",
+    "CEL001",
+    Severity.ERROR,
+    scope="cell",
+    items=(18,),
+    zh="单元格是错误值 {value}",
+    en="the cell holds the error value {value}",
+    mend="公式出错：删去公式，直接填写内容",
+    mend_en="The formula failed: delete it and type the value",
     source="校验目录 18",
-    bad=[{"@kinds": {"health": "error"}, "health": "#N/A"}], good=[{"health": "健康或良好"}],
-)  # fmt: skip
+    bad=[{"@kinds": {"health": "error"}, "health": "#N/A"}],
+    good=[{"health": "健康或良好"}],
+)
 def error_value(cell: Cell) -> Fault | None:
     return Fault() if cell.stored is Kind.ERROR or cell.value in _ERROR_VALUES else None
 
 
 @rule(
-    "CEL002", Severity.ERROR, scope="cell", items=(28, 29),
+    "CEL002",
+    Severity.ERROR,
+    scope="cell",
+    items=(28, 29),
     zh="号码 {value} 存成了数字，Excel 只保留前15位，末尾几位已变成0，无法恢复",
     en="the number {value} was stored as a number: Excel keeps 15 digits, the last ones are lost",
-    mend="先把该列设为“文本”格式，再对照户口簿重新录入完整号码", mend_en="Set the column to Text, then type the whole number again from the document",
+    mend="先把该列设为“文本”格式，再对照户口簿重新录入完整号码",
+    mend_en="Set the column to Text, then type the whole number again from the document",
     source="校验目录 28–29；南京填报说明",
     bad=[{"@kinds": {"id_number": "number"}, "id_number": "140106201501230000"}, {"id_number": "1.40106E+17"}],
     good=[{"id_number": "11010520150101080X", "sex": "女", "birth_date": "20150101"}],
-)  # fmt: skip
+)
 def digits_lost_in_number(cell: Cell) -> Fault | None:
     if cell.stored is Kind.NUMBER and len(cell.value.split(".")[0]) >= 16:
         return Fault()
@@ -62,12 +72,18 @@ def digits_lost_in_number(cell: Cell) -> Fault | None:
 
 
 @rule(
-    "CEL003", Severity.ERROR, scope="cell", items=(61,),
-    zh="“{value}”存成了 Excel 日期，系统只认文本", en="{value} is stored as an Excel date; the registry takes text only",
-    mend="把该列设为“文本”格式，出生日期写成8位、入学年月写成6位数字", mend_en="Set the column to Text and write 8 digits for a birth date, 6 for a month",
+    "CEL003",
+    Severity.ERROR,
+    scope="cell",
+    items=(61,),
+    zh="“{value}”存成了 Excel 日期，系统只认文本",
+    en="{value} is stored as an Excel date; the registry takes text only",
+    mend="把该列设为“文本”格式，出生日期写成8位、入学年月写成6位数字",
+    mend_en="Set the column to Text and write 8 digits for a birth date, 6 for a month",
     source="导入模板说明：单元格均为文本；校验目录 61",
-    bad=[{"@kinds": {"birth_date": "date"}, "birth_date": "2007-03-05"}], good=[{"birth_date": "20070305"}],
-)  # fmt: skip
+    bad=[{"@kinds": {"birth_date": "date"}, "birth_date": "2007-03-05"}],
+    good=[{"birth_date": "20070305"}],
+)
 def stored_as_date(cell: Cell) -> Fault | None:
     if cell.stored is not Kind.DATE:
         return None
@@ -79,12 +95,17 @@ def stored_as_date(cell: Cell) -> Fault | None:
 
 
 @rule(
-    "CEL004", Severity.ERROR, scope="cell",
-    zh="单元格是逻辑值 {value}，系统只认文本", en="the cell holds the logical value {value}; the registry takes text only",
-    mend="按代码表填写文字，如 是、否", mend_en="Write the word of the code list, such as 是 or 否",
+    "CEL004",
+    Severity.ERROR,
+    scope="cell",
+    zh="单元格是逻辑值 {value}，系统只认文本",
+    en="the cell holds the logical value {value}; the registry takes text only",
+    mend="按代码表填写文字，如 是、否",
+    mend_en="Write the word of the code list, such as 是 or 否",
     source="导入模板说明：单元格均为文本",
-    bad=[{"@kinds": {"orphan": "boolean"}, "orphan": "TRUE"}], good=[{"orphan": "否"}],
-)  # fmt: skip
+    bad=[{"@kinds": {"orphan": "boolean"}, "orphan": "TRUE"}],
+    good=[{"orphan": "否"}],
+)
 def stored_as_boolean(cell: Cell) -> Fault | None:
     if cell.stored is not Kind.BOOLEAN:
         return None
@@ -94,36 +115,54 @@ def stored_as_boolean(cell: Cell) -> Fault | None:
 
 
 @rule(
-    "CEL005", Severity.ERROR, scope="cell", items=(24, 31),
-    zh="“{value}”中夹有看不见的控制字符", en="{value} holds invisible control characters",
-    mend="删去看不见的字符", mend_en="Remove the invisible characters",
+    "CEL005",
+    Severity.ERROR,
+    scope="cell",
+    items=(24, 31),
+    zh="“{value}”中夹有看不见的控制字符",
+    en="{value} holds invisible control characters",
+    mend="删去看不见的字符",
+    mend_en="Remove the invisible characters",
     source="校验目录 24、31",
-    bad=[{"name": "王小\u200b明"}, {"native_place": "山西省太原市\x07"}], good=[{"name": "王小明"}],
-)  # fmt: skip
+    bad=[{"name": "王小\u200b明"}, {"native_place": "山西省太原市\x07"}],
+    good=[{"name": "王小明"}],
+)
 def invisible_characters(cell: Cell) -> Fault | None:
     cleaned = _CONTROL.sub("", _INVISIBLE.sub("", cell.value))
     return Fault(fix=cleaned) if cleaned != cell.value else None
 
 
 @rule(
-    "CEL006", Severity.ERROR, scope="cell", items=(24, 26),
-    zh="“{value}”前后有空格或换行", en="{value} has blanks or line breaks around it",
-    mend="删去前后的空格", mend_en="Remove the blanks around it",
+    "CEL006",
+    Severity.ERROR,
+    scope="cell",
+    items=(24, 26),
+    zh="“{value}”前后有空格或换行",
+    en="{value} has blanks or line breaks around it",
+    mend="删去前后的空格",
+    mend_en="Remove the blanks around it",
     source="校验目录 24、26",
-    bad=[{"name": " 王小明"}, {"sex": "男　"}, {"home_address": "山西省太原市迎泽区双塔西街12号\n"}], good=[{"name": "王小明"}],
-)  # fmt: skip
+    bad=[{"name": " 王小明"}, {"sex": "男　"}, {"home_address": "山西省太原市迎泽区双塔西街12号\n"}],
+    good=[{"name": "王小明"}],
+)
 def blanks_around(cell: Cell) -> Fault | None:
     cleaned = _EDGE.sub("", cell.value)
     return Fault(fix=cleaned) if cleaned != cell.value else None
 
 
 @rule(
-    "CEL007", Severity.ERROR, scope="cell", items=(27,),
-    zh="“{value}”开头多了一个撇号", en="{value} begins with a literal apostrophe",
-    mend="删去开头的撇号", mend_en="Remove the leading apostrophe",
+    "CEL007",
+    Severity.ERROR,
+    scope="cell",
+    items=(27,),
+    zh="“{value}”开头多了一个撇号",
+    en="{value} begins with a literal apostrophe",
+    mend="删去开头的撇号",
+    mend_en="Remove the leading apostrophe",
     source="校验目录 27",
-    bad=[{"id_number": "'11010520150101080X", "sex": "女", "birth_date": "20150101"}], good=[{"class_code": "2013101"}],
-)  # fmt: skip
+    bad=[{"id_number": "'11010520150101080X", "sex": "女", "birth_date": "20150101"}],
+    good=[{"class_code": "2013101"}],
+)
 def leading_apostrophe(cell: Cell) -> Fault | None:
     if cell.value[:1] in "'’‘`＇" and len(cell.value) > 1:
         return Fault(fix=cell.value[1:])
@@ -131,12 +170,18 @@ def leading_apostrophe(cell: Cell) -> Fault | None:
 
 
 @rule(
-    "CEL008", Severity.ERROR, scope="cell", items=(25,),
-    zh="“{value}”中有全角字符，应为半角", en="{value} holds full-width characters that should be half-width",
-    mend="切换到半角重新输入", mend_en="Type it in half-width",
+    "CEL008",
+    Severity.ERROR,
+    scope="cell",
+    items=(25,),
+    zh="“{value}”中有全角字符，应为半角",
+    en="{value} holds full-width characters that should be half-width",
+    mend="切换到半角重新输入",
+    mend_en="Type it in half-width",
     source="南京填报说明：数字须半角；校验目录 25",
-    bad=[{"phone": "１3912345678"}, {"home_address": "山西省太原市迎泽区双塔西街１２号"}], good=[{"home_address": "山西省太原市迎泽区双塔西街12号（东院）"}],
-)  # fmt: skip
+    bad=[{"phone": "１3912345678"}, {"home_address": "山西省太原市迎泽区双塔西街１２号"}],
+    good=[{"home_address": "山西省太原市迎泽区双塔西街12号（东院）"}],
+)
 def full_width_characters(cell: Cell) -> Fault | None:
     signs = _FULL_WIDTH_SIGN if cell.field.kind in _COMPACT_KINDS else _FULL_WIDTH
     if cell.field.kind == "code" or not signs.search(cell.value):
@@ -145,12 +190,19 @@ def full_width_characters(cell: Cell) -> Fault | None:
 
 
 @rule(
-    "CEL009", Severity.ERROR, scope="cell", items=(26, 51, 77), kinds=("name", "phone", "date", "month", "division", "class_code", "school_code", "postcode", "email"),
-    zh="“{value}”中间有空格", en="{value} has blanks inside",
-    mend="删去中间的空格；两个字的姓名也不要用空格对齐", mend_en="Remove the blanks; do not align two-character names with them",
+    "CEL009",
+    Severity.ERROR,
+    scope="cell",
+    items=(26, 51, 77),
+    kinds=("name", "phone", "date", "month", "division", "class_code", "school_code", "postcode", "email"),
+    zh="“{value}”中间有空格",
+    en="{value} has blanks inside",
+    mend="删去中间的空格；两个字的姓名也不要用空格对齐",
+    mend_en="Remove the blanks; do not align two-character names with them",
     source="校验目录 26、51、77",
-    bad=[{"name": "王　明"}, {"phone": "139 1234 5678"}], good=[{"name": "王明"}],
-)  # fmt: skip
+    bad=[{"name": "王　明"}, {"phone": "139 1234 5678"}],
+    good=[{"name": "王明"}],
+)
 def blanks_inside(cell: Cell) -> Fault | None:
     if not _INNER.search(cell.value):
         return None
@@ -167,12 +219,19 @@ def blanks_inside(cell: Cell) -> Fault | None:
 
 
 @rule(
-    "CEL010", Severity.WARNING, scope="cell", items=(32,), kinds=_WORDED_KINDS,
-    zh="“{value}”不是内容，只是占位", en="{value} is a placeholder, not a value",
-    mend="没有内容就留空；必填项请补上真实内容", mend_en="Leave it empty, or fill in the real value where it is required",
+    "CEL010",
+    Severity.WARNING,
+    scope="cell",
+    items=(32,),
+    kinds=_WORDED_KINDS,
+    zh="“{value}”不是内容，只是占位",
+    en="{value} is a placeholder, not a value",
+    mend="没有内容就留空；必填项请补上真实内容",
+    mend_en="Leave it empty, or fill in the real value where it is required",
     source="校验目录 32",
-    bad=[{"talent": "无"}, {"home_address": "同上"}, {"email": "/"}], good=[{"talent": ""}],
-)  # fmt: skip
+    bad=[{"talent": "无"}, {"home_address": "同上"}, {"email": "/"}],
+    good=[{"talent": ""}],
+)
 def placeholder_text(cell: Cell) -> Fault | None:
     if cell.field.kind == "decimal" and cell.value == "0":
         return None
@@ -182,13 +241,19 @@ def placeholder_text(cell: Cell) -> Fault | None:
 
 
 @rule(
-    "CEL011", Severity.WARNING, scope="cell", items=(34,), kinds=("name", "text", "address"),
+    "CEL011",
+    Severity.WARNING,
+    scope="cell",
+    items=(34,),
+    kinds=("name", "text", "address"),
     zh="“{value}”中的“{char}”是兼容字形或部首，与常用字“{plain}”看似相同、编码不同",
     en="{char} in {value} is a compatibility form of {plain}: it looks the same and is another character",
-    mend="重新输入该字", mend_en="Type the character again",
+    mend="重新输入该字",
+    mend_en="Type the character again",
     source="校验目录 34",
-    bad=[{"name": "王⼩明"}], good=[{"name": "王小明"}],
-)  # fmt: skip
+    bad=[{"name": "王⼩明"}],
+    good=[{"name": "王小明"}],
+)
 def compatibility_character(cell: Cell) -> Fault | None:
     for char in cell.value:
         plain = characters.compatible(char)
@@ -199,13 +264,19 @@ def compatibility_character(cell: Cell) -> Fault | None:
 
 
 @rule(
-    "CEL012", Severity.WARNING, scope="cell", items=(34,), kinds=("name",),
+    "CEL012",
+    Severity.WARNING,
+    scope="cell",
+    items=(34,),
+    kinds=("name",),
     zh="“{value}”中的“{char}”是繁体或异体字，户口簿上通常是“{plain}”",
     en="{char} in {value} is a traditional or variant form; the household register usually has {plain}",
-    mend="对照户口簿核对用字，与户口簿完全一致", mend_en="Compare with the household register; it must be the same to the letter",
+    mend="对照户口簿核对用字，与户口簿完全一致",
+    mend_en="Compare with the household register; it must be the same to the letter",
     source="校验目录 34",
-    bad=[{"name": "張小明"}], good=[{"name": "张小明"}, {"name": "李喆"}, {"name": "王堃"}],
-)  # fmt: skip
+    bad=[{"name": "張小明"}],
+    good=[{"name": "张小明"}, {"name": "李喆"}, {"name": "王堃"}],
+)
 def traditional_character(cell: Cell) -> Fault | None:
     for char in cell.value:
         plain = characters.simplified(char)
@@ -216,12 +287,19 @@ def traditional_character(cell: Cell) -> Fault | None:
 
 
 @rule(
-    "CEL013", Severity.ERROR, scope="cell", items=(30,), last=True,
-    zh="“{value}”存成了数字，系统只认文本", en="{value} is stored as a number; the registry takes text only",
-    mend="把该列设为“文本”格式后重新输入，只改格式没有用", mend_en="Set the column to Text and type the value again: the format alone changes nothing",
+    "CEL013",
+    Severity.ERROR,
+    scope="cell",
+    items=(30,),
+    last=True,
+    zh="“{value}”存成了数字，系统只认文本",
+    en="{value} is stored as a number; the registry takes text only",
+    mend="把该列设为“文本”格式后重新输入，只改格式没有用",
+    mend_en="Set the column to Text and type the value again: the format alone changes nothing",
     source="导入模板说明：单元格均为文本；校验目录 30",
-    bad=[{"@kinds": {"class_code": "number"}, "class_code": "2013101"}], good=[{"class_code": "2013101"}],
-)  # fmt: skip
+    bad=[{"@kinds": {"class_code": "number"}, "class_code": "2013101"}],
+    good=[{"class_code": "2013101"}],
+)
 def stored_as_number(cell: Cell) -> Fault | None:
     if cell.stored is not Kind.NUMBER or cell.field.kind == "decimal":
         return None
@@ -229,12 +307,17 @@ def stored_as_number(cell: Cell) -> Fault | None:
 
 
 @rule(
-    "CEL014", Severity.WARNING, items=(17,),
-    zh="单元格里是公式，系统只读取数值", en="the cell holds a formula; the registry reads values only",
-    mend="复制该列，选择性粘贴为“数值”", mend_en="Copy the column and paste it as values",
+    "CEL014",
+    Severity.WARNING,
+    items=(17,),
+    zh="单元格里是公式，系统只读取数值",
+    en="the cell holds a formula; the registry reads values only",
+    mend="复制该列，选择性粘贴为“数值”",
+    mend_en="Copy the column and paste it as values",
     source="校验目录 17",
-    bad=[{"@formulas": ["native_place"]}], good=[{}],
-)  # fmt: skip
+    bad=[{"@formulas": ["native_place"]}],
+    good=[{}],
+)
 def formula_in_cell(table: Table) -> list[Hits]:
     hits = []
     for part in table.parts:
@@ -253,23 +336,33 @@ def formula_in_cell(table: Table) -> list[Hits]:
 
 
 @rule(
-    "CEL015", Severity.INFO, items=(35, 144),
-    zh="“{value}”长 {length} 字，有的系统只收 {limit} 字", en="{value} has {length} characters; some systems take {limit}",
-    mend="能缩写就缩写，系统拒收时再改", mend_en="Shorten it if the system refuses it",
+    "CEL015",
+    Severity.INFO,
+    items=(35, 144),
+    zh="“{value}”长 {length} 字，有的系统只收 {limit} 字",
+    en="{value} has {length} characters; some systems take {limit}",
+    mend="能缩写就缩写，系统拒收时再改",
+    mend_en="Shorten it if the system refuses it",
     source="华师附小登记程序：地址26字、单位10字（校验目录 35，仅一处来源，故为提示）",
-    bad=[{"home_address": "山西省太原市迎泽区双塔西街道双塔西街社区双塔西街12号3号楼2单元501室"}], good=[{"home_address": "山西省太原市迎泽区双塔西街12号"}],
-)  # fmt: skip
+    bad=[{"home_address": "山西省太原市迎泽区双塔西街道双塔西街社区双塔西街12号3号楼2单元501室"}],
+    good=[{"home_address": "山西省太原市迎泽区双塔西街12号"}],
+)
 def longer_than_field(table: Table) -> list[Hits]:
     return _too_long(table, upper=_LONGEST)
 
 
 @rule(
-    "CEL016", Severity.WARNING, items=(35,),
-    zh="“{value}”长 {length} 字，远超一格所能容纳", en="{value} has {length} characters, far more than the field holds",
-    mend="核对是否多个内容粘在了一格", mend_en="Check whether several values were pasted into one cell",
+    "CEL016",
+    Severity.WARNING,
+    items=(35,),
+    zh="“{value}”长 {length} 字，远超一格所能容纳",
+    en="{value} has {length} characters, far more than the field holds",
+    mend="核对是否多个内容粘在了一格",
+    mend_en="Check whether several values were pasted into one cell",
     source="校验目录 35",
-    bad=[{"home_address": "山西省太原市迎泽区双塔西街12号" * 5}], good=[{"home_address": "山西省太原市迎泽区双塔西街12号"}],
-)  # fmt: skip
+    bad=[{"home_address": "山西省太原市迎泽区双塔西街12号" * 5}],
+    good=[{"home_address": "山西省太原市迎泽区双塔西街12号"}],
+)
 def far_too_long(table: Table) -> list[Hits]:
     return _too_long(table, lower=_LONGEST)
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from stuvalid.codes.identity import OLDEST_BIRTH_YEAR, calendar_date
 from stuvalid.findings import Severity
-from stuvalid.identity import OLDEST_BIRTH_YEAR, calendar_date
+from stuvalid.forms.table import Rows, Table
 from stuvalid.rules import spellings
 from stuvalid.rules.registry import Cell, Fault, Hits, rule
-from stuvalid.table import Rows, Table
 
 _ENTRY_AGES = {1: (6, 9), 2: (11, 16), 3: (14, 19)}
 _TWO_DIGIT_YEAR = re.compile(r"[0-9]{2}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?|[0-9]{6}")
@@ -19,12 +19,20 @@ _NUMBERLESS = {"id_number": ""}
 
 
 @rule(
-    "DAT001", Severity.ERROR, scope="cell", kinds=("date",), items=(61,), private={"date": "birth"},
-    zh="“{value}”应写成8位数字 {date}", en="{value} should be written as eight digits, {date}",
-    mend="改成 YYYYMMDD", mend_en="Write YYYYMMDD",
+    "DAT001",
+    Severity.ERROR,
+    scope="cell",
+    kinds=("date",),
+    items=(61,),
+    private={"date": "birth"},
+    zh="“{value}”应写成8位数字 {date}",
+    en="{value} should be written as eight digits, {date}",
+    mend="改成 YYYYMMDD",
+    mend_en="Write YYYYMMDD",
     source="采集指标 3：YYYYMMDD；校验目录 61",
-    bad=[{"birth_date": "2007-03-05", **_NUMBERLESS}, {"birth_date": "2007年3月5日"}, {"birth_date": "2007/3/5"}], good=[{}],
-)  # fmt: skip
+    bad=[{"birth_date": "2007-03-05", **_NUMBERLESS}, {"birth_date": "2007年3月5日"}, {"birth_date": "2007/3/5"}],
+    good=[{}],
+)
 def date_written_otherwise(cell: Cell) -> Fault | None:
     date = spellings.read_date(cell.value)
     if date is None or date == cell.value:
@@ -33,62 +41,94 @@ def date_written_otherwise(cell: Cell) -> Fault | None:
 
 
 @rule(
-    "DAT002", Severity.ERROR, scope="cell", kinds=("date",), items=(61,), private={"date": "birth"},
-    zh="“{value}”是 Excel 的日期序号，应写成 {date}", en="{value} is an Excel day number for {date}",
-    mend="把该列设为“文本”格式，改成 YYYYMMDD", mend_en="Set the column to Text and write YYYYMMDD",
+    "DAT002",
+    Severity.ERROR,
+    scope="cell",
+    kinds=("date",),
+    items=(61,),
+    private={"date": "birth"},
+    zh="“{value}”是 Excel 的日期序号，应写成 {date}",
+    en="{value} is an Excel day number for {date}",
+    mend="把该列设为“文本”格式，改成 YYYYMMDD",
+    mend_en="Set the column to Text and write YYYYMMDD",
     source="校验目录 61",
-    bad=[{"birth_date": "39146"}], good=[{}],
-)  # fmt: skip
+    bad=[{"birth_date": "39146"}],
+    good=[{}],
+)
 def date_as_serial(cell: Cell) -> Fault | None:
     date = spellings.read_serial(cell.value)
     return Fault(fix=date, safe=False, params={"date": date}) if date else None
 
 
 @rule(
-    "DAT003", Severity.WARNING, scope="cell", kinds=("date",), items=(65,),
-    zh="“{value}”的年份不是4位", en="the year in {value} does not have four digits",
-    mend="写成 YYYYMMDD，如 20070305", mend_en="Write YYYYMMDD, such as 20070305",
+    "DAT003",
+    Severity.WARNING,
+    scope="cell",
+    kinds=("date",),
+    items=(65,),
+    zh="“{value}”的年份不是4位",
+    en="the year in {value} does not have four digits",
+    mend="写成 YYYYMMDD，如 20070305",
+    mend_en="Write YYYYMMDD, such as 20070305",
     source="校验目录 65",
-    bad=[{"birth_date": "070305"}, {"birth_date": "07-3-5"}], good=[{}],
-)  # fmt: skip
+    bad=[{"birth_date": "070305"}, {"birth_date": "07-3-5"}],
+    good=[{}],
+)
 def two_digit_year(cell: Cell) -> Fault | None:
-    return (
-        Fault(opaque=True)
-        if _TWO_DIGIT_YEAR.fullmatch(cell.value) and not spellings.is_month(cell.value)
-        else None
-    )
+    return Fault(opaque=True) if _TWO_DIGIT_YEAR.fullmatch(cell.value) and not spellings.is_month(cell.value) else None
 
 
 @rule(
-    "DAT004", Severity.ERROR, scope="cell", kinds=("date",), items=(60,),
-    zh="“{value}”不是真实的日期", en="{value} is not a date of the calendar",
-    mend="对照户口簿填8位数字 YYYYMMDD", mend_en="Write the eight digits YYYYMMDD of the household register",
+    "DAT004",
+    Severity.ERROR,
+    scope="cell",
+    kinds=("date",),
+    items=(60,),
+    zh="“{value}”不是真实的日期",
+    en="{value} is not a date of the calendar",
+    mend="对照户口簿填8位数字 YYYYMMDD",
+    mend_en="Write the eight digits YYYYMMDD of the household register",
     source="采集指标 3；校验目录 60",
-    bad=[{"birth_date": "20070230"}, {"birth_date": "2007"}, {"birth_date": "200703"}], good=[{}],
-)  # fmt: skip
+    bad=[{"birth_date": "20070230"}, {"birth_date": "2007"}, {"birth_date": "200703"}],
+    good=[{}],
+)
 def not_a_date(cell: Cell) -> Fault | None:
     date = calendar_date(cell.value)
     return None if date is not None and date.year >= OLDEST_BIRTH_YEAR else Fault()
 
 
 @rule(
-    "DAT005", Severity.ERROR, scope="cell", kinds=("date",), items=(63,),
-    zh="日期 {value} 在今天之后", en="the date {value} lies in the future",
-    mend="对照户口簿核对年份", mend_en="Check the year against the household register",
+    "DAT005",
+    Severity.ERROR,
+    scope="cell",
+    kinds=("date",),
+    items=(63,),
+    zh="日期 {value} 在今天之后",
+    en="the date {value} lies in the future",
+    mend="对照户口簿核对年份",
+    mend_en="Check the year against the household register",
     source="校验目录 63",
-    bad=[{"birth_date": "20990101"}], good=[{}],
-)  # fmt: skip
+    bad=[{"birth_date": "20990101"}],
+    good=[{}],
+)
 def date_in_the_future(cell: Cell) -> Fault | None:
     return Fault() if calendar_date(cell.value) and int(cell.value) > cell.today else None
 
 
 @rule(
-    "DAT010", Severity.ERROR, scope="cell", kinds=("month",), items=(114,),
-    zh="“{value}”应写成6位年月 {month}", en="{value} should be written as six digits, {month}",
-    mend="改成 YYYYMM", mend_en="Write YYYYMM",
+    "DAT010",
+    Severity.ERROR,
+    scope="cell",
+    kinds=("month",),
+    items=(114,),
+    zh="“{value}”应写成6位年月 {month}",
+    en="{value} should be written as six digits, {month}",
+    mend="改成 YYYYMM",
+    mend_en="Write YYYYMM",
     source="采集指标 24：YYYYMM；校验目录 114",
-    bad=[{"enrolment_month": "2013.09.01"}, {"enrolment_month": "2013年9月"}, {"enrolment_month": "20130901"}], good=[{}],
-)  # fmt: skip
+    bad=[{"enrolment_month": "2013.09.01"}, {"enrolment_month": "2013年9月"}, {"enrolment_month": "20130901"}],
+    good=[{}],
+)
 def month_written_otherwise(cell: Cell) -> Fault | None:
     month = spellings.read_month(cell.value)
     if month is None or month == cell.value:
@@ -97,34 +137,62 @@ def month_written_otherwise(cell: Cell) -> Fault | None:
 
 
 @rule(
-    "DAT011", Severity.ERROR, scope="cell", kinds=("month",), items=(112,),
-    zh="入学年月“{value}”不是6位年月", en="{value} is not a year and month of six digits",
-    mend="写成 YYYYMM，如 201309", mend_en="Write YYYYMM, such as 201309",
+    "DAT011",
+    Severity.ERROR,
+    scope="cell",
+    kinds=("month",),
+    items=(112,),
+    zh="入学年月“{value}”不是6位年月",
+    en="{value} is not a year and month of six digits",
+    mend="写成 YYYYMM，如 201309",
+    mend_en="Write YYYYMM, such as 201309",
     source="采集指标 24；校验目录 112",
-    bad=[{"enrolment_month": "201313"}, {"enrolment_month": "2013"}], good=[{}],
-)  # fmt: skip
+    bad=[{"enrolment_month": "201313"}, {"enrolment_month": "2013"}],
+    good=[{}],
+)
 def month_malformed(cell: Cell) -> Fault | None:
     return None if spellings.is_month(cell.value) else Fault()
 
 
 @rule(
-    "DAT012", Severity.WARNING, scope="cell", kinds=("month",), items=(113,),
-    zh="入学年月 {value} 不在开学的月份或尚未到来", en="the month {value} is not one in which a term begins, or has not come yet",
-    mend="一般为9月（如 201309），核对后再报", mend_en="It is usually September, as in 201309",
+    "DAT012",
+    Severity.WARNING,
+    scope="cell",
+    kinds=("month",),
+    items=(113,),
+    zh="入学年月 {value} 不在开学的月份或尚未到来",
+    en="the month {value} is not one in which a term begins, or has not come yet",
+    mend="一般为9月（如 201309），核对后再报",
+    mend_en="It is usually September, as in 201309",
     source="校验目录 113",
-    bad=[{"enrolment_month": "201305"}], good=[{"enrolment_month": "201309"}],
-)  # fmt: skip
+    bad=[{"enrolment_month": "201305"}],
+    good=[{"enrolment_month": "201309"}],
+)
 def unusual_month(cell: Cell) -> Fault | None:
     return None if spellings.is_right("month", cell.value, cell.today // 10000) else Fault()
 
 
 @rule(
-    "DAT020", Severity.WARNING, fields=("birth_date", "class_code", "enrolment_month"), items=(64,),
-    zh="出生日期 {birth_date}：入学那年8月31日时{age}周岁，一般应为{low}–{high}周岁", en="born {birth_date}: {age} years old on 31 August of the year of entry, usually {low} to {high}",
-    mend="核对出生日期和入学年月；不足龄儿童部分省份拒收", mend_en="Check birth date and month of entry; some provinces refuse underage children",
+    "DAT020",
+    Severity.WARNING,
+    fields=("birth_date", "class_code", "enrolment_month"),
+    items=(64,),
+    zh="出生日期 {birth_date}：入学那年8月31日时{age}周岁，一般应为{low}–{high}周岁",
+    en="born {birth_date}: {age} years old on 31 August of the year of entry, usually {low} to {high}",
+    mend="核对出生日期和入学年月；不足龄儿童部分省份拒收",
+    mend_en="Check birth date and month of entry; some provinces refuse underage children",
     source="义务教育法：年满六周岁入学；山东平台拒收不足龄；校验目录 64",
-    bad=[{"id_type": "其他", **_NUMBERLESS, "birth_date": "20090101", "class_code": "2013101", "enrolment_month": "201309"}], good=[{}],
-)  # fmt: skip
+    bad=[
+        {
+            "id_type": "其他",
+            **_NUMBERLESS,
+            "birth_date": "20090101",
+            "class_code": "2013101",
+            "enrolment_month": "201309",
+        }
+    ],
+    good=[{}],
+)
 def age_unusual_for_stage(table: Table) -> Hits | None:
     births = table.births.get("birth_date")
     if births is None:
@@ -148,34 +216,53 @@ def age_unusual_for_stage(table: Table) -> Hits | None:
 
 
 @rule(
-    "DAT030", Severity.ERROR, scope="cell", kinds=("validity",), items=(88,),
-    zh="身份证件有效期“{value}”写法不对", en="the validity {value} is malformed",
-    mend="写成 20150101-20200101 或 2015.01.01-2020.01.01，长期的写 20150101-长期", mend_en="Write 20150101-20200101, 2015.01.01-2020.01.01 or 20150101-长期",
+    "DAT030",
+    Severity.ERROR,
+    scope="cell",
+    kinds=("validity",),
+    items=(88,),
+    zh="身份证件有效期“{value}”写法不对",
+    en="the validity {value} is malformed",
+    mend="写成 20150101-20200101 或 2015.01.01-2020.01.01，长期的写 20150101-长期",
+    mend_en="Write 20150101-20200101, 2015.01.01-2020.01.01 or 20150101-长期",
     source="采集指标 16（两种写法都见于官方材料）；校验目录 88",
-    bad=[{"id_validity": "2015年到2020年"}], good=[{"id_validity": "20250101-20350101"}, {"id_validity": "2020.06.01-长期"}],
-)  # fmt: skip
+    bad=[{"id_validity": "2015年到2020年"}],
+    good=[{"id_validity": "20250101-20350101"}, {"id_validity": "2020.06.01-长期"}],
+)
 def validity_malformed(cell: Cell) -> Fault | None:
     return None if spellings.read_validity(cell.value) else Fault()
 
 
 @rule(
-    "DAT031", Severity.ERROR, fields=("id_validity",), items=(88,),
-    zh="身份证件有效期“{value}”的起止颠倒", en="the validity {value} ends before it begins",
-    mend="对照证件核对起止日期", mend_en="Check both dates against the card",
+    "DAT031",
+    Severity.ERROR,
+    fields=("id_validity",),
+    items=(88,),
+    zh="身份证件有效期“{value}”的起止颠倒",
+    en="the validity {value} ends before it begins",
+    mend="对照证件核对起止日期",
+    mend_en="Check both dates against the card",
     source="校验目录 88",
-    bad=[{"id_validity": "20350101-20250101"}], good=[{"id_validity": "20250101-20350101"}],
-)  # fmt: skip
+    bad=[{"id_validity": "20350101-20250101"}],
+    good=[{"id_validity": "20250101-20350101"}],
+)
 def validity_reversed(table: Table) -> Hits | None:
     return Hits(_validity_rows(table, lambda start, end, _: end <= start), "id_validity")
 
 
 @rule(
-    "DAT032", Severity.ERROR, fields=("id_validity",), items=(88,),
-    zh="身份证件有效期“{value}”已过", en="the validity {value} has expired",
-    mend="换领新证后填新的有效期，没有证件的留空", mend_en="Write the validity of the new card, or leave it empty",
+    "DAT032",
+    Severity.ERROR,
+    fields=("id_validity",),
+    items=(88,),
+    zh="身份证件有效期“{value}”已过",
+    en="the validity {value} has expired",
+    mend="换领新证后填新的有效期，没有证件的留空",
+    mend_en="Write the validity of the new card, or leave it empty",
     source="校验目录 88",
-    bad=[{"id_validity": "20100101-20150101"}], good=[{"id_validity": "20250101-20350101"}],
-)  # fmt: skip
+    bad=[{"id_validity": "20100101-20150101"}],
+    good=[{"id_validity": "20250101-20350101"}],
+)
 def validity_expired(table: Table) -> Hits | None:
     return Hits(_validity_rows(table, lambda start, end, today: start < end < today), "id_validity")
 

@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from stuvalid import identity
+from stuvalid.codes import identity
 from stuvalid.excel.model import Kind
 from stuvalid.findings import Block, Fix, Place, RuleRuns, Severity
-from stuvalid.privacy import mask_text
+from stuvalid.findings.masking import mask_text
+from stuvalid.forms.sheets import FormSheet
+from stuvalid.forms.table import Column, Table
 from stuvalid.rules.accept import suspects
 from stuvalid.rules.registry import Cell, Fault, Hits, Rule, SheetHit, all_rules
-from stuvalid.sheets import FormSheet
-from stuvalid.table import Column, Table
 
 _KEYS = re.compile(r"\{([a-z0-9_]+(?:\.[a-z_]+)?)\}")
 _MOST_MENDS = 8
@@ -120,11 +120,7 @@ class Chains:
         """The chain for a field kind."""
         key = (kind, last)
         if key not in self._chains:
-            chosen = (
-                known
-                for known in self._rules
-                if (not known.kinds or kind in known.kinds) and known.last >= last
-            )
+            chosen = (known for known in self._rules if (not known.kinds or kind in known.kinds) and known.last >= last)
             self._chains[key] = Chain(tuple(chosen), self._told)
         return self._chains[key]
 
@@ -188,9 +184,16 @@ def _explain(table: Table, column: Column, rows: Any, chain: Chain, outcome: Out
         fixes = [Fix(v.fix, v.safe) if v.fix is not None else None for v in told]
         params = [v.fault.params for v in told]
         _spread(
-            table, known, column.field.key, positions, texts,
-            fixes if any(fixes) else [], params if any(params) else [], [], outcome,
-        )  # fmt: skip
+            table,
+            known,
+            column.field.key,
+            positions,
+            texts,
+            fixes if any(fixes) else [],
+            params if any(params) else [],
+            [],
+            outcome,
+        )
 
 
 def _known_verdict(cell: Cell, chain: Chain, outcome: Outcome) -> _Verdict | None:
@@ -315,11 +318,7 @@ def _place_hits(table: Table, known: Rule, hit: Hits, outcome: Outcome) -> None:
     column = table[hit.at]
     rows = hit.rows.tolist()
     params = [dict(zip(hit.params, values, strict=True)) for values in zip(*hit.params.values(), strict=True)]
-    named = [
-        key
-        for key in dict.fromkeys(_KEYS.findall(known.zh + known.en))
-        if key in table and key not in hit.params
-    ]
+    named = [key for key in dict.fromkeys(_KEYS.findall(known.zh + known.en)) if key in table and key not in hit.params]
     if named:
         params = params or [{} for _ in rows]
         for key in named:
@@ -336,24 +335,25 @@ def _related(table: Table, hit: Hits) -> list[list[tuple[str, int, int, int]]]:
     for position, row in enumerate(hit.rows.tolist()):
         part = table.parts[int(table.part_of[row])]
         sheet_row = int(table.sheet_rows[row])
-        cells = [
-            (part.sheet.name, sheet_row, part.column_of(key), part.file)
-            for key in hit.related
-            if key in table
-        ]
+        cells = [(part.sheet.name, sheet_row, part.column_of(key), part.file) for key in hit.related if key in table]
         for other in hit.others[position] if hit.others is not None else ():
             beside = table.parts[int(table.part_of[other])]
-            cells.append(
-                (beside.sheet.name, int(table.sheet_rows[other]), beside.column_of(hit.at), beside.file)
-            )
+            cells.append((beside.sheet.name, int(table.sheet_rows[other]), beside.column_of(hit.at), beside.file))
         result.append(cells)
     return result
 
 
 def _spread(
-    table: Table, known: Rule, key: str, rows: list[int], values: list[str], fixes: Sequence[Fix | None],
-    params: Sequence[Mapping[str, str]], related: Sequence[list[tuple[str, int, int, int]]], outcome: Outcome,
-) -> None:  # fmt: skip
+    table: Table,
+    known: Rule,
+    key: str,
+    rows: list[int],
+    values: list[str],
+    fixes: Sequence[Fix | None],
+    params: Sequence[Mapping[str, str]],
+    related: Sequence[list[tuple[str, int, int, int]]],
+    outcome: Outcome,
+) -> None:
     """Give every hit to the file and sheet it stands on."""
     by_part: dict[int, list[int]] = {}
     for position, owner in enumerate(table.part_of[rows].tolist()):

@@ -7,8 +7,8 @@ import re
 import numpy as np
 
 from stuvalid.findings import Severity
+from stuvalid.forms.table import Mask, Table
 from stuvalid.rules.registry import Hits, rule
-from stuvalid.table import Mask, Table
 
 _LEAST_GAP = 16
 _ELDERS = ("父亲", "母亲", "祖父母或外祖父母")
@@ -19,12 +19,17 @@ _POST = re.compile(
 
 
 @rule(
-    "FAM001", Severity.ERROR, items=(138,),
-    zh="没有一名成员填为监护人", en="no family member is marked as guardian",
-    mend="至少一名成员的“是否监护人”填“是”", mend_en="Mark at least one member as guardian",
+    "FAM001",
+    Severity.ERROR,
+    items=(138,),
+    zh="没有一名成员填为监护人",
+    en="no family member is marked as guardian",
+    mend="至少一名成员的“是否监护人”填“是”",
+    mend_en="Mark at least one member as guardian",
     source="采集指标 57：必填重要数据项；校验目录 138",
-    bad=[{"member1.guardian": "否", "member2.guardian": "否"}], good=[{}],
-)  # fmt: skip
+    bad=[{"member1.guardian": "否", "member2.guardian": "否"}],
+    good=[{}],
+)
 def no_guardian(table: Table) -> Hits | None:
     if not table.has("member1.guardian", "member2.guardian"):
         return None
@@ -35,12 +40,18 @@ def no_guardian(table: Table) -> Hits | None:
 
 
 @rule(
-    "FAM002", Severity.ERROR, fields=("id_number",), items=(137,),
-    zh="学生没有证件号时，至少要有一名家庭成员的证件号", en="a pupil without a number needs the number of at least one family member",
-    mend="补填监护人的身份证件号", mend_en="Fill in a guardian's number",
+    "FAM002",
+    Severity.ERROR,
+    fields=("id_number",),
+    items=(137,),
+    zh="学生没有证件号时，至少要有一名家庭成员的证件号",
+    en="a pupil without a number needs the number of at least one family member",
+    mend="补填监护人的身份证件号",
+    mend_en="Fill in a guardian's number",
     source="采集指标 59：学生证件号为空时必填；校验目录 137",
-    bad=[{"id_type": "其他", "id_number": "", "member1.id_number": "", "member2.id_number": ""}], good=[{"id_type": "其他", "id_number": ""}],
-)  # fmt: skip
+    bad=[{"id_type": "其他", "id_number": "", "member1.id_number": "", "member2.id_number": ""}],
+    good=[{"id_type": "其他", "id_number": ""}],
+)
 def no_number_in_family(table: Table) -> Hits | None:
     keys = [key for key in ("member1.id_number", "member2.id_number") if key in table]
     if not keys:
@@ -52,12 +63,18 @@ def no_number_in_family(table: Table) -> Hits | None:
 
 
 @rule(
-    "FAM003", Severity.WARNING, fields=("member1.name", "member2.name"), items=(139,),
-    zh="成员2与成员1是同一个人", en="the second member is the same person as the first",
-    mend="成员2填另一名家庭成员", mend_en="Give another family member",
+    "FAM003",
+    Severity.WARNING,
+    fields=("member1.name", "member2.name"),
+    items=(139,),
+    zh="成员2与成员1是同一个人",
+    en="the second member is the same person as the first",
+    mend="成员2填另一名家庭成员",
+    mend_en="Give another family member",
     source="校验目录 139",
-    bad=[{"member1.name": "王大山", "member2.name": "王大山", "member1.id_number": "", "member2.id_number": ""}], good=[{}],
-)  # fmt: skip
+    bad=[{"member1.name": "王大山", "member2.name": "王大山", "member1.id_number": "", "member2.id_number": ""}],
+    good=[{}],
+)
 def members_are_one_person(table: Table) -> Hits:
     same_name = table["member1.name"].same_as(table["member2.name"])
     first, second = table.numbers.get("member1.id_number"), table.numbers.get("member2.id_number")
@@ -69,21 +86,24 @@ def members_are_one_person(table: Table) -> Hits:
 
 
 @rule(
-    "FAM004", Severity.WARNING, items=(140,),
-    zh="关系是“{value}”，身份证号却是{sex}性的", en="the relation is {value}, yet the number is a {sex_en}'s",
-    mend="核对关系和身份证号", mend_en="Check the relation and the number",
+    "FAM004",
+    Severity.WARNING,
+    items=(140,),
+    zh="关系是“{value}”，身份证号却是{sex}性的",
+    en="the relation is {value}, yet the number is a {sex_en}'s",
+    mend="核对关系和身份证号",
+    mend_en="Check the relation and the number",
     source="GB 11643-1999 第17位；校验目录 140",
-    bad=[{"member1.relation": "母亲", "member1.id_number": "110105198001010016"}], good=[{}],
-)  # fmt: skip
+    bad=[{"member1.relation": "母亲", "member1.id_number": "110105198001010016"}],
+    good=[{}],
+)
 def relation_contradicts_sex(table: Table) -> list[Hits]:
     hits = []
     for n in (1, 2):
         relation, number = f"member{n}.relation", table.numbers.get(f"member{n}.id_number")
         if number is None or relation not in table:
             continue
-        wrong = table.is_any(relation, "父亲") & (number.sex == 2) | table.is_any(relation, "母亲") & (
-            number.sex == 1
-        )
+        wrong = table.is_any(relation, "父亲") & (number.sex == 2) | table.is_any(relation, "母亲") & (number.sex == 1)
         rows = np.flatnonzero(wrong)
         words = [("男", "man") if sex == 1 else ("女", "woman") for sex in number.sex[rows]]
         params = {"sex": [zh for zh, _ in words], "sex_en": [en for _, en in words]}
@@ -92,12 +112,17 @@ def relation_contradicts_sex(table: Table) -> list[Hits]:
 
 
 @rule(
-    "FAM005", Severity.WARNING, items=(141,),
-    zh="{relation}比学生只大{gap}岁", en="the {relation} is only {gap} years older than the pupil",
-    mend="核对成员的身份证号和关系", mend_en="Check the member's number and relation",
+    "FAM005",
+    Severity.WARNING,
+    items=(141,),
+    zh="{relation}比学生只大{gap}岁",
+    en="the {relation} is only {gap} years older than the pupil",
+    mend="核对成员的身份证号和关系",
+    mend_en="Check the member's number and relation",
     source="校验目录 141",
-    bad=[{"member1.relation": "父亲", "member1.id_number": "110105200101010013"}], good=[{}],
-)  # fmt: skip
+    bad=[{"member1.relation": "父亲", "member1.id_number": "110105200101010013"}],
+    good=[{}],
+)
 def elder_too_young(table: Table) -> list[Hits]:
     births = _pupil_births(table)
     hits = []
@@ -126,12 +151,18 @@ def _pupil_births(table: Table) -> np.ndarray:
 
 
 @rule(
-    "FAM006", Severity.WARNING, fields=("name",), items=(142,),
-    zh="{member}的姓名与学生相同", en="the name of {member} is the pupil's own",
-    mend="成员姓名填家长的姓名", mend_en="Write the parent's name",
+    "FAM006",
+    Severity.WARNING,
+    fields=("name",),
+    items=(142,),
+    zh="{member}的姓名与学生相同",
+    en="the name of {member} is the pupil's own",
+    mend="成员姓名填家长的姓名",
+    mend_en="Write the parent's name",
     source="校验目录 142",
-    bad=[{"name": "李小明", "member1.name": "李小明"}], good=[{}],
-)  # fmt: skip
+    bad=[{"name": "李小明", "member1.name": "李小明"}],
+    good=[{}],
+)
 def member_named_as_pupil(table: Table) -> list[Hits]:
     hits = []
     for n in (1, 2):
@@ -144,12 +175,17 @@ def member_named_as_pupil(table: Table) -> list[Hits]:
 
 
 @rule(
-    "FAM007", Severity.WARNING, items=(144,),
-    zh="工作单位“{employer}”和职务“{post}”像是填反了", en="employer {employer} and post {post} seem to be swapped",
-    mend="工作单位填单位名称，职务填所任职务", mend_en="The employer is an organisation, the post what the person does there",
+    "FAM007",
+    Severity.WARNING,
+    items=(144,),
+    zh="工作单位“{employer}”和职务“{post}”像是填反了",
+    en="employer {employer} and post {post} seem to be swapped",
+    mend="工作单位填单位名称，职务填所任职务",
+    mend_en="The employer is an organisation, the post what the person does there",
     source="采集指标 53、60；校验目录 144",
-    bad=[{"member1.employer": "教师", "member1.post": "太原市第五中学"}], good=[{"member1.employer": "太原市第五中学", "member1.post": "教师"}],
-)  # fmt: skip
+    bad=[{"member1.employer": "教师", "member1.post": "太原市第五中学"}],
+    good=[{"member1.employer": "太原市第五中学", "member1.post": "教师"}],
+)
 def employer_and_post_swapped(table: Table) -> list[Hits]:
     hits = []
     for n in (1, 2):
@@ -157,9 +193,7 @@ def employer_and_post_swapped(table: Table) -> list[Hits]:
         if not table.has(*keys):
             continue
         posts = table[keys[1]]
-        rows = np.flatnonzero(
-            _any_match(table, keys[1], _WORKPLACE) & ~_any_match(table, keys[0], _WORKPLACE)
-        )
+        rows = np.flatnonzero(_any_match(table, keys[1], _WORKPLACE) & ~_any_match(table, keys[0], _WORKPLACE))
         employers = table[keys[0]].texts(rows)
         kept = [k for k, employer in enumerate(employers) if not employer or _POST.search(employer)]
         params = {"employer": [employers[k] for k in kept], "post": [posts.text(int(rows[k])) for k in kept]}

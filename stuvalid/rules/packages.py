@@ -12,6 +12,13 @@ _TEXT = (resources.files("stuvalid.rules") / "packages.toml").read_text(encoding
 
 for _id, _entry in tomllib.loads(_TEXT).items():
     declare(
-        _id, _entry["slug"], Severity.parse(_entry["severity"]), zh=_entry["zh"], en=_entry["en"],
-        mend=_entry["mend_zh"], mend_en=_entry["mend_en"], source=_entry["source"], private=_entry.get("private", {}),
-    )  # fmt: skip
+        _id,
+        _entry["slug"],
+        Severity.parse(_entry["severity"]),
+        zh=_entry["zh"],
+        en=_entry["en"],
+        mend=_entry["mend_zh"],
+        mend_en=_entry["mend_en"],
+        source=_entry["source"],
+        private=_entry.get("private", {}),
+    )

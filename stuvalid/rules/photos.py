@@ -33,17 +33,31 @@ def _load() -> dict[str, PhotoRule]:
     text = (resources.files("stuvalid.rules") / "photos.toml").read_text(encoding="utf-8")
     return {
         rule_id: PhotoRule(
-            rule_id, entry["slug"], Severity.parse(entry["severity"]), entry["zh"], entry["en"],
-            entry["mend_zh"], entry["mend_en"], entry["source"], entry.get("private", {}),
+            rule_id,
+            entry["slug"],
+            Severity.parse(entry["severity"]),
+            entry["zh"],
+            entry["en"],
+            entry["mend_zh"],
+            entry["mend_en"],
+            entry["source"],
+            entry.get("private", {}),
         )
         for rule_id, entry in tomllib.loads(text).items()
-    }  # fmt: skip
+    }
 
 
 PHOTO_RULES: Mapping[str, PhotoRule] = _load()
 
 for _rule in PHOTO_RULES.values():
     declare(
-        _rule.id, _rule.slug, _rule.severity, zh=_rule.zh, en=_rule.en, mend=_rule.mend_zh, mend_en=_rule.mend_en,
-        source=_rule.source, private=_rule.private,
-    )  # fmt: skip
+        _rule.id,
+        _rule.slug,
+        _rule.severity,
+        zh=_rule.zh,
+        en=_rule.en,
+        mend=_rule.mend_zh,
+        mend_en=_rule.mend_en,
+        source=_rule.source,
+        private=_rule.private,
+    )

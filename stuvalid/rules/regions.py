@@ -8,15 +8,13 @@ import numpy as np
 
 from stuvalid.codes import divisions
 from stuvalid.findings import Severity
+from stuvalid.forms.table import Table
 from stuvalid.rules import spellings
 from stuvalid.rules.registry import Cell, Fault, Hits, rule
-from stuvalid.table import Table
 
 _DIVISION = ("division",)
 _PLACE_WORDS = re.compile(r"[省市县区州盟旗]")
-_DETAIL_WORDS = re.compile(
-    r"[0-9一二三四五六七八九十]+|[村组队屯寨庄号室栋楼院巷弄里幢排苑园路街道坊嘎查营沟湾坪坝堡]"
-)
+_DETAIL_WORDS = re.compile(r"[0-9一二三四五六七八九十]+|[村组队屯寨庄号室栋楼院巷弄里幢排苑园路街道坊嘎查营沟湾坪坝堡]")
 _ONLY_REGION = re.compile(r".*(?:省|自治区|市|州|盟|县|区|旗|街道|镇|乡)$")
 _SHOWN_CODE = re.compile(r".*[(（]([0-9]{12})[)）]")
 
@@ -26,12 +24,19 @@ def _is_code(value: str) -> bool:
 
 
 @rule(
-    "REG001", Severity.ERROR, scope="cell", kinds=_DIVISION, items=(96,),
-    zh="行政区划代码“{value}”只有6位，应补足为 {code}", en="the division code {value} has six digits; it should be {code}",
-    mend="6位后面加000000", mend_en="Append 000000",
+    "REG001",
+    Severity.ERROR,
+    scope="cell",
+    kinds=_DIVISION,
+    items=(96,),
+    zh="行政区划代码“{value}”只有6位，应补足为 {code}",
+    en="the division code {value} has six digits; it should be {code}",
+    mend="6位后面加000000",
+    mend_en="Append 000000",
     source="填报说明：取前六位，后六位补0；校验目录 96",
-    bad=[{"birthplace_division": "140106"}], good=[{"birthplace_division": "140106000000"}],
-)  # fmt: skip
+    bad=[{"birthplace_division": "140106"}],
+    good=[{"birthplace_division": "140106000000"}],
+)
 def six_digit_division(cell: Cell) -> Fault | None:
     if len(cell.value) != 6 or not _is_code(cell.value):
         return None
@@ -40,43 +45,60 @@ def six_digit_division(cell: Cell) -> Fault | None:
 
 
 @rule(
-    "REG002", Severity.WARNING, scope="cell", kinds=_DIVISION, items=(98,),
-    zh="“{value}”是地名，这一列要填12位行政区划代码", en="{value} is a place name; this column takes a 12-digit division code",
-    mend="用 stuvalid codes division 查出代码再填", mend_en="Look the code up with: stuvalid codes division",
+    "REG002",
+    Severity.WARNING,
+    scope="cell",
+    kinds=_DIVISION,
+    items=(98,),
+    zh="“{value}”是地名，这一列要填12位行政区划代码",
+    en="{value} is a place name; this column takes a 12-digit division code",
+    mend="用 stuvalid codes division 查出代码再填",
+    mend_en="Look the code up with: stuvalid codes division",
     source="采集指标 4、17：Excel 中填12位代码；校验目录 98",
-    bad=[{"birthplace_division": "山西省太原市迎泽区"}], good=[{"birthplace_division": "140106000000"}],
-)  # fmt: skip
+    bad=[{"birthplace_division": "山西省太原市迎泽区"}],
+    good=[{"birthplace_division": "140106000000"}],
+)
 def place_name_for_division(cell: Cell) -> Fault | None:
     if shown := _SHOWN_CODE.fullmatch(cell.value):
         return Fault(fix=shown[1])
     if not re.search(r"[\u4e00-\u9fff]", cell.value):
         return None
-    found = [
-        entry
-        for entry in divisions.search(cell.value, limit=5)
-        if divisions.full_name(entry.code) == cell.value
-    ]
+    found = [entry for entry in divisions.search(cell.value, limit=5) if divisions.full_name(entry.code) == cell.value]
     return Fault(fix=found[0].code + "000000" if len(found) == 1 else None, safe=False, opaque=True)
 
 
 @rule(
-    "REG003", Severity.ERROR, scope="cell", kinds=_DIVISION, items=(93,),
-    zh="行政区划代码“{value}”不是12位数字", en="the division code {value} is not twelve digits",
-    mend="填县级6位代码加000000", mend_en="Write the six digits of the county and 000000",
+    "REG003",
+    Severity.ERROR,
+    scope="cell",
+    kinds=_DIVISION,
+    items=(93,),
+    zh="行政区划代码“{value}”不是12位数字",
+    en="the division code {value} is not twelve digits",
+    mend="填县级6位代码加000000",
+    mend_en="Write the six digits of the county and 000000",
     source="统计用区划代码；校验目录 93",
-    bad=[{"birthplace_division": "14010600000"}, {"household_division": "4313A1000000"}], good=[{"birthplace_division": "140106000000"}],
-)  # fmt: skip
+    bad=[{"birthplace_division": "14010600000"}, {"household_division": "4313A1000000"}],
+    good=[{"birthplace_division": "140106000000"}],
+)
 def division_malformed(cell: Cell) -> Fault | None:
     return None if len(cell.value) == 12 and _is_code(cell.value) else Fault()
 
 
 @rule(
-    "REG004", Severity.ERROR, scope="cell", kinds=_DIVISION, items=(94,),
-    zh="行政区划代码“{value}”应以000000结尾，即 {code}", en="the division code {value} should end in 000000: {code}",
-    mend="只填到县级，后6位改成000000", mend_en="Go down to the county only; the last six digits are 000000",
+    "REG004",
+    Severity.ERROR,
+    scope="cell",
+    kinds=_DIVISION,
+    items=(94,),
+    zh="行政区划代码“{value}”应以000000结尾，即 {code}",
+    en="the division code {value} should end in 000000: {code}",
+    mend="只填到县级，后6位改成000000",
+    mend_en="Go down to the county only; the last six digits are 000000",
     source="填报说明：取前六位，后六位补0；校验目录 94",
-    bad=[{"household_division": "140106001002"}], good=[{"household_division": "140106000000"}],
-)  # fmt: skip
+    bad=[{"household_division": "140106001002"}],
+    good=[{"household_division": "140106000000"}],
+)
 def division_below_county(cell: Cell) -> Fault | None:
     if cell.value.endswith("000000"):
         return None
@@ -85,35 +107,54 @@ def division_below_county(cell: Cell) -> Fault | None:
 
 
 @rule(
-    "REG005", Severity.WARNING, scope="cell", kinds=_DIVISION, items=(95,),
-    zh="没有代码为 {county} 的县（市、区）", en="there is no county with the code {county}",
-    mend="用 stuvalid codes division 查出正确的县级代码", mend_en="Look the county's code up with: stuvalid codes division",
+    "REG005",
+    Severity.WARNING,
+    scope="cell",
+    kinds=_DIVISION,
+    items=(95,),
+    zh="没有代码为 {county} 的县（市、区）",
+    en="there is no county with the code {county}",
+    mend="用 stuvalid codes division 查出正确的县级代码",
+    mend_en="Look the county's code up with: stuvalid codes division",
     source="GB/T 2260 历年代码；校验目录 95",
-    bad=[{"birthplace_division": "140199000000"}, {"birthplace_division": "140100000000"}], good=[{"birthplace_division": "110103000000", "id_type": "其他", "id_number": ""}],
-)  # fmt: skip
+    bad=[{"birthplace_division": "140199000000"}, {"birthplace_division": "140100000000"}],
+    good=[{"birthplace_division": "110103000000", "id_type": "其他", "id_number": ""}],
+)
 def unknown_county(cell: Cell) -> Fault | None:
     county = cell.value[:6]
     return None if spellings.is_known_county(county) else Fault(opaque=True, params={"county": county})
 
 
 @rule(
-    "REG010", Severity.WARNING, fields=("birthplace_division", "id_number"), items=(97,),
-    zh="出生地代码 {birthplace_division} 与身份证号前6位 {region} 不同", en="the birthplace {birthplace_division} differs from the number's first six digits {region}",
-    mend="户口迁过的属正常；否则改成身份证前6位加000000", mend_en="Right if the household moved; else use the first six digits and 000000",
+    "REG010",
+    Severity.WARNING,
+    fields=("birthplace_division", "id_number"),
+    items=(97,),
+    zh="出生地代码 {birthplace_division} 与身份证号前6位 {region} 不同",
+    en="the birthplace {birthplace_division} differs from the number's first six digits {region}",
+    mend="户口迁过的属正常；否则改成身份证前6位加000000",
+    mend_en="Right if the household moved; else use the first six digits and 000000",
     source="填报说明有两种理解（区划代码/身份证前六位）；校验目录 97",
-    bad=[{"birthplace_division": "140107000000"}], good=[{"birthplace_division": "140106000000"}],
-)  # fmt: skip
+    bad=[{"birthplace_division": "140107000000"}],
+    good=[{"birthplace_division": "140106000000"}],
+)
 def birthplace_differs_from_number(table: Table) -> Hits | None:
     return _differs_from_number(table, "birthplace_division")
 
 
 @rule(
-    "REG011", Severity.WARNING, fields=("household_division", "id_number"), items=(89,),
-    zh="户口所在地代码 {household_division} 与身份证号前6位 {region} 不同", en="the household {household_division} differs from the number's first six digits {region}",
-    mend="户口迁过的属正常；否则改成身份证前6位加000000", mend_en="Right if the household moved; else use the first six digits and 000000",
+    "REG011",
+    Severity.WARNING,
+    fields=("household_division", "id_number"),
+    items=(89,),
+    zh="户口所在地代码 {household_division} 与身份证号前6位 {region} 不同",
+    en="the household {household_division} differs from the number's first six digits {region}",
+    mend="户口迁过的属正常；否则改成身份证前6位加000000",
+    mend_en="Right if the household moved; else use the first six digits and 000000",
     source="襄阳导入程序拒收；校验目录 89",
-    bad=[{"household_division": "140107000000"}], good=[{"household_division": "140106000000"}],
-)  # fmt: skip
+    bad=[{"household_division": "140107000000"}],
+    good=[{"household_division": "140106000000"}],
+)
 def household_differs_from_number(table: Table) -> Hits | None:
     return _differs_from_number(table, "household_division")
 
@@ -123,9 +164,7 @@ def _differs_from_number(table: Table, key: str) -> Hits:
     codes = table[key].numbers_of(slice(0, 6), 12)
     differs = numbers.resident & (numbers.region < 900000) & (codes > 0) & (codes != numbers.region)
     # A region that never was is a fault of the number, told there (IDN033).
-    rows = [
-        row for row in np.flatnonzero(differs).tolist() if spellings.is_known_county(str(numbers.region[row]))
-    ]
+    rows = [row for row in np.flatnonzero(differs).tolist() if spellings.is_known_county(str(numbers.region[row]))]
     regions = [str(region) for region in numbers.region[rows]]
     return Hits(
         np.array(rows, dtype=np.intp),
@@ -137,12 +176,18 @@ def _differs_from_number(table: Table, key: str) -> Hits:
 
 
 @rule(
-    "REG020", Severity.WARNING, fields=("native_place",), items=(99,),
-    zh="籍贯“{value}”没有写到省、市、县（区）", en="the native place {value} names no province, city or county",
-    mend="写成如“山西省太原市迎泽区”", mend_en="Write it as in 山西省太原市迎泽区",
+    "REG020",
+    Severity.WARNING,
+    fields=("native_place",),
+    items=(99,),
+    zh="籍贯“{value}”没有写到省、市、县（区）",
+    en="the native place {value} names no province, city or county",
+    mend="写成如“山西省太原市迎泽区”",
+    mend_en="Write it as in 山西省太原市迎泽区",
     source="四川、湖南填报说明：至区/县级；校验目录 99",
-    bad=[{"native_place": "太原"}], good=[{"native_place": "山西省太原市"}],
-)  # fmt: skip
+    bad=[{"native_place": "太原"}],
+    good=[{"native_place": "山西省太原市"}],
+)
 def native_place_vague(table: Table) -> Hits | None:
     column = table["native_place"]
     vague = [n for n, value in enumerate(column.distinct) if value and not _PLACE_WORDS.search(value)]
@@ -150,12 +195,19 @@ def native_place_vague(table: Table) -> Hits | None:
 
 
 @rule(
-    "REG021", Severity.WARNING, scope="cell", kinds=("address",), items=(101,),
-    zh="地址“{value}”没有写到门牌号或村", en="the address {value} does not go down to a house number or village",
-    mend="写到门牌号，农村写到村、组", mend_en="Give the house number, or village and group",
+    "REG021",
+    Severity.WARNING,
+    scope="cell",
+    kinds=("address",),
+    items=(101,),
+    zh="地址“{value}”没有写到门牌号或村",
+    en="the address {value} does not go down to a house number or village",
+    mend="写到门牌号，农村写到村、组",
+    mend_en="Give the house number, or village and group",
     source="采集指标 28：写到村/门牌号；校验目录 101",
-    bad=[{"home_address": "山西省太原市迎泽区"}, {"mail_address": "太原市"}], good=[{"home_address": "山西省太原市迎泽区双塔西街12号"}, {"home_address": "山西省平遥县段村镇东安社村"}],
-)  # fmt: skip
+    bad=[{"home_address": "山西省太原市迎泽区"}, {"mail_address": "太原市"}],
+    good=[{"home_address": "山西省太原市迎泽区双塔西街12号"}, {"home_address": "山西省平遥县段村镇东安社村"}],
+)
 def address_without_house(cell: Cell) -> Fault | None:
     if _ONLY_REGION.fullmatch(cell.value) or not _DETAIL_WORDS.search(cell.value):
         return Fault()

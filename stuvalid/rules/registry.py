@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from stuvalid.templates import Field
+    from stuvalid.forms import Field
 
 Scope = Literal["cell", "table", "sheet", "run"]
 Example = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -165,9 +165,24 @@ def rule(
         if rule_id in _RULES or any(known.slug == function.__name__ for known in _RULES.values()):
             raise ValueError(f"rule {rule_id} {function.__name__} is registered twice")
         _RULES[rule_id] = Rule(
-            rule_id, function.__name__, severity, scope, zh, en, mend, mend_en, source,
-            tuple(fields), frozenset(kinds), tuple(items), dict(private or {}), tuple(bad), tuple(good), last, function,
-        )  # fmt: skip
+            rule_id,
+            function.__name__,
+            severity,
+            scope,
+            zh,
+            en,
+            mend,
+            mend_en,
+            source,
+            tuple(fields),
+            frozenset(kinds),
+            tuple(items),
+            dict(private or {}),
+            tuple(bad),
+            tuple(good),
+            last,
+            function,
+        )
         return function
 
     return register
@@ -189,9 +204,24 @@ def declare(
     if rule_id in _RULES or any(known.slug == slug for known in _RULES.values()):
         raise ValueError(f"rule {rule_id} {slug} is registered twice")
     _RULES[rule_id] = Rule(
-        rule_id, slug, severity, "run", zh, en, mend, mend_en, source,
-        (), frozenset(), (), dict(private), (), (), False, None,
-    )  # fmt: skip
+        rule_id,
+        slug,
+        severity,
+        "run",
+        zh,
+        en,
+        mend,
+        mend_en,
+        source,
+        (),
+        frozenset(),
+        (),
+        dict(private),
+        (),
+        (),
+        False,
+        None,
+    )
 
 
 @cache
@@ -229,9 +259,7 @@ def matching_rules(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=16)
 def selected_rules(
-    select: tuple[str, ...] = (),
-    ignore: tuple[str, ...] = (),
-    severities: tuple[tuple[str, Severity], ...] = (),
+    select: tuple[str, ...] = (), ignore: tuple[str, ...] = (), severities: tuple[tuple[str, Severity], ...] = ()
 ) -> tuple[Rule, ...]:
     """The rules to run: all or those of ``select``, less those of ``ignore``, with changed severities."""
     wanted = frozenset[str]().union(*map(matching_rules, select)) if select else frozenset(all_rules())

@@ -5,42 +5,62 @@ from __future__ import annotations
 import numpy as np
 
 from stuvalid.findings import Severity
-from stuvalid.grouping import repeats
+from stuvalid.forms.table import Rows, Table
+from stuvalid.pupils.grouping import repeats
 from stuvalid.rules.registry import Hits, rule
-from stuvalid.table import Rows, Table
 
 _SHARED_PHONE = 4
 
 
 @rule(
-    "DUP001", Severity.ERROR, scope="run", fields=("id_number",), items=(78, 79),
-    zh="身份证件号与{others}的相同", en="the same ID number stands at {others}",
-    mend="对照户口簿核对；同一学生只留一条", mend_en="Check both against the household register; keep one record a pupil",
+    "DUP001",
+    Severity.ERROR,
+    scope="run",
+    fields=("id_number",),
+    items=(78, 79),
+    zh="身份证件号与{others}的相同",
+    en="the same ID number stands at {others}",
+    mend="对照户口簿核对；同一学生只留一条",
+    mend_en="Check both against the household register; keep one record a pupil",
     source="问题学籍：身份证件号重复；校验目录 78、79",
-    bad=[[{}, {"id_number": "{0}"}]], good=[[{}, {}]],
-)  # fmt: skip
+    bad=[[{}, {"id_number": "{0}"}]],
+    good=[[{}, {}]],
+)
 def same_number_twice(table: Table) -> None:
     """Judged over all files of the run in `stuvalid.check`, from the keys each file yields."""
 
 
 @rule(
-    "DUP002", Severity.ERROR, scope="run", fields=("name", "sex", "birth_date"), items=(80,),
-    zh="姓名、性别、出生日期与{others}完全相同，且都没有身份证件号", en="name, sex and birth date are those of {others}, and neither has a number",
-    mend="核实是否同一人：同一人删去一条，不是同一人准备佐证", mend_en="If it is one person keep one record, else prepare evidence",
+    "DUP002",
+    Severity.ERROR,
+    scope="run",
+    fields=("name", "sex", "birth_date"),
+    items=(80,),
+    zh="姓名、性别、出生日期与{others}完全相同，且都没有身份证件号",
+    en="name, sex and birth date are those of {others}, and neither has a number",
+    mend="核实是否同一人：同一人删去一条，不是同一人准备佐证",
+    mend_en="If it is one person keep one record, else prepare evidence",
     source="问题学籍：姓名性别出生日期重复；校验目录 80",
-    bad=[[{"id_type": "其他", "id_number": "", "name": "李小明", "sex": "男", "birth_date": "20070305"}] * 2], good=[[{}, {}]],
-)  # fmt: skip
+    bad=[[{"id_type": "其他", "id_number": "", "name": "李小明", "sex": "男", "birth_date": "20070305"}] * 2],
+    good=[[{}, {}]],
+)
 def same_pupil_without_number_twice(table: Table) -> None:
     """Judged over all files of the run in `stuvalid.check`, from the keys each file yields."""
 
 
 @rule(
-    "DUP003", Severity.WARNING, fields=("name", "sex", "birth_date", "id_number"), items=(81,),
-    zh="姓名、性别、出生日期与第{others}行相同，证件号不同", en="name, sex and birth date are those of row {others}, the numbers differ",
-    mend="核实是否同一人录了两次，或其中一个号码录错", mend_en="Check whether one pupil was entered twice or one number is wrong",
+    "DUP003",
+    Severity.WARNING,
+    fields=("name", "sex", "birth_date", "id_number"),
+    items=(81,),
+    zh="姓名、性别、出生日期与第{others}行相同，证件号不同",
+    en="name, sex and birth date are those of row {others}, the numbers differ",
+    mend="核实是否同一人录了两次，或其中一个号码录错",
+    mend_en="Check whether one pupil was entered twice or one number is wrong",
     source="校验目录 81",
-    bad=[[{"name": "李小明", "sex": "男", "birth_date": "20070305"}] * 2], good=[[{}, {}]],
-)  # fmt: skip
+    bad=[[{"name": "李小明", "sex": "男", "birth_date": "20070305"}] * 2],
+    good=[[{}, {}]],
+)
 def same_pupil_other_number(table: Table) -> list[Hits]:
     births = table.births.get("birth_date")
     if births is None:
@@ -70,63 +90,97 @@ def same_pupil_other_number(table: Table) -> list[Hits]:
 
 
 @rule(
-    "DUP004", Severity.WARNING, scope="run", fields=("name", "sex", "birth_date"), items=(80,),
+    "DUP004",
+    Severity.WARNING,
+    scope="run",
+    fields=("name", "sex", "birth_date"),
+    items=(80,),
     zh="姓名、性别、出生日期与{others}完全相同，一条有身份证件号，一条没有",
     en="name, sex and birth date are those of {others}; one of them has a number, the other has none",
-    mend="核实是否同一人：同一人只留有号码的一条", mend_en="If it is one person keep the record with the number",
+    mend="核实是否同一人：同一人只留有号码的一条",
+    mend_en="If it is one person keep the record with the number",
     source="问题学籍：姓名性别出生日期重复（两条都无号码才成立，故为警告）",
-)  # fmt: skip
+)
 def same_pupil_once_without_number(table: Table) -> None:
     """Judged over all files of a run of `stuvalid.duplicates`."""
 
 
 @rule(
-    "DUP005", Severity.WARNING, scope="run", fields=("name", "sex", "birth_date", "id_number"), items=(81,),
-    zh="姓名、性别、出生日期与{others}相同，证件号只差一两位", en="name, sex and birth date are those of {others}, the numbers differ in one or two digits",
-    mend="核实是否同一人在两处录入，其中一个号码录错", mend_en="Check whether one pupil was entered twice with a slip in one number",
+    "DUP005",
+    Severity.WARNING,
+    scope="run",
+    fields=("name", "sex", "birth_date", "id_number"),
+    items=(81,),
+    zh="姓名、性别、出生日期与{others}相同，证件号只差一两位",
+    en="name, sex and birth date are those of {others}, the numbers differ in one or two digits",
+    mend="核实是否同一人在两处录入，其中一个号码录错",
+    mend_en="Check whether one pupil was entered twice with a slip in one number",
     source="校验目录 81",
-)  # fmt: skip
+)
 def same_pupil_similar_number(table: Table) -> None:
     """Judged over all files of a run of `stuvalid.duplicates`; within one sheet it is `same_pupil_other_number`."""
 
 
 @rule(
-    "DUP006", Severity.ERROR, scope="run", fields=("id_number",), items=(79,),
-    zh="身份证件号在先前收集的数据里属于{others}", en="the ID number belongs to {others} in the earlier collection",
-    mend="转学、升学的按程序转接学籍，不要另建；号码录错的变更", mend_en="Transfer the record of a pupil who moved instead of making another; amend a wrong number",
+    "DUP006",
+    Severity.ERROR,
+    scope="run",
+    fields=("id_number",),
+    items=(79,),
+    zh="身份证件号在先前收集的数据里属于{others}",
+    en="the ID number belongs to {others} in the earlier collection",
+    mend="转学、升学的按程序转接学籍，不要另建；号码录错的变更",
+    mend_en="Transfer the record of a pupil who moved instead of making another; amend a wrong number",
     source="问题学籍：身份证件号重复（已注册有学籍）；籍随人走",
-)  # fmt: skip
+)
 def number_in_earlier_collection(table: Table) -> None:
     """Judged by `stuvalid.duplicates` with ``--against``."""
 
 
 @rule(
-    "DUP007", Severity.WARNING, scope="run", fields=("name", "sex", "birth_date", "id_number"),
-    zh="身份证件号与先前的数据相同，姓名、性别或出生日期变了（{others}）", en="the ID number is that of the earlier collection, but name, sex or birth date changed ({others})",
-    mend="对照户口簿核实；更改关键信息须有佐证并经县级核准", mend_en="Check the household register; key data changes with evidence and the county's approval only",
+    "DUP007",
+    Severity.WARNING,
+    scope="run",
+    fields=("name", "sex", "birth_date", "id_number"),
+    zh="身份证件号与先前的数据相同，姓名、性别或出生日期变了（{others}）",
+    en="the ID number is that of the earlier collection, but name, sex or birth date changed ({others})",
+    mend="对照户口簿核实；更改关键信息须有佐证并经县级核准",
+    mend_en="Check the household register; key data changes with evidence and the county's approval only",
     source="更改姓名、性别、出生日期、身份证号重新查重",
-)  # fmt: skip
+)
 def details_changed_since_earlier(table: Table) -> None:
     """Judged by `stuvalid.duplicates` with ``--against``."""
 
 
 @rule(
-    "DUP008", Severity.ERROR, scope="run", fields=("name", "sex", "birth_date"), items=(80,),
-    zh="姓名、性别、出生日期与先前收集的{others}完全相同，且都没有身份证件号", en="name, sex and birth date are those of {others} in the earlier collection, and neither has a number",
-    mend="核实是否同一人：同一人转接学籍，不是同一人准备佐证", mend_en="Transfer the record if it is one person, else prepare evidence",
+    "DUP008",
+    Severity.ERROR,
+    scope="run",
+    fields=("name", "sex", "birth_date"),
+    items=(80,),
+    zh="姓名、性别、出生日期与先前收集的{others}完全相同，且都没有身份证件号",
+    en="name, sex and birth date are those of {others} in the earlier collection, and neither has a number",
+    mend="核实是否同一人：同一人转接学籍，不是同一人准备佐证",
+    mend_en="Transfer the record if it is one person, else prepare evidence",
     source="问题学籍：姓名性别出生日期重复",
-)  # fmt: skip
+)
 def pupil_in_earlier_collection(table: Table) -> None:
     """Judged by `stuvalid.duplicates` with ``--against``."""
 
 
 @rule(
-    "DUP010", Severity.WARNING, fields=("phone",), items=(108, 109),
-    zh="联系电话 {value} 被{count}名学生共用", en="{count} pupils share the phone {value}",
-    mend="填家长本人的电话，不要填班主任或学校的电话", mend_en="Write the parents' own number, not the teacher's or the school's",
+    "DUP010",
+    Severity.WARNING,
+    fields=("phone",),
+    items=(108, 109),
+    zh="联系电话 {value} 被{count}名学生共用",
+    en="{count} pupils share the phone {value}",
+    mend="填家长本人的电话，不要填班主任或学校的电话",
+    mend_en="Write the parents' own number, not the teacher's or the school's",
     source="校验目录 108、109",
-    bad=[[{"phone": "13912345678"}] * 5], good=[[{"phone": "13912345678"}] * 2],
-)  # fmt: skip
+    bad=[[{"phone": "13912345678"}] * 5],
+    good=[[{"phone": "13912345678"}] * 2],
+)
 def phone_shared_by_many(table: Table) -> Hits:
     column = table["phone"]
     rows = np.flatnonzero(column.readable)

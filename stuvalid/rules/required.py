@@ -5,17 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from stuvalid.findings import Severity
+from stuvalid.forms.table import Table
 from stuvalid.rules.registry import Hits, rule
-from stuvalid.table import Table
 
 
 @rule(
-    "REQ001", Severity.ERROR, items=(50, 68, 100, 135),
-    zh="必填项“{header}”为空", en="the required field {header} is blank",
-    mend="按学生登记表补填", mend_en="Fill it in from the student's paper form",
+    "REQ001",
+    Severity.ERROR,
+    items=(50, 68, 100, 135),
+    zh="必填项“{header}”为空",
+    en="the required field {header} is blank",
+    mend="按学生登记表补填",
+    mend_en="Fill it in from the student's paper form",
     source="采集指标：带★为必采信息项；校验目录 50、100",
-    bad=[{"name": ""}, {"health": ""}, {"member1.phone": ""}], good=[{"email": ""}],
-)  # fmt: skip
+    bad=[{"name": ""}, {"health": ""}, {"member1.phone": ""}],
+    good=[{"email": ""}],
+)
 def required_blank(table: Table) -> list[Hits]:
     hits = []
     absent = second_member_absent(table)
@@ -31,13 +36,17 @@ def required_blank(table: Table) -> list[Hits]:
 
 
 @rule(
-    "REQ002", Severity.ERROR, items=(68, 131, 136),
-    zh="“{other}”为“{other_value}”时，“{header}”不能为空", en="{header} must be filled when {other} is {other_value}",
-    mend="按学生登记表补填", mend_en="Fill it in from the student's paper form",
+    "REQ002",
+    Severity.ERROR,
+    items=(68, 131, 136),
+    zh="“{other}”为“{other_value}”时，“{header}”不能为空",
+    en="{header} must be filled when {other} is {other_value}",
+    mend="按学生登记表补填",
+    mend_en="Fill it in from the student's paper form",
     source="采集指标 9、51；2022 采集表 36–37；校验目录 68、131、136",
     bad=[{"id_number": ""}, {"member1.relation": "其他", "member1.relation_note": ""}],
     good=[{"id_type": "其他", "id_number": ""}],
-)  # fmt: skip
+)
 def conditionally_required_blank(table: Table) -> list[Hits]:
     hits = []
     for key, column in table.columns.items():
@@ -56,15 +65,35 @@ def conditionally_required_blank(table: Table) -> list[Hits]:
 
 
 @rule(
-    "REQ003", Severity.ERROR, items=(135,),
-    zh="只填了一名家庭成员，原则上须填两名", en="only one family member is given; two are required in principle",
-    mend="补填第二名成员；确实没有的（如单亲）请在上报时说明", mend_en="Add the second member, or explain its absence when submitting",
+    "REQ003",
+    Severity.ERROR,
+    items=(135,),
+    zh="只填了一名家庭成员，原则上须填两名",
+    en="only one family member is given; two are required in principle",
+    mend="补填第二名成员；确实没有的（如单亲）请在上报时说明",
+    mend_en="Add the second member, or explain its absence when submitting",
     source="采集方案：家庭成员原则上填两名；校验目录 135",
-    bad=[{f"member2.{key}": "" for key in (
-        "name", "relation", "relation_note", "home_address", "household_division", "phone", "guardian",
-        "id_type", "id_number", "ethnicity", "employer", "post")}],
+    bad=[
+        {
+            f"member2.{key}": ""
+            for key in (
+                "name",
+                "relation",
+                "relation_note",
+                "home_address",
+                "household_division",
+                "phone",
+                "guardian",
+                "id_type",
+                "id_number",
+                "ethnicity",
+                "employer",
+                "post",
+            )
+        }
+    ],
     good=[{}],
-)  # fmt: skip
+)
 def second_member_blank(table: Table) -> Hits | None:
     absent = second_member_absent(table)
     return Hits(np.flatnonzero(absent), "member2.name") if absent.any() else None

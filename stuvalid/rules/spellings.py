@@ -12,15 +12,13 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from stuvalid.codes import divisions
-from stuvalid.identity import calendar_date
+from stuvalid.codes.identity import calendar_date
 
 _DIVISION = re.compile(r"[0-9]{6}000000")
 _CLASS_CODE = re.compile(r"(?:19|20)[0-9]{2}[123][0-9]{2}")
 _SCHOOL_CODE = re.compile(r"[0-9]{10}")
 _DECIMAL = re.compile(r"[0-9]{1,3}(?:\.[0-9]+)?")
-_VALIDITY = re.compile(
-    r"([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})-(?:([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})|(长期))"
-)
+_VALIDITY = re.compile(r"([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})-(?:([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})|(长期))")
 _DATE_PARTS = re.compile(
     r"([0-9]{4})\s*[-/.年、。\s]\s*([0-9]{1,2})\s*[-/.月、。\s]\s*([0-9]{1,2})\s*[日号]?(?:\s+[0-9:.]+)?"
 )
@@ -31,11 +29,45 @@ _FULL_WIDTH = re.compile(r"[！-～]")
 SCHOOL_CATEGORIES = frozenset(
     ["11", "21", "22", "31", "32", "33", "34", "35", "36", "37", "41", "42", "51", "91", "92", "93"]
 )
-PLACEHOLDERS = frozenset([
-    "无", "不详", "不明", "未知", "暂无", "没有", "不知道", "不清楚", "待定", "待补", "待填", "同上", "空",
-    "/", "\\", "-", "--", "—", "——", ".", "。", "*", "?", "？", "#",
-    "0", "null", "NULL", "None", "none", "N/A", "n/a", "NA", "nan", "NaN",
-])  # fmt: skip
+PLACEHOLDERS = frozenset(
+    [
+        "无",
+        "不详",
+        "不明",
+        "未知",
+        "暂无",
+        "没有",
+        "不知道",
+        "不清楚",
+        "待定",
+        "待补",
+        "待填",
+        "同上",
+        "空",
+        "/",
+        "\\",
+        "-",
+        "--",
+        "—",
+        "——",
+        ".",
+        "。",
+        "*",
+        "?",
+        "？",
+        "#",
+        "0",
+        "null",
+        "NULL",
+        "None",
+        "none",
+        "N/A",
+        "n/a",
+        "NA",
+        "nan",
+        "NaN",
+    ]
+)
 PLACEHOLDER_SCHOOL = "0000000000"
 FALSE_POSTCODES = frozenset({"000000", "123456", "111111", "999999", "666666", "888888"})
 MAX_DISTANCE_KM = 200
@@ -64,9 +96,12 @@ def is_school_code(code: str) -> bool:
 def is_month(value: str) -> bool:
     """YYYYMM with a month of the calendar."""
     return (
-        len(value) == 6 and value.isascii() and value.isdigit()
-        and "01" <= value[4:] <= "12" and "1950" <= value[:4] <= "2100"
-    )  # fmt: skip
+        len(value) == 6
+        and value.isascii()
+        and value.isdigit()
+        and "01" <= value[4:] <= "12"
+        and "1950" <= value[:4] <= "2100"
+    )
 
 
 def read_date(value: str) -> str | None:

@@ -20,11 +20,22 @@ SCHEMA = "stuvalid.status/1"
 _STYLES = {"missing": "bold red", "problems": "red", "differs": "yellow", "complete": "green"}
 _SHOWN_FILES = 10
 _HEADERS = (
-    ("学校标识码", "School code", 13), ("学校名称", "School", 24), ("状态", "State", 10), ("要说的事", "What to say", 38),
-    ("最早收到", "First received", 17), ("最近收到", "Last received", 17), ("学生数", "Pupils", 9), ("应有学生数", "Expected", 11),
-    ("班级数", "Classes", 9), ("应有班级数", "Expected classes", 11), ("错误", "Errors", 8), ("警告", "Warnings", 8),
-    ("有照片的学生", "With photo", 12), ("读不了的文件", "Unreadable files", 12), ("收到的表", "Workbooks", 36),
-)  # fmt: skip
+    ("学校标识码", "School code", 13),
+    ("学校名称", "School", 24),
+    ("状态", "State", 10),
+    ("要说的事", "What to say", 38),
+    ("最早收到", "First received", 17),
+    ("最近收到", "Last received", 17),
+    ("学生数", "Pupils", 9),
+    ("应有学生数", "Expected", 11),
+    ("班级数", "Classes", 9),
+    ("应有班级数", "Expected classes", 11),
+    ("错误", "Errors", 8),
+    ("警告", "Warnings", 8),
+    ("有照片的学生", "With photo", 12),
+    ("读不了的文件", "Unreadable files", 12),
+    ("收到的表", "Workbooks", 36),
+)
 
 
 def show(status: Status, console: Console, lang: str) -> None:
@@ -85,9 +96,7 @@ def summary_lines(status: Status, lang: str) -> list[str]:
             else "没有给出学校名单（--schools），无法知道哪些学校未报。"
         )
     if status.unclear:
-        shown = (
-            ", ".join(status.unclear[:_SHOWN_FILES]) if english else "、".join(status.unclear[:_SHOWN_FILES])
-        )
+        shown = ", ".join(status.unclear[:_SHOWN_FILES]) if english else "、".join(status.unclear[:_SHOWN_FILES])
         more = " ..." if len(status.unclear) > _SHOWN_FILES else ""
         count = len(status.unclear)
         lines.append(
@@ -109,15 +118,21 @@ def _of(number: int, expected: int) -> str:
 
 def _json(status: Status, lang: str) -> bytes:
     document = {
-        "schema": SCHEMA, "tool": {"name": "stuvalid", "version": __version__}, "folder": status.folder,
-        "date": status.today.isoformat(), "listed": status.listed,
+        "schema": SCHEMA,
+        "tool": {"name": "stuvalid", "version": __version__},
+        "folder": status.folder,
+        "date": status.today.isoformat(),
+        "listed": status.listed,
         "deadlines": {"school": _iso(status.school_deadline), "next": _iso(status.next_deadline)},
         "summary": {
-            "schools": len(status.schools), "missing": len(status.missing), "calls": len(status.calls),
+            "schools": len(status.schools),
+            "missing": len(status.missing),
+            "calls": len(status.calls),
             "pupils": sum(school.pupils for school in status.schools),
         },
-        "schools": [_entry(school, lang) for school in status.schools], "unclear": status.unclear,
-    }  # fmt: skip
+        "schools": [_entry(school, lang) for school in status.schools],
+        "unclear": status.unclear,
+    }
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
 
 
@@ -128,16 +143,26 @@ def _iso(moment: dt.date | dt.datetime | None) -> str | None:
 def _entry(school: SchoolStatus, lang: str) -> dict[str, Any]:
     times = school.times
     return {
-        "code": school.code, "name": school.name, "state": school.state, "call": school.call,
+        "code": school.code,
+        "name": school.name,
+        "state": school.state,
+        "call": school.call,
         "reasons": [reason.en if lang == "en" else reason.zh for reason in sorted(school.reasons)],
-        "overdue_days": school.overdue, "received": school.received,
-        "first_received": _iso(times.first) if times else None, "last_received": _iso(times.last) if times else None,
-        "workbooks": list(times.workbooks) if times else [], "files": times.files if times else 0,
-        "pupils": school.pupils, "expected_pupils": school.expected if school.expected >= 0 else None,
-        "classes": school.classes, "expected_classes": school.expected_classes if school.expected_classes >= 0 else None,
-        "errors": school.errors, "warnings": school.warnings, "pupils_with_photo": school.photos,
+        "overdue_days": school.overdue,
+        "received": school.received,
+        "first_received": _iso(times.first) if times else None,
+        "last_received": _iso(times.last) if times else None,
+        "workbooks": list(times.workbooks) if times else [],
+        "files": times.files if times else 0,
+        "pupils": school.pupils,
+        "expected_pupils": school.expected if school.expected >= 0 else None,
+        "classes": school.classes,
+        "expected_classes": school.expected_classes if school.expected_classes >= 0 else None,
+        "errors": school.errors,
+        "warnings": school.warnings,
+        "pupils_with_photo": school.photos,
         "unreadable_files": school.refused,
-    }  # fmt: skip
+    }
 
 
 def _xlsx(status: Status, lang: str) -> bytes:
@@ -146,9 +171,13 @@ def _xlsx(status: Status, lang: str) -> bytes:
     english = lang == "en"
     title = f"Status of {status.today}" if english else f"报送情况（{status.today}）"
     sheet = TableSheet(
-        "Status" if english else "报送情况", title, [en if english else zh for zh, en, _ in _HEADERS],
-        [_cells(school, lang) for school in status.schools], [width for _, _, width in _HEADERS], summary_lines(status, lang),
-    )  # fmt: skip
+        "Status" if english else "报送情况",
+        title,
+        [en if english else zh for zh, en, _ in _HEADERS],
+        [_cells(school, lang) for school in status.schools],
+        [width for _, _, width in _HEADERS],
+        summary_lines(status, lang),
+    )
     return write_table_workbook([sheet])
 
 
@@ -157,10 +186,22 @@ def _cells(school: SchoolStatus, lang: str) -> list[str | int]:
     first = times.first.isoformat(" ", "minutes") if times and times.first else ""
     last = times.last.isoformat(" ", "minutes") if times and times.last else ""
     return [
-        school.code, school.name, STATES[school.state][lang == "en"], school.words(lang), first, last,
-        school.pupils, _known(school.expected), school.classes, _known(school.expected_classes), school.errors,
-        school.warnings, school.photos, school.refused, "\n".join(times.workbooks) if times else "",
-    ]  # fmt: skip
+        school.code,
+        school.name,
+        STATES[school.state][lang == "en"],
+        school.words(lang),
+        first,
+        last,
+        school.pupils,
+        _known(school.expected),
+        school.classes,
+        _known(school.expected_classes),
+        school.errors,
+        school.warnings,
+        school.photos,
+        school.refused,
+        "\n".join(times.workbooks) if times else "",
+    ]
 
 
 def _known(number: int) -> str | int:
@@ -172,24 +213,28 @@ def _html(status: Status, lang: str) -> bytes:
 
     from jinja2 import Environment, StrictUndefined
 
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    template = environment.from_string(
-        files("stuvalid.status").joinpath("page.html.j2").read_text(encoding="utf-8")
-    )
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(files("stuvalid.status").joinpath("page.html.j2").read_text(encoding="utf-8"))
     english = lang == "en"
     text = template.render(
-        lang="en" if english else "zh-CN", english=english, status=status, lines=summary_lines(status, lang),
-        words=lambda school: school.words(lang), state=lambda school: STATES[school.state][english],
-        moment=lambda school: _moment(school, "%Y-%m-%d %H:%M"), of=_of, version=__version__,
-    )  # fmt: skip
+        lang="en" if english else "zh-CN",
+        english=english,
+        status=status,
+        lines=summary_lines(status, lang),
+        words=lambda school: school.words(lang),
+        state=lambda school: STATES[school.state][english],
+        moment=lambda school: _moment(school, "%Y-%m-%d %H:%M"),
+        of=_of,
+        version=__version__,
+    )
     return text.encode("utf-8")
 
 
 WRITERS: Mapping[str, tuple[tuple[str, ...], Callable[[Status, str], bytes]]] = {
-    "json": ((".json",), _json), "html": ((".html", ".htm"), _html), "xlsx": ((".xlsx",), _xlsx),
-}  # fmt: skip
+    "json": ((".json",), _json),
+    "html": ((".html", ".htm"), _html),
+    "xlsx": ((".xlsx",), _xlsx),
+}
 """The documents there are: their suffixes, and what makes them."""
 
 
@@ -199,9 +244,11 @@ def format_of(path: Path) -> str:
         if path.suffix.lower() in suffixes:
             return name
     raise UsageError(
-        f"从文件名“{path.name}”看不出格式。", f"The name '{path.name}' does not tell the format.",
-        mend_zh="请用 .html、.xlsx 或 .json。", mend_en="Use .html, .xlsx or .json.",
-    )  # fmt: skip
+        f"从文件名“{path.name}”看不出格式。",
+        f"The name '{path.name}' does not tell the format.",
+        mend_zh="请用 .html、.xlsx 或 .json。",
+        mend_en="Use .html, .xlsx or .json.",
+    )
 
 
 def render(name: str, status: Status, lang: str) -> bytes:

@@ -10,9 +10,11 @@ from stuvalid.bundle.statistics import SchoolRow
 
 State = Literal["missing", "problems", "differs", "complete"]
 STATES: dict[State, tuple[str, str]] = {
-    "missing": ("未报", "missing"), "problems": ("有错误", "errors"), "differs": ("待核实", "to clear up"),
+    "missing": ("未报", "missing"),
+    "problems": ("有错误", "errors"),
+    "differs": ("待核实", "to clear up"),
     "complete": ("齐全", "complete"),
-}  # fmt: skip
+}
 
 _MISSING, _REFUSED, _ERRORS, _FEWER, _MORE, _PHOTOS, _LATE, _WARNINGS, _FINE = range(9)
 
@@ -88,14 +90,22 @@ class SchoolStatus:
         return "；".join(reason.zh for reason in ordered)
 
 
-def judge(
-    row: SchoolRow, times: Times | None, refused: int, deadline: dt.date | None, today: dt.date
-) -> SchoolStatus:
+def judge(row: SchoolRow, times: Times | None, refused: int, deadline: dt.date | None, today: dt.date) -> SchoolStatus:
     """A school's standing on the day ``today``, from its numbers and the deadline if there is one."""
     school = SchoolStatus(
-        row.code, row.name, row.received, times, row.counts.pupils, row.expected_pupils, row.classes,
-        row.expected_classes, row.errors, row.warnings, row.pupils_with_photo, refused,
-    )  # fmt: skip
+        row.code,
+        row.name,
+        row.received,
+        times,
+        row.counts.pupils,
+        row.expected_pupils,
+        row.classes,
+        row.expected_classes,
+        row.errors,
+        row.warnings,
+        row.pupils_with_photo,
+        refused,
+    )
     left = (deadline - today).days if deadline is not None else None
     if not row.received:
         school.overdue = max(0, -left) if left is not None else 0

@@ -21,9 +21,10 @@ from stuvalid.bundle.receiving import Reception, receive
 from stuvalid.bundle.schools import School, SchoolList, read_schools
 from stuvalid.bundle.statistics import SchoolRow, school_rows
 from stuvalid.bundle.workspace import workspace
-from stuvalid.check import CheckOptions, findings_of, read_sources
-from stuvalid.discovery import Source
+from stuvalid.check.conductor import findings_of, read_sources
+from stuvalid.check.run import CheckOptions
 from stuvalid.errors import UsageError
+from stuvalid.received.walk import Source
 from stuvalid.rules.registry import selected_rules
 from stuvalid.status.rows import SchoolStatus, Times, judge
 
@@ -79,16 +80,14 @@ def survey(options: StatusOptions, progress: Callable[[int, int], None] | None =
         times = _times(options.folder, plan)
     if not rows and not absent:
         raise UsageError(
-            f"“{options.folder}”里没有学生表，也没有给出学校名单。", f"'{options.folder}' holds no pupils, and there is no list of schools.",
+            f"“{options.folder}”里没有学生表，也没有给出学校名单。",
+            f"'{options.folder}' holds no pupils, and there is no list of schools.",
             mend_zh="请给出放着各校材料的文件夹，或加 --schools 学校名单。",
             mend_en="Give the folder of what the schools sent, or add --schools.",
-        )  # fmt: skip
+        )
     refused = _count_refused(plan)
     deadline, today = options.school_deadline, options.check.today
-    found = [
-        judge(_whole(row, plan), times.get(row.code), refused.get(row.code, 0), deadline, today)
-        for row in rows
-    ]
+    found = [judge(_whole(row, plan), times.get(row.code), refused.get(row.code, 0), deadline, today) for row in rows]
     found += [
         judge(_absent(school), None, refused.get(school.code, 0), deadline, today)
         for school in absent
@@ -96,17 +95,9 @@ def survey(options: StatusOptions, progress: Callable[[int, int], None] | None =
     ]
     _expect_photos(found)
     found.sort(key=lambda school: school.urgency)
-    unclear = [
-        entry.name for entry in plan.entries if entry.fate in ("unclear", "refused") and not entry.school
-    ]
+    unclear = [entry.name for entry in plan.entries if entry.fate in ("unclear", "refused") and not entry.school]
     return Status(
-        str(options.folder),
-        today,
-        found,
-        unclear,
-        schools.given,
-        options.school_deadline,
-        options.next_deadline,
+        str(options.folder), today, found, unclear, schools.given, options.school_deadline, options.next_deadline
     )
 
 
@@ -124,9 +115,13 @@ def _is_of_package(name: str) -> bool:
 
 
 def _judged(
-    reception: Reception, schools: SchoolList, options: StatusOptions, told: Told, work: Path,
+    reception: Reception,
+    schools: SchoolList,
+    options: StatusOptions,
+    told: Told,
+    work: Path,
     progress: Callable[[int, int], None] | None,
-) -> tuple[Plan, list[SchoolRow]]:  # fmt: skip
+) -> tuple[Plan, list[SchoolRow]]:
     spool = work / "spool"
     spool.mkdir()
     items = [item for item in reception.items if item.kind == "workbook"]
@@ -160,9 +155,19 @@ def _absent(school: School) -> SchoolRow:
     from stuvalid.bundle.gleaning import Counts
 
     return SchoolRow(
-        school.code, school.short or school.name, Counts(), 0, school.pupils, school.classes, 0, 0, 0, 0, 0,
+        school.code,
+        school.short or school.name,
+        Counts(),
+        0,
+        school.pupils,
+        school.classes,
+        0,
+        0,
+        0,
+        0,
+        0,
         received=False,
-    )  # fmt: skip
+    )
 
 
 def _count_refused(plan: Plan) -> dict[str, int]:

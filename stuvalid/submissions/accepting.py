@@ -9,16 +9,16 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from stuvalid.check.machinekey import key_in, read_key
 from stuvalid.errors import UsageError
 from stuvalid.findings import Accepted, FileReport, Finding, Findings, Place, Severity
-from stuvalid.machinekey import key_in, read_key
 from stuvalid.submissions.baseline import Baseline, Explanation, dump, key_path
 from stuvalid.submissions.pseudonyms import Pseudonyms
 from stuvalid.submissions.pupils import Identity
 
 if TYPE_CHECKING:
     from stuvalid.findings import Block
-    from stuvalid.messages import Wording
+    from stuvalid.report.wording import Wording
     from stuvalid.rules.registry import Rule
 
 _DAYS = 365
@@ -66,9 +66,7 @@ class _Owners:
         return frozenset(text for pupil in named for text in (pupil.number, pupil.person) if text)
 
 
-def apply_baseline(
-    findings: Findings, baseline: Baseline, chosen: Mapping[str, Rule], today: dt.date
-) -> None:
+def apply_baseline(findings: Findings, baseline: Baseline, chosen: Mapping[str, Rule], today: dt.date) -> None:
     """Move what is explained from the findings to `Findings.accepted`, and add what is wrong with the list.
 
     A `PupilGleaner` must have gathered the pupils. ``chosen`` are the rules of the run by id: an explanation of
@@ -79,8 +77,9 @@ def apply_baseline(
         raise UsageError(
             f"说明清单“{baseline.path}”旁边没有它的密钥 {key_path(baseline.path).name}，或密钥不对。",
             f"The baseline '{baseline.path}' lacks its key {key_path(baseline.path).name}, or that is another one.",
-            mend_zh="请把做清单的电脑上的这个文件一起拷来。", mend_en="Copy that file, too, from where the list was made.",
-        )  # fmt: skip
+            mend_zh="请把做清单的电脑上的这个文件一起拷来。",
+            mend_en="Copy that file, too, from where the list was made.",
+        )
     judged = [entry for entry in baseline.explanations if entry.rule in chosen]
     book = _Book(judged, today)
     owners = _Owners(findings, Pseudonyms(key))
@@ -95,7 +94,7 @@ def apply_baseline(
         else:
             findings.accepted.append(_accepted(finding, entry))
     findings.extra = rest
-    from stuvalid.causes import find_causes
+    from stuvalid.check.causes import find_causes
 
     findings.causes = find_causes(findings)
     _judge_list(findings, baseline.path, book, owners, chosen)
@@ -163,9 +162,7 @@ def _accepted(finding: Finding, entry: Explanation) -> Accepted:
     return Accepted(finding, entry.reason, entry.person, entry.until.isoformat() if entry.until else "")
 
 
-def _judge_list(
-    findings: Findings, path: Path, book: _Book, owners: _Owners, chosen: Mapping[str, Rule]
-) -> None:
+def _judge_list(findings: Findings, path: Path, book: _Book, owners: _Owners, chosen: Mapping[str, Rule]) -> None:
     """Findings on the list itself; it becomes a file of the run if there are any."""
     everybody = owners.everybody()
     absent = 0
@@ -192,9 +189,14 @@ def _judge_list(
 
 
 def write_baseline(
-    path: Path, findings: Findings, today: dt.date, wording: Wording,
-    *, former: Baseline | None = None, force: bool = False,
-) -> int:  # fmt: skip
+    path: Path,
+    findings: Findings,
+    today: dt.date,
+    wording: Wording,
+    *,
+    former: Baseline | None = None,
+    force: bool = False,
+) -> int:
     """Start a list in ``path`` from the findings, its key beside it; how many entries it has.
 
     Explanations of findings that are accepted already are kept, and what is half written in ``former``, where that
@@ -207,18 +209,19 @@ def write_baseline(
     key = key_in(key_path(path))
     if key is None:
         raise UsageError(
-            f"“{key_path(path)}”无法写入，或不是密钥。",
-            f"'{key_path(path)}' cannot be written, or is no key.",
+            f"“{key_path(path)}”无法写入，或不是密钥。", f"'{key_path(path)}' cannot be written, or is no key."
         )
     pseudonyms = Pseudonyms(key)
     owners = _Owners(findings, pseudonyms)
     entries = [
         replace(
-            _explanation(accepted.finding, owners, wording), reason=accepted.reason, person=accepted.person,
+            _explanation(accepted.finding, owners, wording),
+            reason=accepted.reason,
+            person=accepted.person,
             until=dt.date.fromisoformat(accepted.until),
         )
         for accepted in findings.accepted
-    ]  # fmt: skip
+    ]
     entries += [
         _explanation(finding, owners, wording)
         for finding in findings
@@ -245,7 +248,12 @@ def _explanation(finding: Finding, owners: _Owners, wording: Wording) -> Explana
     where = f"{path(place.file, wording)} {place.cell or place.sheet} {finding.header}".strip()
     shown = wording.value(finding)
     return Explanation(
-        finding.rule, finding.field, key.value, key.number_id, key.person_id, where,
+        finding.rule,
+        finding.field,
+        key.value,
+        key.number_id,
+        key.person_id,
+        where,
         wording.shown(identity.name, "name") if identity is not None else "",
         shown if len(shown) <= _LONGEST_SHOWN else shown[: _LONGEST_SHOWN - 1] + "…",
-    )  # fmt: skip
+    )

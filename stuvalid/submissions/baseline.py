@@ -99,9 +99,7 @@ def _load(path: Path) -> Mapping[str, Any]:
         text = path.read_text(encoding="utf-8-sig")
         data = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # also what is no UTF-8, TOML or JSON
-        raise _refused(
-            path, f"不是正确的 TOML 或 JSON（{error}）", f"is no valid TOML or JSON ({error})"
-        ) from None
+        raise _refused(path, f"不是正确的 TOML 或 JSON（{error}）", f"is no valid TOML or JSON ({error})") from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise _refused(path, f"读不了（{reason}）", f"cannot be read ({reason})") from None
@@ -118,9 +116,10 @@ def _entry(path: Path, entry: object, number: int, common: Mapping[str, Any]) ->
         raise _refused(path, f"{where} 缺 rule", f"{where} has no rule")
     if not entry.get("value") or not (entry.get("number_id") or entry.get("person_id")):
         raise _refused(
-            path, f"{where} 缺 value 或 number_id、person_id，请用 --write-baseline 生成",
+            path,
+            f"{where} 缺 value 或 number_id、person_id，请用 --write-baseline 生成",
             f"{where} has no value, or neither number_id nor person_id; let --write-baseline make it",
-        )  # fmt: skip
+        )
     count = entry.get("count", 1)
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
         raise _refused(path, f"{where} 的 count 应为正整数", f"count of {where} must be a number from 1")
@@ -152,7 +151,7 @@ def _date(path: Path, value: object, where: str) -> dt.date | None:
     except ValueError:
         raise _refused(
             path, f"{where} 的 until 应为日期，如 2026-12-31", f"until of {where} must be a date, as 2026-12-31"
-        ) from None  # fmt: skip
+        ) from None
 
 
 def _know(path: Path, name: str, known: Iterable[str], where: str) -> None:
@@ -160,9 +159,7 @@ def _know(path: Path, name: str, known: Iterable[str], where: str) -> None:
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint_zh, hint_en = (f"，是不是 {near[0]}？", f"; did you mean {near[0]}?") if near else ("", "")
-        raise _refused(
-            path, f"{where} 没有“{name}”这个键{hint_zh}", f"{where} has an unknown key '{name}'{hint_en}"
-        )
+        raise _refused(path, f"{where} 没有“{name}”这个键{hint_zh}", f"{where} has an unknown key '{name}'{hint_en}")
 
 
 def _refused(path: Path, zh: str, en: str) -> UsageError:

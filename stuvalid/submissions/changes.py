@@ -9,10 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
+from stuvalid.check.machinekey import machine_key
 from stuvalid.errors import UsageError
-from stuvalid.machinekey import machine_key
-from stuvalid.messages import kind_of
-from stuvalid.privacy import is_private, mask
+from stuvalid.findings.masking import is_private, mask
+from stuvalid.report.wording import kind_of
 from stuvalid.submissions.matching import match_pupils
 from stuvalid.submissions.pseudonyms import Pseudonyms
 from stuvalid.submissions.pupils import Identity, PupilGleaner
@@ -20,10 +20,10 @@ from stuvalid.submissions.sides import Entry, Side, is_report, read_report, side
 from stuvalid.submissions.values import ValueChange, changed_values
 
 if TYPE_CHECKING:
-    from stuvalid.check import CheckOptions
-    from stuvalid.discovery import Ignored, Source
+    from stuvalid.check.run import CheckOptions
     from stuvalid.findings import Findings
-    from stuvalid.messages import Wording
+    from stuvalid.received.walk import Ignored, Source
+    from stuvalid.report.wording import Wording
 
 By = Literal["pupil", "content"]
 
@@ -63,9 +63,8 @@ class Changes:
 
 
 def compare_paths(
-    old: Path, new: Path, options: CheckOptions, wording: Wording,
-    *, progress: Callable[[int, int], None] | None = None,
-) -> tuple[Changes, list[Ignored]]:  # fmt: skip
+    old: Path, new: Path, options: CheckOptions, wording: Wording, *, progress: Callable[[int, int], None] | None = None
+) -> tuple[Changes, list[Ignored]]:
     """Check what has to be checked and compare; each path a workbook, folder, zip archive or json report.
 
     Raises UsageError when a side has nothing to check or is a report of something else.
@@ -76,13 +75,16 @@ def compare_paths(
 
 
 def _sides(
-    paths: tuple[Path, Path], folder: str, options: CheckOptions, wording: Wording,
+    paths: tuple[Path, Path],
+    folder: str,
+    options: CheckOptions,
+    wording: Wording,
     progress: Callable[[int, int], None] | None,
-) -> tuple[tuple[Side, Side], list[Ignored]]:  # fmt: skip
+) -> tuple[tuple[Side, Side], list[Ignored]]:
     """Both sides; their workbooks are read together, so that all processors are busy to the end."""
     from dataclasses import replace
 
-    from stuvalid.check import findings_of, read_sources
+    from stuvalid.check.conductor import findings_of, read_sources
 
     options = replace(options, glean=PupilGleaner(folder))
     reports = [read_report(path) if is_report(path) else None for path in paths]
@@ -95,9 +97,7 @@ def _sides(
     results = read_sources([*sources[0], *sources[1]], options, progress=progress)
     parts = results[: len(sources[0])], results[len(sources[0]) :]
     one, other = (
-        report
-        if report is not None
-        else side_of(str(path), _readable(path, findings_of(part, options)), wording)
+        report if report is not None else side_of(str(path), _readable(path, findings_of(part, options)), wording)
         for path, report, part in zip(paths, reports, parts, strict=True)
     )
     return (one, other), ignored
@@ -108,14 +108,13 @@ def _readable(path: Path, findings: Findings) -> Findings:
     if not any(report.status == "checked" for report in findings.files):
         first = findings.files[0]
         raise UsageError(
-            f"“{path}”没有可以比较的学生表：{first.reason_zh}",
-            f"'{path}' has no pupils to compare: {first.reason_en}",
+            f"“{path}”没有可以比较的学生表：{first.reason_zh}", f"'{path}' has no pupils to compare: {first.reason_en}"
         )
     return findings
 
 
 def _discover(path: Path) -> tuple[list[Source], list[Ignored]]:
-    from stuvalid.discovery import discover
+    from stuvalid.received.walk import discover
 
     sources, ignored = discover([path])
     if not sources:
@@ -145,9 +144,7 @@ def _compare_workbooks(old: Side, new: Side, wording: Wording) -> Changes:
     known = set(changes.pairs.values())
     changes.vanished = [n for n in range(len(old.identities)) if n not in changes.pairs]
     changes.came = [n for n in range(len(new.identities)) if n not in known]
-    changes.values, changes.fields_gone, changes.fields_added = changed_values(
-        old, new, changes.pairs, wording
-    )
+    changes.values, changes.fields_gone, changes.fields_added = changed_values(old, new, changes.pairs, wording)
     _settle(changes, old.owners, new.owners, changes.vanished)
     return changes
 
@@ -190,9 +187,7 @@ def _named(side: Side, pseudonyms: Pseudonyms) -> _Named:
     return _Named(identities, [entity_of[owner] if owner >= 0 else -1 for owner in side.owners])
 
 
-def _settle(
-    changes: Changes, old_owners: Sequence[int], new_owners: Sequence[int], lost: Iterable[int] = ()
-) -> None:
+def _settle(changes: Changes, old_owners: Sequence[int], new_owners: Sequence[int], lost: Iterable[int] = ()) -> None:
     """Give every finding its fate. The same fault of the same pupil is the same finding, whatever its value now."""
     lost = frozenset(lost)
     waiting: dict[tuple[object, ...], deque[Entry]] = {}
@@ -201,9 +196,7 @@ def _settle(
             changes.gone.append(entry)
         else:
             pupil = ("new", changes.pairs[owner]) if owner in changes.pairs else ("old", owner)
-            waiting.setdefault((pupil if owner >= 0 else None, *_content(entry, owner)), deque()).append(
-                entry
-            )
+            waiting.setdefault((pupil if owner >= 0 else None, *_content(entry, owner)), deque()).append(entry)
     for entry, owner in zip(changes.new.entries, new_owners, strict=True):
         known = waiting.get((("new", owner) if owner >= 0 else None, *_content(entry, owner)))
         if known:

@@ -46,8 +46,12 @@ def document(changes: Changes) -> dict[str, Any]:
 
 def _side(side: Side) -> dict[str, Any]:
     return {
-        "path": side.name, "report": side.from_report, "files": side.files, "rows": side.rows, "unfinished": side.unfinished,
-    }  # fmt: skip
+        "path": side.name,
+        "report": side.from_report,
+        "files": side.files,
+        "rows": side.rows,
+        "unfinished": side.unfinished,
+    }
 
 
 def _place(entry: Any) -> dict[str, Any]:
@@ -59,16 +63,15 @@ def _pupils(changes: Changes) -> dict[str, Any] | None:
         return None
     changed = len({change.new_pupil for change in changes.values})
     return {
-        "same": len(changes.pairs) - changed, "changed": changed,
+        "same": len(changes.pairs) - changed,
+        "changed": changed,
         "came": [_spot(changes.new.spots[n]) for n in changes.came],
         "vanished": [_spot(changes.old.spots[n]) for n in changes.vanished],
-    }  # fmt: skip
+    }
 
 
 def _spot(spot: Spot) -> dict[str, Any]:
-    return {
-        "file": spot.file, "sheet": spot.sheet, "row": spot.row, "name": spot.name, "class": spot.class_name,
-    }  # fmt: skip
+    return {"file": spot.file, "sheet": spot.sheet, "row": spot.row, "name": spot.name, "class": spot.class_name}
 
 
 def _fields(changes: Changes) -> dict[str, Any] | None:
@@ -83,8 +86,11 @@ def _values(changes: Changes) -> Sequence[dict[str, Any]] | None:
         return None
     return [
         {
-            "old": _spot(changes.old.spots[change.old_pupil]), "new": _spot(changes.new.spots[change.new_pupil]),
-            "field": change.field, "before": change.before, "after": change.after,
+            "old": _spot(changes.old.spots[change.old_pupil]),
+            "new": _spot(changes.new.spots[change.new_pupil]),
+            "field": change.field,
+            "before": change.before,
+            "after": change.after,
         }
         for change in changes.values
-    ]  # fmt: skip
+    ]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stuvalid.acrossfiles import number_keys, pupil_trios
+from stuvalid.pupils.keys import number_keys, pupil_trios
 
 if TYPE_CHECKING:
-    from stuvalid.table import Part, Table
+    from stuvalid.forms.table import Part, Table
 
 
 class Identity(NamedTuple):
@@ -43,10 +43,7 @@ class SheetPupils:
 
     def identities(self) -> list[Identity]:
         """One `Identity` a record."""
-        return [
-            Identity(*texts)
-            for texts in zip(self.numbers, self.persons, self.names, self.groups, strict=True)
-        ]
+        return [Identity(*texts) for texts in zip(self.numbers, self.persons, self.names, self.groups, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +67,15 @@ class PupilGleaner:
 
             spool = write_spool(Path(self.folder), table, part)
         return SheetPupils(
-            part.sheet.name, part.rows.tolist(), _numbers(table, rows), pupil_trios(table, rows), names,
+            part.sheet.name,
+            part.rows.tolist(),
+            _numbers(table, rows),
+            pupil_trios(table, rows),
+            names,
             [f"{school}|{code}" for school, code in zip(schools, classes, strict=True)],
-            _texts(table, "class_name", rows) if "class_name" in table else classes, spool,
-        )  # fmt: skip
+            _texts(table, "class_name", rows) if "class_name" in table else classes,
+            spool,
+        )
 
 
 def _numbers(table: Table, rows: Any) -> list[str]:

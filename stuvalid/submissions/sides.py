@@ -13,22 +13,14 @@ from stuvalid.submissions.pupils import Identity, SheetPupils
 
 if TYPE_CHECKING:
     from stuvalid.findings import Findings
-    from stuvalid.messages import Wording
+    from stuvalid.report.wording import Wording
 
 Entry = Mapping[str, Any]
 """One finding in the shape it has in a json report."""
 
 _REPORT = "stuvalid.report/1"
 _LONGEST_REPORT = 512 << 20
-_NEEDED = {
-    "rule": str,
-    "severity": str,
-    "file": str,
-    "sheet": str,
-    "field": str,
-    "message": str,
-    "value": str,
-}
+_NEEDED = {"rule": str, "severity": str, "file": str, "sheet": str, "field": str, "message": str, "value": str}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +81,7 @@ def side_of(name: str, findings: Findings, wording: Wording) -> Side:
         owners.append(places.get((place.file, place.sheet, place.row), -1))
     unfinished = bool(findings.unreadable or findings.crashed)
     return Side(
-        name,
-        len(findings.files),
-        len(identities),
-        found,
-        owners,
-        identities,
-        spots,
-        sheets,
-        unfinished=unfinished,
+        name, len(findings.files), len(identities), found, owners, identities, spots, sheets, unfinished=unfinished
     )
 
 
@@ -128,9 +112,16 @@ def read_report(path: Path) -> Side:
     summary = document["summary"]
     unfinished = any(file["status"] == "unreadable" or file["rules"]["crashed"] for file in document["files"])
     return Side(
-        str(path), summary["files"], summary["rows"], list(entries), owners, identities,
-        pupil_key=document.get("pupil_key", ""), unfinished=unfinished, from_report=True,
-    )  # fmt: skip
+        str(path),
+        summary["files"],
+        summary["rows"],
+        list(entries),
+        owners,
+        identities,
+        pupil_key=document.get("pupil_key", ""),
+        unfinished=unfinished,
+        from_report=True,
+    )
 
 
 def _load(path: Path) -> Mapping[str, Any]:
@@ -155,11 +146,14 @@ def _is_whole(document: Mapping[str, Any]) -> bool:
     return (
         all(isinstance(summary.get(key), int) for key in ("files", "rows"))
         and all(
-            isinstance(file, dict) and isinstance(file.get("rules"), dict) and "crashed" in file["rules"] and "status" in file
+            isinstance(file, dict)
+            and isinstance(file.get("rules"), dict)
+            and "crashed" in file["rules"]
+            and "status" in file
             for file in files
         )
         and all(_is_entry(entry) for entry in findings)
-    )  # fmt: skip
+    )
 
 
 def _is_entry(entry: object) -> bool:
@@ -174,7 +168,8 @@ def _is_entry(entry: object) -> bool:
 
 def _refused(path: Path, zh: str, en: str) -> UsageError:
     return UsageError(
-        f"“{path}”不是 stuvalid 的 json 报告（{zh}）。", f"'{path}' is no json report of stuvalid ({en}).",
+        f"“{path}”不是 stuvalid 的 json 报告（{zh}）。",
+        f"'{path}' is no json report of stuvalid ({en}).",
         mend_zh="请给工作簿、文件夹、zip，或 stuvalid check --format json 的报告。",
         mend_en="Give workbooks, a folder, a zip archive, or a report of: stuvalid check --format json.",
-    )  # fmt: skip
+    )

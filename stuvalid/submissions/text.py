@@ -13,7 +13,7 @@ from stuvalid.submissions.sides import Entry, Side, Spot
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from stuvalid.messages import Wording
+    from stuvalid.report.wording import Wording
 
 _WORDS = {"error": ("错误", "error"), "warning": ("警告", "warning"), "info": ("提示", "info")}
 _PLURALS = {"errors": ("错误", "errors"), "warnings": ("警告", "warnings"), "infos": ("提示", "infos")}
@@ -50,9 +50,11 @@ def _side(writer: Writer, side: Side, zh: str, en: str) -> None:
     )
     if side.unfinished:
         writer.say(
-            "其中有文件读不了，或有规则出错，比较不完整。", "Some of it could not be checked; the comparison is not complete.",
-            "bold red", 2,
-        )  # fmt: skip
+            "其中有文件读不了，或有规则出错，比较不完整。",
+            "Some of it could not be checked; the comparison is not complete.",
+            "bold red",
+            2,
+        )
 
 
 def _findings(writer: Writer, entries: Sequence[Entry], zh: str, en: str) -> None:
@@ -77,9 +79,7 @@ def _findings(writer: Writer, entries: Sequence[Entry], zh: str, en: str) -> Non
 def _rest(writer: Writer, count: int) -> None:
     rest = count - writer.per_rule
     if rest > 0:
-        writer.say(
-            f"…还有 {rest} 处，全部见 --format json", f"... and {rest} more, all with --format json", "dim", 4
-        )
+        writer.say(f"…还有 {rest} 处，全部见 --format json", f"... and {rest} more, all with --format json", "dim", 4)
 
 
 def _pupils(writer: Writer, changes: Changes) -> None:
@@ -109,9 +109,7 @@ def _values(writer: Writer, changes: Changes) -> None:
     writer.say("改动的内容：", "Changed values:", "bold")
     headers = _headers()
     for field, count in Counter(change.field for change in changes.values).most_common():
-        title = (
-            f"{headers.get(field, field)} x{count}" if writer.wording.lang == "zh" else f"{field} x{count}"
-        )
+        title = f"{headers.get(field, field)} x{count}" if writer.wording.lang == "zh" else f"{field} x{count}"
         writer.say(title, title, indent=2)
         mine = [change for change in changes.values if change.field == field]
         for change in mine[: writer.per_rule]:
@@ -136,7 +134,7 @@ def _fields(writer: Writer, fields: Iterable[str], zh: str, en: str) -> None:
 
 def _headers() -> dict[str, str]:
     """The header of every field of any form we ship."""
-    from stuvalid.templates import templates
+    from stuvalid.forms import templates
 
     return {entry.key: entry.header for form in reversed(templates()) for entry in form.fields}
 
@@ -156,10 +154,14 @@ def _summary(writer: Writer, changes: Changes) -> None:
     mended, fresh, rest = _tally(changes.mended), _tally(changes.fresh), _tally(left)
     style = "bold red" if changes.is_worse or changes.is_unfinished else "bold green"
     writer.say(
-        f"改好 {mended[0]}；新出现 {fresh[0]}；还剩 {rest[0]}" + (f"；随学生没有了 {gone_zh}" if changes.gone else "") + "。",
-        f"Mended {mended[1]}; new {fresh[1]}; left {rest[1]}" + (f"; gone with their pupils {gone_en}" if changes.gone else "") + ".",
+        f"改好 {mended[0]}；新出现 {fresh[0]}；还剩 {rest[0]}"
+        + (f"；随学生没有了 {gone_zh}" if changes.gone else "")
+        + "。",
+        f"Mended {mended[1]}; new {fresh[1]}; left {rest[1]}"
+        + (f"; gone with their pupils {gone_en}" if changes.gone else "")
+        + ".",
         style,
-    )  # fmt: skip
+    )
 
 
 def _tally(entries: Sequence[Entry]) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from stuvalid.submissions.sides import Side
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from stuvalid.messages import Wording
+    from stuvalid.report.wording import Wording
 
 _ROW = "_row"
 
@@ -48,9 +48,7 @@ def changed_values(
             where = pa.array(differing)
             texts = zip(one.take(where).to_pylist(), other.take(where).to_pylist(), strict=True)
             changes.extend(
-                ValueChange(
-                    int(mine[at]), int(theirs[at]), key, wording.shown(was, key), wording.shown(now, key)
-                )
+                ValueChange(int(mine[at]), int(theirs[at]), key, wording.shown(was, key), wording.shown(now, key))
                 for at, (was, now) in zip(differing.tolist(), texts, strict=True)
             )
     gone = [name for name in before.column_names if name not in after.column_names]
@@ -67,10 +65,7 @@ def _records(side: Side) -> pa.Table:
     tables = [read_records(pupils.spool) for _, pupils in side.sheets]
     names = list(dict.fromkeys(name for table in tables for name in table.column_names if name != _ROW))
     columns: list[Any] = [
-        pa.chunked_array(
-            [chunk for table in tables for chunk in _column(table, name)],
-            pa.string(),
-        ).combine_chunks()
+        pa.chunked_array([chunk for table in tables for chunk in _column(table, name)], pa.string()).combine_chunks()
         for name in names
     ]
     return pa.Table.from_arrays(columns, names=names)

@@ -15,16 +15,12 @@ from samples.people import People
 from stuvalid.bundle.command import run_bundle
 from stuvalid.bundle.entries import Entry
 from stuvalid.bundle.options import BundleOptions, BundleResult
-from stuvalid.check import CheckOptions
-from stuvalid.templates import template
+from stuvalid.check.run import CheckOptions
+from stuvalid.forms import template
 from tests.books import workbook
 
 FIRST, SECOND, THIRD = "2114010068", "2114010075", "2114010082"
-NAMES = {
-    FIRST: "太原市迎泽区双塔西街小学校",
-    SECOND: "太原市迎泽区青年路小学",
-    THIRD: "太原市迎泽区解放路小学",
-}
+NAMES = {FIRST: "太原市迎泽区双塔西街小学校", SECOND: "太原市迎泽区青年路小学", THIRD: "太原市迎泽区解放路小学"}
 CHECK = CheckOptions(isolated=False, workers=1)
 LONG_AGO = 1_700_000_000
 

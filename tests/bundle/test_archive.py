@@ -133,19 +133,15 @@ def test_without_the_component_nothing_is_begun(
 
 @pytest.mark.parametrize(
     "word", ["short1", "123456789012", "abcdefghijklm", "aaaaaaaaaaaa1", "密码密码密码密码密码12ab", "tab\tinside 123"]
-)  # fmt: skip
+)
 def test_weak_new_passwords_are_refused(tmp_path: Path, word: str) -> None:
     (tmp_path / "pw").write_text(word, encoding="utf-8")
     with pytest.raises(UsageError):
         ask_password(tmp_path / "pw", "", twice=True)
-    assert ask_password(tmp_path / "pw", "") == word, (
-        "one that was chosen elsewhere must still open its package"
-    )
+    assert ask_password(tmp_path / "pw", "") == word, "one that was chosen elsewhere must still open its package"
 
 
-def test_a_good_password_from_a_file_or_the_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_good_password_from_a_file_or_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "pw").write_bytes(b"\xef\xbb\xbfYingze-2026-Baobei\r\n")
     assert ask_password(tmp_path / "pw", "", twice=True) == "Yingze-2026-Baobei"
     monkeypatch.setenv("WORD", "Yingze-2026-Baobei")

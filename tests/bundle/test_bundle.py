@@ -24,9 +24,13 @@ TITLE = "140106迎泽区"
 def run(*arguments: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "stuvalid", "bundle", *map(str, arguments)],
-        capture_output=True, check=False, timeout=120, encoding="utf-8", stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=120,
+        encoding="utf-8",
+        stdin=subprocess.DEVNULL,
         env={**os.environ, "PYTHONUTF8": "1", "COLUMNS": "80", **(env or {})},
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
@@ -38,8 +42,7 @@ def mess(county: County) -> County:
     county.put(f"双塔西街小学/照片/{number}.jpg", jpeg(draw(Portrait())))
     county.put("双塔西街小学/~$全校学生.xlsx", b"lock")
     county.put(
-        "青年路.zip",
-        zipped({"青年路小学/一年级.xlsx": book(SECOND), "青年路小学/一年级 (2).xlsx": book(SECOND)}),
+        "青年路.zip", zipped({"青年路小学/一年级.xlsx": book(SECOND), "青年路小学/一年级 (2).xlsx": book(SECOND)})
     )
     county.put("关于报送学籍数据的通知.pdf", b"%PDF-1.4")
     return county
@@ -54,19 +57,13 @@ def manifest_in(package: Path) -> dict[str, Any]:
 def test_one_command_from_the_mess_to_the_package(mess: County, tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in mess.folder.rglob("*") if path.is_file()}
     out = tmp_path / "上报"
-    done = run(
-        mess.folder, "-o", out, "--schools", mess.options["schools"], "--by", "王老师", "--allow-errors"
-    )
+    done = run(mess.folder, "-o", out, "--schools", mess.options["schools"], "--by", "王老师", "--allow-errors")
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert [path.name for path in out.iterdir()] == [f"{TITLE}.zip"]
     assert {path: path.read_bytes() for path in mess.folder.rglob("*") if path.is_file()} == before
     manifest = manifest_in(out / f"{TITLE}.zip")
-    assert (manifest["operator"], manifest["division"], manifest["counts"]["pupils"]) == (
-        "王老师",
-        "140106",
-        30,
-    )
+    assert (manifest["operator"], manifest["division"], manifest["counts"]["pupils"]) == ("王老师", "140106", 30)
     assert manifest["counts"]["missing_schools"] == 1
     assert THIRD in done.stdout
 
@@ -87,10 +84,14 @@ def test_every_byte_in_and_out_is_in_the_manifest(mess: County, tmp_path: Path) 
     on_disk = {path.relative_to(mess.folder).as_posix() for path in mess.folder.rglob("*") if path.is_file()}
     assert on_disk <= set(inputs)
     assert {name: inputs[name]["fate"] for name in on_disk} == {
-        "双塔西街小学/全校学生.xlsx": "included", "双塔西街小学/~$全校学生.xlsx": "passed-over", "青年路.zip": "passed-over",
-        f"双塔西街小学/照片/{pupils(FIRST)[0]['id_number']}.jpg": "included", "关于报送学籍数据的通知.pdf": "passed-over",
-        "解放路/坏.xlsx": "refused", "不知道是谁的.xlsx": "refused",
-    }  # fmt: skip
+        "双塔西街小学/全校学生.xlsx": "included",
+        "双塔西街小学/~$全校学生.xlsx": "passed-over",
+        "青年路.zip": "passed-over",
+        f"双塔西街小学/照片/{pupils(FIRST)[0]['id_number']}.jpg": "included",
+        "关于报送学籍数据的通知.pdf": "passed-over",
+        "解放路/坏.xlsx": "refused",
+        "不知道是谁的.xlsx": "refused",
+    }
     copy = inputs["青年路.zip/青年路小学/一年级 (2).xlsx"]
     assert (copy["fate"], copy["by"]) == ("superseded", "青年路.zip/青年路小学/一年级.xlsx")
     assert all(entry["reason"] and entry["reason_en"] for entry in inputs.values())
@@ -137,9 +138,7 @@ def test_unclear_files_are_settled_by_the_saved_plan(county: County, tmp_path: P
 def test_reports_in_other_formats(county: County, tmp_path: Path) -> None:
     county.put("a.xlsx", book(FIRST))
     report = tmp_path / "report.json"
-    done = run(
-        county.folder, "-o", tmp_path / "out", "--county", "140106", "--format", "json", "--report", report
-    )
+    done = run(county.folder, "-o", tmp_path / "out", "--county", "140106", "--format", "json", "--report", report)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["summary"]["rows"] == 10
     assert json.loads(report.read_text(encoding="utf-8"))["files"][0]["path"] == "a.xlsx"
@@ -183,11 +182,15 @@ def test_volumes_for_media_together_are_the_package(county: County, tmp_path: Pa
 def test_mistakes_of_the_user_are_sentences(county: County, tmp_path: Path) -> None:
     county.put("a.xlsx", book(FIRST))
     for arguments in (
-        [county.folder], [county.folder, "-o", tmp_path / "o"], [tmp_path / "不存在", "-o", tmp_path / "o"],
-        [county.folder, "-o", county.folder, "--county", "140106"], [county.folder, "--plan", "--level", "国家"],
-        [county.folder, "--plan", "--archive", "rar"], [county.folder, "--plan", "--split", "大"],
+        [county.folder],
+        [county.folder, "-o", tmp_path / "o"],
+        [tmp_path / "不存在", "-o", tmp_path / "o"],
+        [county.folder, "-o", county.folder, "--county", "140106"],
+        [county.folder, "--plan", "--level", "国家"],
+        [county.folder, "--plan", "--archive", "rar"],
+        [county.folder, "--plan", "--split", "大"],
         [county.folder, "--plan", "--schools", tmp_path / "没有.xlsx"],
-    ):  # fmt: skip
+    ):
         done = run(*arguments)
         assert done.returncode == 2, arguments
         assert done.stderr.startswith("错误：")
@@ -208,14 +211,7 @@ def test_the_zip_is_the_same_each_time_but_for_the_recorded_moment(mess: County,
 
 @pytest.mark.parametrize(
     ("text", "size"),
-    [
-        ("650M", 650_000_000),
-        ("4.7g", 4_700_000_000),
-        ("100", 100),
-        ("1 TB", 10**12),
-        ("650MiB", 650 << 20),
-        ("", 0),
-    ],
+    [("650M", 650_000_000), ("4.7g", 4_700_000_000), ("100", 100), ("1 TB", 10**12), ("650MiB", 650 << 20), ("", 0)],
 )
 def test_sizes(text: str, size: int) -> None:
     assert parse_size(text) == size

@@ -43,22 +43,34 @@ def contents(place: Path) -> dict[str, bytes]:
             assert archive.testzip() is None
             found = {info.filename: archive.read(info) for info in archive.infolist()}
     else:
-        found = {
-            path.relative_to(place).as_posix(): path.read_bytes()
-            for path in place.rglob("*")
-            if path.is_file()
-        }
+        found = {path.relative_to(place).as_posix(): path.read_bytes() for path in place.rglob("*") if path.is_file()}
     return {name: data for name, data in found.items() if name.endswith((".xlsx", ".jpg"))}
 
 
 def start(folder: Path, out: Path, archive: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [
-            sys.executable, "-m", "stuvalid", "bundle", str(folder), "-o", str(out), "--county", "140106", "--archive", archive,
-            "--allow-errors", "--no-photos", "--force", "-j", "2",
+            sys.executable,
+            "-m",
+            "stuvalid",
+            "bundle",
+            str(folder),
+            "-o",
+            str(out),
+            "--county",
+            "140106",
+            "--archive",
+            archive,
+            "--allow-errors",
+            "--no-photos",
+            "--force",
+            "-j",
+            "2",
         ],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def kill_at_random(place: Path, runs: int, archive: str, seed: int) -> int:

@@ -45,10 +45,7 @@ def test_a_city_holds_its_counties(counties: Path) -> None:
     assert {"1401太原市统计表.xlsx", "1401太原市未报单位.xlsx"} <= names
     manifest = json.loads((package / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["counts"]["pupils"] == 20
-    assert {entry["path"].split("/")[0] for entry in manifest["inputs"]} == {
-        "140106迎泽区",
-        "140107杏花岭区.zip",
-    }
+    assert {entry["path"].split("/")[0] for entry in manifest["inputs"]} == {"140106迎泽区", "140107杏花岭区.zip"}
     missing = {finding.params["expected"] for finding in result.findings if finding.rule == "PKG017"}
     assert "140105小店区" in missing
     assert not missing & {"140106迎泽区", "140107杏花岭区"}
@@ -83,9 +80,7 @@ def test_a_package_that_is_not_what_its_manifest_says_is_refused(counties: Path,
     allowed = bundle(counties, allow_errors=True)
     assert [path.name for path in allowed.written[0].iterdir() if path.is_dir()] == ["140107杏花岭区"]
     manifest = json.loads((allowed.written[0] / "manifest.json").read_text(encoding="utf-8"))
-    assert {entry["fate"] for entry in manifest["inputs"] if entry["path"].startswith("140106")} == {
-        "refused"
-    }
+    assert {entry["fate"] for entry in manifest["inputs"] if entry["path"].startswith("140106")} == {"refused"}
 
 
 def test_the_later_of_two_packages_of_a_county_counts(counties: Path) -> None:
@@ -96,9 +91,7 @@ def test_the_later_of_two_packages_of_a_county_counts(counties: Path) -> None:
     content = json.loads(manifest.read_text(encoding="utf-8"))
     manifest.write_text(json.dumps({**content, "created": "2099-01-01T00:00:00+00:00"}), encoding="utf-8")
     result = bundle(counties)
-    fates = {
-        entry.name.rsplit("/", 1)[0]: entry.fate for entry in result.plan.entries if "140106" in entry.name
-    }
+    fates = {entry.name.rsplit("/", 1)[0]: entry.fate for entry in result.plan.entries if "140106" in entry.name}
     assert fates["140106迎泽区"] == "superseded"
     assert fates["补报/140106迎泽区"] == "included"
 

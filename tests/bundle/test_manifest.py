@@ -13,17 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stuvalid.bundle.manifest import (
-    NAME,
-    InputFile,
-    Manifest,
-    OutputFile,
-    accounts,
-    check_code,
-    finish,
-    moment,
-    parse,
-)
+from stuvalid.bundle.manifest import NAME, InputFile, Manifest, OutputFile, accounts, check_code, finish, moment, parse
 from tests.bundle.county import FIRST, SECOND, County, book, zipped
 
 A, B = "a" * 64, "b" * 64
@@ -48,17 +38,8 @@ def received(path: str = "in.xlsx", fate: str = "included", by: str = "", reason
 
 
 def manifest(outputs: list[OutputFile], inputs: list[InputFile]) -> Manifest:
-    counts = {
-        "schools": 1,
-        "pupils": 1,
-        "photos": 0,
-        "errors": 0,
-        "warnings": 0,
-        "received": 1,
-        "files": 1,
-        "bytes": 5,
-    }
-    return Manifest("140106迎泽区", "county", "140106", moment(), "", "1", "1", 0, counts, outputs, inputs)  # fmt: skip
+    counts = {"schools": 1, "pupils": 1, "photos": 0, "errors": 0, "warnings": 0, "received": 1, "files": 1, "bytes": 5}
+    return Manifest("140106迎泽区", "county", "140106", moment(), "", "1", "1", 0, counts, outputs, inputs)
 
 
 def faults(outputs: list[OutputFile], inputs: list[InputFile]) -> list[str]:
@@ -76,12 +57,7 @@ def test_what_is_written_has_the_published_shape(tmp_path: Path, county: County)
     validate(document)
     assert parse(data) == document
     assert done.check_code == check_code(hashlib.sha256(data).hexdigest())
-    assert {entry["fate"] for entry in document["inputs"]} == {
-        "included",
-        "superseded",
-        "refused",
-        "passed-over",
-    }
+    assert {entry["fate"] for entry in document["inputs"]} == {"included", "superseded", "refused", "passed-over"}
     assert {entry["kind"] for entry in document["outputs"]} == {"workbook", "report", "summary"}
     assert document["counts"]["received"] == len(document["inputs"]) == 6  # the zip and its members too
 
@@ -102,13 +78,17 @@ def test_the_books_balance() -> None:
         ([output()], [received(), received("b", "eaten")], ["b"]),
         ([output()], [received(), received("b", "superseded", by="nowhere")], ["b"]),
         ([output()], [received(), received("b", "superseded", by="b")], ["b"]),
-        ([output()], [received(), received("b", "superseded", by="c"), received("c", "superseded", by="b")], ["b", "c"]),
+        (
+            [output()],
+            [received(), received("b", "superseded", by="c"), received("c", "superseded", by="b")],
+            ["b", "c"],
+        ),
         ([output(sha256=B)], [received()], ["s/x.xlsx"]),
         ([OutputFile("s/x.xlsx", 6, A, ("in.xlsx",), "photo")], [received()], ["s/x.xlsx"]),
         ([output(), OutputFile("y", 5, A, (), "document")], [received()], ["y"]),
         ([output(), OutputFile("y", 5, A, (), "package")], [received()], ["y"]),
     ],
-)  # fmt: skip
+)
 def test_books_that_do_not_balance(
     tmp_path: Path, outputs: list[OutputFile], inputs: list[InputFile], wrong: list[str]
 ) -> None:
@@ -119,11 +99,7 @@ def test_books_that_do_not_balance(
 
 
 def test_replaced_by_a_chain_or_by_a_package_in_a_folder() -> None:
-    chain = [
-        received(),
-        received("b", "superseded", by="c"),
-        received("c", "superseded", by="in.xlsx"),
-    ]
+    chain = [received(), received("b", "superseded", by="c"), received("c", "superseded", by="in.xlsx")]
     assert faults([output()], chain) == []
     folder = [received("new/x"), received("old/x", "superseded", by="new")]
     assert faults([output("p/x", "new/x")], folder) == []
@@ -151,9 +127,7 @@ _JSON = st.recursive(
 def test_anything_else_is_refused_in_one_way(data: st.DataObject) -> None:
     """One value of a sound manifest replaced by any other: it is still one, or a ValueError."""
     document: Any = json.loads(json.dumps(manifest([output()], [received()]).document()))
-    where = data.draw(
-        st.sampled_from(["", *document, "outputs.0", "inputs.0", "outputs.0.path", "inputs.0.by"])
-    )
+    where = data.draw(st.sampled_from(["", *document, "outputs.0", "inputs.0", "outputs.0.path", "inputs.0.by"]))
     value = data.draw(_JSON)
     place = document
     *above, last = where.split(".")

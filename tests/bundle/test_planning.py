@@ -24,18 +24,23 @@ def test_what_a_workbook_holds_decides(county: County) -> None:
     county.put("收件/一年级.xlsx", book(SECOND))
     county.put("包.zip", zipped({"里面/没有名字.xlsx": book(THIRD)}))
     assert fates(county) == {
-        "乱七八糟.xlsx": ("included", FIRST), "收件/一年级.xlsx": ("included", SECOND), "包.zip": ("passed-over", ""),
+        "乱七八糟.xlsx": ("included", FIRST),
+        "收件/一年级.xlsx": ("included", SECOND),
+        "包.zip": ("passed-over", ""),
         "包.zip/里面/没有名字.xlsx": ("included", THIRD),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        f"{FIRST}/学生.xlsx", "双塔西街小学.xlsx", "太原市迎泽区双塔西街小学校/一年级/1班.xlsx", "双塔西街/新生信息.xlsx",
+        f"{FIRST}/学生.xlsx",
+        "双塔西街小学.xlsx",
+        "太原市迎泽区双塔西街小学校/一年级/1班.xlsx",
+        "双塔西街/新生信息.xlsx",
         f"{FIRST}双塔西街小学校（定稿）.xlsx",
     ],
-)  # fmt: skip
+)
 def test_then_names_of_files_and_folders(county: County, name: str) -> None:
     county.list_schools()
     county.put(name, book(FIRST, school_code=""))
@@ -108,9 +113,13 @@ def test_photos_by_pupil_then_by_name_then_by_neighbours(county: County) -> None
     county.put("散照片/不知道谁.jpg", JPEG + b"6")
     found = {name: school for name, (_, school) in fates(county).items() if name.endswith(".jpg")}
     assert found == {
-        f"散照片/{first}.jpg": FIRST, f"乙/照片/{first}.jpg": FIRST, f"散照片/{SECOND}_2025101_王小明.jpg": SECOND,
-        "甲/照片/李小红.jpg": FIRST, f"{second}.jpg": SECOND, "散照片/不知道谁.jpg": "",
-    }  # fmt: skip
+        f"散照片/{first}.jpg": FIRST,
+        f"乙/照片/{first}.jpg": FIRST,
+        f"散照片/{SECOND}_2025101_王小明.jpg": SECOND,
+        "甲/照片/李小红.jpg": FIRST,
+        f"{second}.jpg": SECOND,
+        "散照片/不知道谁.jpg": "",
+    }
 
 
 def test_documents_go_with_their_school_or_are_passed_over(county: County) -> None:
@@ -120,9 +129,12 @@ def test_documents_go_with_their_school_or_are_passed_over(county: County) -> No
     county.put("关于报送的通知.docx", zipped({"[Content_Types].xml": b"", "word/document.xml": b""}))
     county.put("甲/工具.exe", b"MZ\x00\x01")
     assert fates(county) == {
-        "甲/a.xlsx": ("included", FIRST), "甲/无身份证号证明.pdf": ("included", FIRST), "甲/统计表.csv": ("included", FIRST),
-        "关于报送的通知.docx": ("passed-over", ""), "甲/工具.exe": ("refused", ""),
-    }  # fmt: skip
+        "甲/a.xlsx": ("included", FIRST),
+        "甲/无身份证号证明.pdf": ("included", FIRST),
+        "甲/统计表.csv": ("included", FIRST),
+        "关于报送的通知.docx": ("passed-over", ""),
+        "甲/工具.exe": ("refused", ""),
+    }
 
 
 def test_the_same_bytes_twice_are_taken_once(county: County) -> None:
@@ -204,9 +216,7 @@ def test_class_sizes_are_compared_with_the_list(county: County) -> None:
     path.write_text(f"学校标识码,学校名称,行政区划代码,班号,学生数\n{rows}", encoding="utf-8")
     county.put("a.xlsx", book(FIRST))
     found = county.run(schools=path, county="").findings
-    sizes = {
-        (e.params["class_code"], e.params["expected"], e.params["found"]) for e in found if e.rule == "PKG011"
-    }
+    sizes = {(e.params["class_code"], e.params["expected"], e.params["found"]) for e in found if e.rule == "PKG011"}
     assert sizes == {(code, "12", "10"), ("2024101", "3", "0")}
     assert [(e.params["expected"], e.params["found"]) for e in found if e.rule == "PKG009"] == [("15", "10")]
     assert [(e.params["expected"], e.params["found"]) for e in found if e.rule == "PKG010"] == [("2", "1")]
@@ -229,8 +239,10 @@ def test_a_map_settles_what_is_unclear(county: County) -> None:
     table = county.folder.parent / "map.csv"
     table.write_text(f"文件,学校标识码\n一年级.xlsx,{FIRST}\n旧,ignore\n", encoding="gbk")
     assert fates(county, decisions=table) == {
-        "一年级.xlsx": ("included", FIRST), "旧/a.xlsx": ("passed-over", ""), "旧/坏.xlsx": ("passed-over", ""),
-    }  # fmt: skip
+        "一年级.xlsx": ("included", FIRST),
+        "旧/a.xlsx": ("passed-over", ""),
+        "旧/坏.xlsx": ("passed-over", ""),
+    }
 
 
 @pytest.mark.parametrize("content", ["文件,学校标识码\na.xlsx,双塔西街\n", "名称,学校代号\na,b\n"])
@@ -243,9 +255,7 @@ def test_a_map_that_says_nothing_clear_is_refused(county: County, content: str) 
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
-def test_a_saved_plan_is_a_map_that_leads_to_the_same_plan(
-    county: County, tmp_path: Path, suffix: str
-) -> None:
+def test_a_saved_plan_is_a_map_that_leads_to_the_same_plan(county: County, tmp_path: Path, suffix: str) -> None:
     county.list_schools()
     county.put("甲/a.xlsx", book(FIRST))
     county.put("甲/证明.pdf", b"%PDF-1.4")

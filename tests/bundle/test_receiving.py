@@ -60,16 +60,20 @@ def test_kinds_are_told_by_content(folder: Path, tmp_path: Path) -> None:
     (folder / "改名了.dat").write_bytes(book)
     (folder / "照片.png").write_bytes(JPEG)
     (folder / "没有扩展名").write_bytes(JPEG)
-    (folder / "通知.docx").write_bytes(
-        archive(("[Content_Types].xml", b"<Types/>"), ("word/document.xml", b""))
-    )
+    (folder / "通知.docx").write_bytes(archive(("[Content_Types].xml", b"<Types/>"), ("word/document.xml", b"")))
     (folder / "证明.pdf").write_bytes(b"%PDF-1.4")
     (folder / "名单.csv").write_bytes("姓名\n".encode())
     (folder / "奇怪.bin").write_bytes(b"\x00\x01")
     assert kinds(received(folder, tmp_path)) == {
-        "a.xlsx": "workbook", "改名了.dat": "workbook", "照片.png": "photo", "没有扩展名": "photo", "通知.docx": "document",
-        "证明.pdf": "document", "名单.csv": "workbook", "奇怪.bin": "unknown",
-    }  # fmt: skip
+        "a.xlsx": "workbook",
+        "改名了.dat": "workbook",
+        "照片.png": "photo",
+        "没有扩展名": "photo",
+        "通知.docx": "document",
+        "证明.pdf": "document",
+        "名单.csv": "workbook",
+        "奇怪.bin": "unknown",
+    }
 
 
 def test_archives_are_taken_apart_however_they_were_packed(folder: Path, tmp_path: Path) -> None:
@@ -79,29 +83,23 @@ def test_archives_are_taken_apart_however_they_were_packed(folder: Path, tmp_pat
     (folder / "不像压缩包").write_bytes(archive(("b.xlsx", book)))
     reception = received(folder, tmp_path)
     assert set(kinds(reception)) == {
-        "双塔西街.zip/学生.xlsx", "双塔西街.zip/班级.ZIP/一年级/1班.xlsx", "不像压缩包/b.xlsx",
-    }  # fmt: skip
-    assert all(item.path.read_bytes() == book for item in reception.items)
-    assert {item.archive for item in reception.items} == {
-        "双塔西街.zip",
-        "双塔西街.zip/班级.ZIP",
-        "不像压缩包",
+        "双塔西街.zip/学生.xlsx",
+        "双塔西街.zip/班级.ZIP/一年级/1班.xlsx",
+        "不像压缩包/b.xlsx",
     }
+    assert all(item.path.read_bytes() == book for item in reception.items)
+    assert {item.archive for item in reception.items} == {"双塔西街.zip", "双塔西街.zip/班级.ZIP", "不像压缩包"}
     assert all(entry.passed_over for entry in reception.refused)
     assert len(reception.refused) == 3
 
 
-@pytest.mark.parametrize(
-    "name", ["../逃出.xlsx", "/etc/x.xlsx", "C:\\x.xlsx", "a/../../x.xlsx", "..\\x.xlsx"]
-)
+@pytest.mark.parametrize("name", ["../逃出.xlsx", "/etc/x.xlsx", "C:\\x.xlsx", "a/../../x.xlsx", "..\\x.xlsx"])
 def test_paths_that_lead_out_are_refused(folder: Path, tmp_path: Path, name: str) -> None:
     (folder / "a.zip").write_bytes(archive((name, b"x"), ("好.csv", b"a,b\n")))
     before = set(tmp_path.rglob("*"))
     reception = received(folder, tmp_path)
     assert list(kinds(reception)) == ["a.zip/好.csv"]
-    assert [entry.zh for entry in reception.refused if not entry.passed_over] == [
-        "成员路径指向压缩包之外（路径穿越）"
-    ]
+    assert [entry.zh for entry in reception.refused if not entry.passed_over] == ["成员路径指向压缩包之外（路径穿越）"]
     new = set(tmp_path.rglob("*")) - before
     assert all(tmp_path / "scratch" in (path, *path.parents) for path in new)
 
@@ -179,8 +177,9 @@ def test_two_members_of_one_name_are_two_files(folder: Path, tmp_path: Path) -> 
     (folder / "a.zip").write_bytes(data)
     reception = received(folder, tmp_path)
     assert {item.name: item.path.read_bytes() for item in reception.items} == {
-        "a.zip/a.csv": b"1,2\n", "a.zip/a.csv (2)": b"3,4\n",
-    }  # fmt: skip
+        "a.zip/a.csv": b"1,2\n",
+        "a.zip/a.csv (2)": b"3,4\n",
+    }
 
 
 def test_the_list_of_schools_is_no_submission(folder: Path, tmp_path: Path) -> None:

@@ -29,9 +29,7 @@ def test_volumes_are_plain_pieces_with_their_sums_and_a_note(volumes: list[Path]
     assert b"".join(path.read_bytes() for path in volumes) == DATA
     assert [path.stat().st_size for path in volumes] == [3_000, 3_000, 3_000, len(DATA) - 9_000]
     sums = (volumes[0].parent / f"{NAME}.sha256").read_text(encoding="utf-8")
-    assert sums.splitlines() == [
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()} *{path.name}" for path in volumes
-    ]
+    assert sums.splitlines() == [f"{hashlib.sha256(path.read_bytes()).hexdigest()} *{path.name}" for path in volumes]
     note = (volumes[0].parent / NOTE).read_bytes().decode("utf-8-sig")
     assert f'copy /b "{NAME}.001"+"{NAME}.002"' in note
     assert hashlib.sha256(DATA).hexdigest() in note

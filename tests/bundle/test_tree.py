@@ -26,11 +26,7 @@ def built(county: County, tmp_path: Path, **options: Any) -> Path:
 
 
 def files(package: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(package).as_posix(): path.read_bytes()
-        for path in package.rglob("*")
-        if path.is_file()
-    }
+    return {path.relative_to(package).as_posix(): path.read_bytes() for path in package.rglob("*") if path.is_file()}
 
 
 def found(package: Path, name: str) -> Path:
@@ -57,11 +53,18 @@ def test_names_of_the_tree(county: County, tmp_path: Path) -> None:
     names = {name for name in files(package) if name.startswith(("2", "1"))}
     class_code = pupils(FIRST)[0]["class_code"]
     for name in (
-        f"{first}/{first}.xlsx", f"{first}/照片/{class_code[:4]}级小学/{class_code}/{number}.jpg",
-        f"{first}/照片/待确认/双塔_照片_{FIRST}_2025101_王小明.jpg", f"{first}/附件/证明.pdf", f"{first}/检查报告.xlsx",
-        f"{second}/{second}_2025101.xlsx", f"{second}/{second}_2024101.xlsx", f"{second}/检查报告.xlsx",
-        "140106迎泽区汇总表.xlsx", "140106迎泽区统计表.xlsx", "140106迎泽区未报学校.xlsx",
-    ):  # fmt: skip
+        f"{first}/{first}.xlsx",
+        f"{first}/照片/{class_code[:4]}级小学/{class_code}/{number}.jpg",
+        f"{first}/照片/待确认/双塔_照片_{FIRST}_2025101_王小明.jpg",
+        f"{first}/附件/证明.pdf",
+        f"{first}/检查报告.xlsx",
+        f"{second}/{second}_2025101.xlsx",
+        f"{second}/{second}_2024101.xlsx",
+        f"{second}/检查报告.xlsx",
+        "140106迎泽区汇总表.xlsx",
+        "140106迎泽区统计表.xlsx",
+        "140106迎泽区未报学校.xlsx",
+    ):
         assert any(entry.endswith(name) for entry in names), (name, sorted(names))
 
 
@@ -91,9 +94,7 @@ def test_the_summary_holds_every_record_of_every_school(county: County, tmp_path
     assert [row[0] for row in first[1:]] == [FIRST] * 50 + [THIRD] * 3
     wanted = pupils(FIRST, 0, 50)
     header = first[0]
-    assert [row[header.index("身份证件号")] for row in first[1:51]] == [
-        entry["id_number"] for entry in wanted
-    ]
+    assert [row[header.index("身份证件号")] for row in first[1:51]] == [entry["id_number"] for entry in wanted]
     assert first[-1][header.index("现住址")] == " <山西> & 太原\t区 "
     assert [row[0] for row in second[1:]] == [SECOND] * 7
     page = openpyxl.load_workbook(path).worksheets[0]
@@ -116,9 +117,20 @@ def test_statistics_count_pupils_by_school(county: County, tmp_path: Path) -> No
     line = dict(zip(table[header], table[header + 1], strict=True))
     boys = sum(entry["sex"] == "男" for entry in records)
     expected = {
-        "学校标识码": FIRST, "学校名称": "双塔西街小学", "状态": "已报", "学生数": "10", "应有学生数": "9", "班级数": "1", "男": str(boys),
-        "女": str(10 - boys), "无身份证号": "1", "留守儿童": "1", "随迁子女": "1", "残疾学生": "1", "未收入的文件": "1",
-    }  # fmt: skip
+        "学校标识码": FIRST,
+        "学校名称": "双塔西街小学",
+        "状态": "已报",
+        "学生数": "10",
+        "应有学生数": "9",
+        "班级数": "1",
+        "男": str(boys),
+        "女": str(10 - boys),
+        "无身份证号": "1",
+        "留守儿童": "1",
+        "随迁子女": "1",
+        "残疾学生": "1",
+        "未收入的文件": "1",
+    }
     assert {key: line[key] for key in expected} == expected
     assert [row[2] for row in table[header + 1 : header + 4]] == ["已报", "未报", "未报"]
     assert table[-1][0] == "合计"
@@ -192,9 +204,7 @@ def test_names_that_windows_cannot_hold_are_changed_and_told(county: County, tmp
     county.put(f"{FIRST}/" + "长" * 80 + ".pdf", b"%PDF-1.4")
     result = county.run(schools=path, out=tmp_path / "out", archive="none", allow_errors=True)
     assert found(result.written[0], f"{FIRST}实验：小学？")
-    assert any(
-        entry.rule == "PKG013" and "实验:小学?" in entry.params["found"] for entry in result.findings.extra
-    )
+    assert any(entry.rule == "PKG013" and "实验:小学?" in entry.params["found"] for entry in result.findings.extra)
 
 
 def test_the_same_input_gives_the_same_files(county: County, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from stuvalid.bundle.command import run_bundle
 from stuvalid.bundle.manifest import NAME
 from stuvalid.bundle.options import BundleOptions
 from stuvalid.bundle.verify import VerifyOptions, verify_package
-from stuvalid.check import CheckOptions
+from stuvalid.check.run import CheckOptions
 from stuvalid.findings import Severity
 from tests.bundle.county import CHECK, FIRST, SECOND, THIRD, County, book, zipped
 
@@ -82,9 +82,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     ],
     ids=["folder", "zip", "bag", "zipped bag", "volumes"],
 )
-def test_a_sound_package_is_proved_whatever_it_came_as(
-    made: Callable[..., Path], options: dict[str, object]
-) -> None:
+def test_a_sound_package_is_proved_whatever_it_came_as(made: Callable[..., Path], options: dict[str, object]) -> None:
     package = made(**options)
     assert found(package) == {}
     assert found(package, recheck=True) == {}
@@ -102,9 +100,9 @@ def test_an_independent_reader_agrees(made: Callable[..., Path]) -> None:
             data = package.read(f"{TITLE}/{entry['path']}")
             assert (len(data), hashlib.sha256(data).hexdigest()) == (entry["size"], entry["sha256"])
         assert all(info.flag_bits & 0x800 for info in package.infolist()), "names are marked as UTF-8"
-        assert {
-            info.compress_type for info in package.infolist() if info.filename.endswith((".xlsx", ".jpg"))
-        } == {zipfile.ZIP_STORED}
+        assert {info.compress_type for info in package.infolist() if info.filename.endswith((".xlsx", ".jpg"))} == {
+            zipfile.ZIP_STORED
+        }
 
 
 def test_the_script_in_the_documentation_proves_a_package(
@@ -233,9 +231,7 @@ def test_wrong_names_are_told(made: Callable[..., Path], tmp_path: Path) -> None
     assert found(renamed)["PKG057"] == ["迎泽区", "双塔西街小学"]
 
 
-def test_hostile_members_are_refused_and_nothing_is_written(
-    made: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_hostile_members_are_refused_and_nothing_is_written(made: Callable[..., Path], tmp_path: Path) -> None:
     package = made(archive="zip")
     before = sorted(tmp_path.rglob("*"))
     with zipfile.ZipFile(package, "a") as archive:
@@ -289,9 +285,7 @@ def test_bombs_are_refused_before_they_are_read(tmp_path: Path, kind: str) -> No
     bomb = deflated("a.xlsx", 300 << 20)
     nested = zipped({"a.zip": zipped({"a.zip": zipped({"a.zip": zipped({"a.zip": b""})})})})
     package.write_bytes(
-        {"bomb": bomb, "bomb inside": zipped({"a.zip": bomb}), "overlap": overlapping(), "nested": nested}[
-            kind
-        ]
+        {"bomb": bomb, "bomb inside": zipped({"a.zip": bomb}), "overlap": overlapping(), "nested": nested}[kind]
     )
     assert set(found(package)) == ({"PKG052"} if kind == "nested" else {"PKG050"})
 
@@ -329,19 +323,22 @@ def test_names_taken_apart_or_packed_by_old_windows_are_the_same_names(
     sound = made(archive="none")
     accent = "附件é.docx"
     manifest = json.loads((sound / NAME).read_text(encoding="utf-8"))
-    content = {
-        path.relative_to(sound).as_posix(): path.read_bytes() for path in sound.rglob("*") if path.is_file()
-    }
+    content = {path.relative_to(sound).as_posix(): path.read_bytes() for path in sound.rglob("*") if path.is_file()}
     manifest["outputs"].append(
-        {"path": accent, "size": 1, "sha256": hashlib.sha256(b"x").hexdigest(), "sources": [], "kind": "summary", "school": ""}
-    )  # fmt: skip
+        {
+            "path": accent,
+            "size": 1,
+            "sha256": hashlib.sha256(b"x").hexdigest(),
+            "sources": [],
+            "kind": "summary",
+            "school": "",
+        }
+    )
     manifest["counts"]["files"] += 1
     manifest["counts"]["bytes"] += 1
     content |= {NAME: json.dumps(manifest).encode(), unicodedata.normalize("NFD", accent): b"x"}
     package = tmp_path / "x.zip"
-    package.write_bytes(
-        zipped({f"{TITLE}/{name}".replace("/", "\\"): data for name, data in content.items()})
-    )
+    package.write_bytes(zipped({f"{TITLE}/{name}".replace("/", "\\"): data for name, data in content.items()}))
     with zipfile.ZipFile(package) as archive:
         assert any("\\" in info.orig_filename for info in archive.infolist())
     assert found(package) == {}
@@ -423,8 +420,10 @@ def city(tmp_path: Path, **options: object) -> Path:
         made = County(tmp_path / code).run(out=received, archive="zip", county=code, allow_errors=True)
         assert made.written
     done = run_bundle(
-        BundleOptions(received, tmp_path / "out", level="city", county="1401", check=CHECK, archive="none", allow_errors=True)
-    )  # fmt: skip
+        BundleOptions(
+            received, tmp_path / "out", level="city", county="1401", check=CHECK, archive="none", allow_errors=True
+        )
+    )
     return done.written[0]
 
 
@@ -503,15 +502,9 @@ def test_no_damage_whatever_is_an_exception_or_goes_unseen(sound_zip: bytes, dat
 
 
 def test_a_bag_keeps_to_the_profile_that_ships(made: Callable[..., Path]) -> None:
-    profile = json.loads(
-        files("stuvalid").joinpath("schema/bagit-profile-1.json").read_text(encoding="utf-8")
-    )
+    profile = json.loads(files("stuvalid").joinpath("schema/bagit-profile-1.json").read_text(encoding="utf-8"))
     bag = bagit.Bag(str(made(archive="none", bag=True, operator="张三")))
-    assert (
-        bag.info["BagIt-Profile-Identifier"]
-        == PROFILE
-        == profile["BagIt-Profile-Info"]["BagIt-Profile-Identifier"]
-    )
+    assert bag.info["BagIt-Profile-Identifier"] == PROFILE == profile["BagIt-Profile-Info"]["BagIt-Profile-Identifier"]
     wanted = {key for key, value in profile["Bag-Info"].items() if value["required"]}
     assert wanted <= set(bag.info) <= set(profile["Bag-Info"])
     top = {path.name for path in Path(str(bag)).iterdir() if path.is_file()}
@@ -535,13 +528,9 @@ def test_every_tampering_with_a_bag_is_found(made: Callable[..., Path]) -> None:
 
     assert found(bag) == {}
     assert "bag-info.txt" in after("bag-info.txt", lambda text: text + "Note: x\n")
-    assert "bag-info.txt" in after(
-        "bag-info.txt", lambda text: text.replace("Payload-Oxum: ", "Payload-Oxum: 1")
-    )
+    assert "bag-info.txt" in after("bag-info.txt", lambda text: text.replace("Payload-Oxum: ", "Payload-Oxum: 1"))
     assert "bagit.txt" in after("bagit.txt", lambda text: text.replace("1.0", "0.1"))
-    assert f"data/{TITLE}/{NAME}" in after(
-        "manifest-sha256.txt", lambda text: "\n".join(text.splitlines()[:-1])
-    )
+    assert f"data/{TITLE}/{NAME}" in after("manifest-sha256.txt", lambda text: "\n".join(text.splitlines()[:-1]))
     assert "manifest-sha256.txt" in after("manifest-sha256.txt", lambda text: text + "nonsense\n")
     assert "bagit.txt" in after("tagmanifest-sha256.txt", lambda text: text.replace("bagit.txt", "bagit.md"))
     assert "fetch.txt" in after("fetch.txt", lambda text: "http://example.org 1 data/x\n")

@@ -28,10 +28,7 @@ PRIVATE = {"name": "欧阳修文", "phone": "1391234567", "home_address": "太�
 def repository(tmp_path: Path) -> Path:
     """A repository as a county would keep it: a folder a school, settings at the top that would open the data."""
     submitted = tmp_path / "repository" / "上报"
-    for name, changes in {
-        "双塔西街 小学": [PRIVATE, {"sex": "女"}, {"ethnicity": "汉"}],
-        "青年路小学": [{}],
-    }.items():
+    for name, changes in {"双塔西街 小学": [PRIVATE, {"sex": "女"}, {"ethnicity": "汉"}], "青年路小学": [{}]}.items():
         (submitted / name).mkdir(parents=True)
         (submitted / name / "学生基础信息.xlsx").write_bytes(workbook(changes))
     settings = 'show_values = true\n[severity]\nCOD002 = "warning"\n'
@@ -42,21 +39,29 @@ def repository(tmp_path: Path) -> Path:
 def run(repository: Path, **env: str) -> subprocess.CompletedProcess[bytes]:
     runner = repository.parent
     return subprocess.run(
-        [sys.executable, str(SCRIPT)], cwd=repository, capture_output=True, check=False, timeout=300,
+        [sys.executable, str(SCRIPT)],
+        cwd=repository,
+        capture_output=True,
+        check=False,
+        timeout=300,
         env={
-            **os.environ, "STUVALID": f"'{sys.executable}' -m stuvalid", "STUVALID_PATHS": "上报",
-            "STUVALID_SARIF": "stuvalid.sarif", "STUVALID_HTML": "stuvalid.html", "RUNNER_TEMP": str(runner),
-            "GITHUB_STEP_SUMMARY": str(runner / "summary.md"), "GITHUB_OUTPUT": str(runner / "output.txt"), **env,
+            **os.environ,
+            "STUVALID": f"'{sys.executable}' -m stuvalid",
+            "STUVALID_PATHS": "上报",
+            "STUVALID_SARIF": "stuvalid.sarif",
+            "STUVALID_HTML": "stuvalid.html",
+            "RUNNER_TEMP": str(runner),
+            "GITHUB_STEP_SUMMARY": str(runner / "summary.md"),
+            "GITHUB_OUTPUT": str(runner / "output.txt"),
+            **env,
         },
-    )  # fmt: skip
+    )
 
 
 def everything(repository: Path, done: subprocess.CompletedProcess[bytes]) -> str:
     """All that a run leaves where others can read it."""
     written = [repository / "stuvalid.sarif", repository / "stuvalid.html", repository.parent / "summary.md"]
-    return (done.stdout + done.stderr).decode() + "".join(
-        path.read_text(encoding="utf-8") for path in written
-    )
+    return (done.stdout + done.stderr).decode() + "".join(path.read_text(encoding="utf-8") for path in written)
 
 
 def test_annotations_summary_reports_and_exit_code(repository: Path) -> None:
@@ -73,11 +78,7 @@ def test_annotations_summary_reports_and_exit_code(repository: Path) -> None:
     outputs = (repository.parent / "output.txt").read_text(encoding="utf-8").splitlines()
     assert outputs == ["sarif=stuvalid.sarif", "html=stuvalid.html"]
     assert json.loads((repository / "stuvalid.sarif").read_text(encoding="utf-8"))["version"] == "2.1.0"
-    assert sorted(path.name for path in repository.parent.iterdir()) == [
-        "output.txt",
-        "repository",
-        "summary.md",
-    ]
+    assert sorted(path.name for path in repository.parent.iterdir()) == ["output.txt", "repository", "summary.md"]
 
 
 def test_nothing_private_is_in_any_output_whatever_the_repository_says(repository: Path) -> None:
@@ -101,15 +102,10 @@ def test_the_sample_county_in_a_repository(tmp_path: Path) -> None:
     done = run(repository)
     drawn = [line for line in done.stdout.decode().splitlines() if line.startswith("::")]
     assert done.returncode == 1
-    assert all(
-        line.startswith(("::error file=上报/", "::warning file=上报/", "::notice file=上报/"))
-        for line in drawn
-    )
+    assert all(line.startswith(("::error file=上报/", "::warning file=上报/", "::notice file=上报/")) for line in drawn)
     assert sum(line.startswith("::error") for line in drawn) == 10
     text = everything(repository, done)
-    secrets = {secret.strip() for secret in numbers if len(secret) > 10} | {
-        name for name in names if len(name) > 2
-    }
+    secrets = {secret.strip() for secret in numbers if len(secret) > 10} | {name for name in names if len(name) > 2}
     assert len(secrets) > 100
     assert [secret for secret in secrets if secret in text] == []
     results = json.loads((repository / "stuvalid.sarif").read_text(encoding="utf-8"))["runs"][0]["results"]
@@ -181,11 +177,7 @@ def test_the_action_gives_what_the_script_reads() -> None:
     assert set(step["env"]) == named
     for variable, value in step["env"].items():
         assert value == f"${{{{ inputs.{variable.removeprefix('STUVALID_').lower()} }}}}"
-    assert {name for name in step["env"] if name not in script} == {
-        "STUVALID_SARIF",
-        "STUVALID_HTML",
-        "STUVALID_LANG",
-    }
+    assert {name for name in step["env"] if name not in script} == {"STUVALID_SARIF", "STUVALID_HTML", "STUVALID_LANG"}
     assert "inputs." not in step["run"], "an input in a script could be code"
     assert (ROOT / "ci" / "github.py").name in step["run"]
     assert set(action["outputs"]) == {"sarif", "html"}
@@ -213,15 +205,19 @@ def test_the_gitlab_job_runs_as_a_shell_would_run_it(repository: Path) -> None:
     (bin_ / "stuvalid").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m stuvalid "$@"\n')
     (bin_ / "stuvalid").chmod(0o755)
     done = subprocess.run(
-        [shell, "-ec", job["script"][0]], cwd=repository, capture_output=True, check=False, timeout=120,
+        [shell, "-ec", job["script"][0]],
+        cwd=repository,
+        capture_output=True,
+        check=False,
+        timeout=120,
         env={
-            **os.environ, **{name: str(value) for name, value in job["variables"].items()}, "STUVALID_PATHS": "上报",
+            **os.environ,
+            **{name: str(value) for name, value in job["variables"].items()},
+            "STUVALID_PATHS": "上报",
             "PATH": f"{bin_}{os.pathsep}{os.environ['PATH']}",
         },
-    )  # fmt: skip
+    )
     assert done.returncode == 1
     issues = json.loads((repository / "gl-code-quality-report.json").read_text(encoding="utf-8"))
     assert "上报/双塔西街 小学/学生基础信息.xlsx" in {issue["location"]["path"] for issue in issues}
-    assert PRIVATE["name"] not in done.stdout.decode() + (repository / "stuvalid-junit.xml").read_text(
-        encoding="utf-8"
-    )
+    assert PRIVATE["name"] not in done.stdout.decode() + (repository / "stuvalid-junit.xml").read_text(encoding="utf-8")

@@ -26,8 +26,12 @@ def run(
 ) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "stuvalid", *arguments],
-        capture_output=True, check=False, input=data, timeout=120, env={**os.environ, **(env or {})},
-    )  # fmt: skip
+        capture_output=True,
+        check=False,
+        input=data,
+        timeout=120,
+        env={**os.environ, **(env or {})},
+    )
 
 
 def report(*arguments: str) -> dict[str, Any]:
@@ -127,9 +131,7 @@ def test_planted_names_and_numbers_appear_nowhere_unmasked(tmp_path: Path) -> No
         said = (done.stdout + done.stderr).decode()
         for word in ("欧阳秘密", "140106200703050012", "13987654321", "机密街99"):
             assert word not in said, arguments
-    assert (
-        "140106200703050012" in run("check", str(path), "--show-values", "--format", "json").stdout.decode()
-    )
+    assert "140106200703050012" in run("check", str(path), "--show-values", "--format", "json").stdout.decode()
 
 
 def test_text_fits_80_columns_and_has_no_colours_when_piped(bad: Path) -> None:

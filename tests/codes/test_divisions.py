@@ -18,12 +18,19 @@ DATA = Path(__file__).parents[3] / "shared" / "data" / "codes"
 @pytest.mark.parametrize(
     ("code", "standing"),
     [
-        ("140106", Standing.CURRENT), ("110101", Standing.CURRENT), ("110103", Standing.ABOLISHED),
-        ("140101", Standing.AGGREGATE), ("140000", Standing.PROVINCE), ("140100", Standing.PREFECTURE),
-        ("140199", Standing.UNKNOWN_COUNTY), ("149906", Standing.UNKNOWN_PREFECTURE),
-        ("999999", Standing.UNKNOWN_PROVINCE), ("000000", Standing.UNKNOWN_PROVINCE), ("", Standing.UNKNOWN_PROVINCE),
+        ("140106", Standing.CURRENT),
+        ("110101", Standing.CURRENT),
+        ("110103", Standing.ABOLISHED),
+        ("140101", Standing.AGGREGATE),
+        ("140000", Standing.PROVINCE),
+        ("140100", Standing.PREFECTURE),
+        ("140199", Standing.UNKNOWN_COUNTY),
+        ("149906", Standing.UNKNOWN_PREFECTURE),
+        ("999999", Standing.UNKNOWN_PROVINCE),
+        ("000000", Standing.UNKNOWN_PROVINCE),
+        ("", Standing.UNKNOWN_PROVINCE),
     ],
-)  # fmt: skip
+)
 def test_standing(code: str, standing: Standing) -> None:
     assert divisions.standing(code) is standing
 

@@ -12,12 +12,38 @@ from stuvalid import codes
 from stuvalid.errors import UsageError
 
 LISTS = (
-    "attendance", "bilingual_mode", "blood_type", "class_type", "country", "disability", "disability_degree",
-    "disability_proof", "entry_way", "ethnicity", "grade", "health", "household_type", "id_type", "inclusion",
-    "left_behind", "left_behind_yes_no", "movement", "overseas_status", "political_status", "record_status",
-    "relation", "school_sponsor", "school_type", "sex", "special_attendance", "stage", "student_source",
-    "transport", "urban_rural", "yes_no",
-)  # fmt: skip
+    "attendance",
+    "bilingual_mode",
+    "blood_type",
+    "class_type",
+    "country",
+    "disability",
+    "disability_degree",
+    "disability_proof",
+    "entry_way",
+    "ethnicity",
+    "grade",
+    "health",
+    "household_type",
+    "id_type",
+    "inclusion",
+    "left_behind",
+    "left_behind_yes_no",
+    "movement",
+    "overseas_status",
+    "political_status",
+    "record_status",
+    "relation",
+    "school_sponsor",
+    "school_type",
+    "sex",
+    "special_attendance",
+    "stage",
+    "student_source",
+    "transport",
+    "urban_rural",
+    "yes_no",
+)
 
 every_list = pytest.mark.parametrize("list_id", LISTS)
 
@@ -30,10 +56,7 @@ def test_the_lists_are_these() -> None:
 def test_codes_and_names_are_unique(list_id: str) -> None:
     known = codes.load(list_id)
     assert known.entries
-    for values in (
-        [entry.name for entry in known.entries],
-        [entry.code for entry in known.entries if entry.code],
-    ):
+    for values in ([entry.name for entry in known.entries], [entry.code for entry in known.entries if entry.code]):
         assert [value for value, count in Counter(values).items() if count > 1] == []
 
 
@@ -134,10 +157,19 @@ def test_readings(list_id: str, text: str, name: str, how: str) -> None:
 @pytest.mark.parametrize(
     ("list_id", "text"),
     [
-        ("sex", ""), ("sex", "　"), ("sex", "2-男"), ("sex", "男女"), ("sex", "11"), ("sex", "1-"), ("sex", "1-1"),
-        ("ethnicity", "97-汉族"), ("ethnicity", "佘组"), ("left_behind", "是"), ("entry_way", "11-其他"),
+        ("sex", ""),
+        ("sex", "　"),
+        ("sex", "2-男"),
+        ("sex", "男女"),
+        ("sex", "11"),
+        ("sex", "1-"),
+        ("sex", "1-1"),
+        ("ethnicity", "97-汉族"),
+        ("ethnicity", "佘组"),
+        ("left_behind", "是"),
+        ("entry_way", "11-其他"),
     ],
-)  # fmt: skip
+)
 def test_nothing_is_guessed(list_id: str, text: str) -> None:
     assert codes.load(list_id).resolve(text) is None
 
@@ -154,11 +186,17 @@ def test_a_code_unknown_to_the_list_makes_a_reading_unsafe() -> None:
 @pytest.mark.parametrize(
     ("list_id", "text", "name"),
     [
-        ("ethnicity", "佘", "畲族"), ("ethnicity", "土家", "土家族"), ("country", "中囯", "中国"),
-        ("ethnicity", "佘组", "畲族"), ("ethnicity", "哈萨客族", "哈萨克族"), ("id_type", "居民身分证", "居民身份证"),
-        ("attendance", "走渎", "走读"), ("household_type", "农业户囗", "农业户口"), ("health", "健康良好", "健康或良好"),
+        ("ethnicity", "佘", "畲族"),
+        ("ethnicity", "土家", "土家族"),
+        ("country", "中囯", "中国"),
+        ("ethnicity", "佘组", "畲族"),
+        ("ethnicity", "哈萨客族", "哈萨克族"),
+        ("id_type", "居民身分证", "居民身份证"),
+        ("attendance", "走渎", "走读"),
+        ("household_type", "农业户囗", "农业户口"),
+        ("health", "健康良好", "健康或良好"),
     ],
-)  # fmt: skip
+)
 def test_suggestions(list_id: str, text: str, name: str) -> None:
     assert codes.load(list_id).suggest(text)[0] == name
 
@@ -176,12 +214,7 @@ def test_audiences() -> None:
     assert members - students == {"户口簿"}
     assert {codes.load("id_type").resolve(code).entry.name for code in "16789AZ"} == students  # type: ignore[union-attr]
     assert "外国人永久居留身份证" in codes.load("id_type").names - members
-    assert codes.load("political_status").offered("student") == {
-        "中共党员",
-        "中共预备党员",
-        "共青团员",
-        "群众",
-    }
+    assert codes.load("political_status").offered("student") == {"中共党员", "中共预备党员", "共青团员", "群众"}
     assert codes.load("sex").offered("student") == {"男", "女"}
     assert codes.load("left_behind_yes_no").accepted() == {"是", "否", "非留守儿童"}
     assert codes.load("overseas_status").accepted("student") >= {"否", "非港澳台侨"}

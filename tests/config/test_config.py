@@ -49,9 +49,13 @@ city = 2026-06-20
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [sys.executable, "-m", "stuvalid", *arguments], capture_output=True, check=False, timeout=120, cwd=cwd,
+        [sys.executable, "-m", "stuvalid", *arguments],
+        capture_output=True,
+        check=False,
+        timeout=120,
+        cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    )  # fmt: skip
+    )
 
 
 def written(folder: Path, text: str) -> Path:
@@ -106,7 +110,7 @@ def test_the_nearest_file_above_the_input_counts_alone(tmp_path: Path) -> None:
         ("select = [1]", "select"),
         ("strict = ", "TOML"),
     ],
-)  # fmt: skip
+)
 def test_what_it_may_not_hold_is_refused_with_a_suggestion(tmp_path: Path, text: str, said: str) -> None:
     path = written(tmp_path, text)
     with pytest.raises(UsageError) as caught:

@@ -9,7 +9,7 @@ from pathlib import Path
 import xlsxwriter
 
 from samples.people import People
-from stuvalid.templates import template
+from stuvalid.forms import template
 
 FORM = template("student-2013")
 SAME_CHILD = ("name", "sex", "birth_date", "id_number")
@@ -26,9 +26,7 @@ def school(code: str, count: int, used: set[str]) -> list[Pupil]:
 def county(schools: int = 3, pupils: int = 12) -> dict[str, list[Pupil]]:
     """Pupils by school code 2114010060, 2114010061 …"""
     used: set[str] = set()
-    return {
-        f"21140100{number}": school(f"21140100{number}", pupils, used) for number in range(60, 60 + schools)
-    }
+    return {f"21140100{number}": school(f"21140100{number}", pupils, used) for number in range(60, 60 + schools)}
 
 
 def book(rows: Sequence[Mapping[str, str]], *, drop: Sequence[str] = (), titles: Sequence[str] = ()) -> bytes:

@@ -15,7 +15,7 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from stuvalid.identity import check_character
+from stuvalid.codes.identity import check_character
 from tests.duplicates.county import BARE, SAME_CHILD, Pupil, book, county, write
 
 SECRET = "one-secret-for-the-whole-province"
@@ -25,8 +25,14 @@ def run(*arguments: object, secret: str = "") -> subprocess.CompletedProcess[str
     environment = {**os.environ, "STUVALID_SECRET": secret}
     return subprocess.run(
         [sys.executable, "-m", "stuvalid", "duplicates", *map(str, arguments)],
-        capture_output=True, check=False, text=True, encoding="utf-8", timeout=120, env=environment, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+        capture_output=True,
+        check=False,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+    )
 
 
 def found(*arguments: object, secret: str = "") -> set[tuple[str, str, str]]:
@@ -58,9 +64,16 @@ def schools() -> dict[str, list[Pupil]]:
 
 
 PLANTED = {
-    ("DUP001", "60", "M7"), ("DUP001", "61", "M5"), ("DUP001", "60", "M11"), ("DUP001", "62", "M9"),
-    ("DUP002", "60", "B3"), ("DUP002", "60", "B4"), ("DUP002", "60", "B6"), ("DUP002", "61", "B8"), ("IDN008", "61", "M10"),
-}  # fmt: skip
+    ("DUP001", "60", "M7"),
+    ("DUP001", "61", "M5"),
+    ("DUP001", "60", "M11"),
+    ("DUP001", "62", "M9"),
+    ("DUP002", "60", "B3"),
+    ("DUP002", "60", "B4"),
+    ("DUP002", "60", "B6"),
+    ("DUP002", "61", "B8"),
+    ("IDN008", "61", "M10"),
+}
 
 
 def test_the_three_kinds_within_and_across_schools(tmp_path: Path, schools: dict[str, list[Pupil]]) -> None:
@@ -83,10 +96,16 @@ def test_numbers_match_however_they_are_written(tmp_path: Path) -> None:
     spellings = [
         (old, body + check_character(body)),
         ("11010519491231002X", "11010519491231002x"),
-        ("14010620180305011" + check_character("14010620180305011"), "１４０１０６２０１８０３０５０１１" + check_character("14010620180305011")),
-        ("14010620180305028" + check_character("14010620180305028"), f"140106 20180305-028{check_character('14010620180305028')} "),
+        (
+            "14010620180305011" + check_character("14010620180305011"),
+            "１４０１０６２０１８０３０５０１１" + check_character("14010620180305011"),
+        ),
+        (
+            "14010620180305028" + check_character("14010620180305028"),
+            f"140106 20180305-028{check_character('14010620180305028')} ",
+        ),
         ("E12345678", "e12345678"),
-    ]  # fmt: skip
+    ]
     for row, (one, other) in enumerate(spellings):
         first[row]["id_number"], second[row]["id_number"] = one, other
     first[4]["id_type"] = second[4]["id_type"] = "护照"
@@ -98,17 +117,13 @@ def test_what_is_no_number_matches_nothing(tmp_path: Path) -> None:
     made = county(2)
     for rows in made.values():
         for pupil, filler in zip(
-            rows,
-            ("无", "暂无身份证", "1.40106E+17", "000000000000000000", "140106201803050000"),
-            strict=False,
+            rows, ("无", "暂无身份证", "1.40106E+17", "000000000000000000", "140106201803050000"), strict=False
         ):
             pupil["id_number"] = filler
     assert found(write(tmp_path, made), "--select", "DUP") == set()
 
 
-def test_a_work_list_opens_its_own_pupils_and_masks_the_others(
-    tmp_path: Path, schools: dict[str, list[Pupil]]
-) -> None:
+def test_a_work_list_opens_its_own_pupils_and_masks_the_others(tmp_path: Path, schools: dict[str, list[Pupil]]) -> None:
     first, second, third = schools.values()
     done = run(write(tmp_path / "in", schools), "--worklists", tmp_path / "lists", "--county", "140106")
     assert done.returncode == 1
@@ -139,9 +154,7 @@ def test_the_recommended_way_fits_the_case(tmp_path: Path, schools: dict[str, li
     first[5]["enrolment_month"], second[3]["enrolment_month"] = "202409", "202509"
     run(write(tmp_path / "in", schools), "--worklists", tmp_path / "lists")
     lists = {path.name[8:10]: rows_of(path) for path in (tmp_path / "lists").glob("2114*.xlsx")}
-    ways = {
-        (school, row["位置"].split("!")[-1]): row["建议"] for school, rows in lists.items() for row in rows
-    }
+    ways = {(school, row["位置"].split("!")[-1]): row["建议"] for school, rows in lists.items() for row in rows}
     assert ways["60", "M7"] == "删除"
     assert ways["61", "M5"] == "佐证"
     assert ways["62", "M9"] == "变更"
@@ -252,9 +265,14 @@ def test_mistakes_of_use_are_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "x").write_text("x")
     for arguments in (
-        [], [tmp_path / "nowhere"], [tmp_path / "bad.parquet"], [folder, "--keys", "k.csv"], [folder, "--select", "SPE"],
-        [folder, "--worklists", tmp_path / "full"], [folder, "--resolve", folder / "none.csv"],
-    ):  # fmt: skip
+        [],
+        [tmp_path / "nowhere"],
+        [tmp_path / "bad.parquet"],
+        [folder, "--keys", "k.csv"],
+        [folder, "--select", "SPE"],
+        [folder, "--worklists", tmp_path / "full"],
+        [folder, "--resolve", folder / "none.csv"],
+    ):
         done = run(*arguments, secret=SECRET)
         assert done.returncode == 2, arguments
         assert len(done.stderr.strip().splitlines()) == 1 and "Traceback" not in done.stderr

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stuvalid import grouping
-from stuvalid.grouping import repeats
+from stuvalid.pupils import grouping
+from stuvalid.pupils.grouping import repeats
 
 KEYS = st.lists(st.integers(-3, 6) | st.integers(-(2**63), 2**63 - 1), max_size=60)
 

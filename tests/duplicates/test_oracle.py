@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from stuvalid.codes.identity import check_character
 from stuvalid.duplicates.run import DuplicateOptions, find_duplicates
-from stuvalid.identity import check_character
 from tests.duplicates.county import BARE, county, write
 
 _SCHOOLS, _PUPILS = 3, 4
@@ -64,22 +64,19 @@ def test_collisions_are_those_of_the_naive_search(drawn: list[dict[str, str]], h
         for row, pupil in enumerate(rows):
             change = drawn[number * _PUPILS + row]
             pupil.update({key: change[key] for key in ("name", "sex", "birth_date")})
-            pupil.update(
-                {"id_number": spelled(change["body"], change["spelling"])} if change["body"] else BARE
-            )
+            pupil.update({"id_number": spelled(change["body"], change["spelling"])} if change["body"] else BARE)
             pupils.append((code, row + 2, change))
     options = DuplicateOptions(
-        isolated=False, select=("DUP001", "DUP002", "DUP004"), secret=b"a secret of thirty-two characters" if hashed else b""
-    )  # fmt: skip
+        isolated=False,
+        select=("DUP001", "DUP002", "DUP004"),
+        secret=b"a secret of thirty-two characters" if hashed else b"",
+    )
     with (
         tempfile.TemporaryDirectory() as folder,
         find_duplicates([write(Path(folder), schools)], options=options) as run,
     ):
         found = {
-            (
-                collision.rule,
-                frozenset((member.owner.code, member.place.row + 1) for member in collision.members),
-            )
+            (collision.rule, frozenset((member.owner.code, member.place.row + 1) for member in collision.members))
             for collision in run.problems.collisions
         }
     assert found == naive(pupils)

@@ -56,9 +56,7 @@ def expected(value: Cell) -> tuple[str, Kind]:
 def assert_same(sheet: Sheet, cells: Cells) -> None:
     assert (sheet.height, sheet.width) == (max(r for r, _ in cells) + 1, max(c for _, c in cells) + 1)
     assert [len(column) for column in sheet.columns] == [sheet.height] * sheet.width
-    found = {
-        (r, c): text for r, row in enumerate(sheet.head(sheet.height)) for c, text in enumerate(row) if text
-    }
+    found = {(r, c): text for r, row in enumerate(sheet.head(sheet.height)) for c, text in enumerate(row) if text}
     assert {place: (text, sheet.kind(*place)) for place, text in found.items()} == {
         place: expected(value) for place, value in cells.items()
     }

@@ -72,9 +72,7 @@ def damaged(rng: random.Random, data: bytes) -> bytes:
         elif way == 2:
             content[place:place] = content[rng.randrange(len(content) + 1) :][: rng.randrange(1, 60)]
         else:
-            content[place : place + 4] = rng.choice(
-                (b"\xff\xff\xff\xff", bytes(4), b"\xff\xff\xff\x7f", b"\x01\0\0\0")
-            )
+            content[place : place + 4] = rng.choice((b"\xff\xff\xff\xff", bytes(4), b"\xff\xff\xff\x7f", b"\x01\0\0\0"))
     return bytes(content)
 
 
@@ -110,9 +108,7 @@ def check(workbook: Workbook) -> None:
         (html_bytes, damaged),
     ],
 )
-def test_damage_is_read_or_refused(
-    make: Callable[[], bytes], damage: Callable[[random.Random, bytes], bytes]
-) -> None:
+def test_damage_is_read_or_refused(make: Callable[[], bytes], damage: Callable[[random.Random, bytes], bytes]) -> None:
     rng = random.Random(20260901)
     sound = make()
     check(read_workbook(sound))

@@ -242,18 +242,7 @@ CSV = '姓名,身份证件号\r\n张三,14010620150912001X\r\n,"注：，"\r\n'
 
 @pytest.mark.parametrize(
     "encoding",
-    [
-        "utf-8",
-        "utf-8-sig",
-        "gb18030",
-        "gbk",
-        "utf-16",
-        "utf-16-le",
-        "utf-16-be",
-        "utf-32",
-        "utf-32-le",
-        "utf-32-be",
-    ],
+    ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"],
 )
 def test_csv_in_every_encoding(encoding: str) -> None:
     text = CSV if not encoding.startswith("utf-32-") else "name,number\n" + CSV
@@ -266,8 +255,7 @@ def test_csv_in_every_encoding(encoding: str) -> None:
 @pytest.mark.parametrize("mark", [*",;\t|"])
 def test_delimiters_are_found(mark: str) -> None:
     text = "\n".join(
-        mark.join([f"r{row}", "甲,乙" if mark != "," else "甲", "", f"{row};"[: 1 + (mark != ";")]])
-        for row in range(9)
+        mark.join([f"r{row}", "甲,乙" if mark != "," else "甲", "", f"{row};"[: 1 + (mark != ";")]]) for row in range(9)
     )
     workbook = read_workbook(text.encode())
     assert workbook.sheets[0].text(3, 0) == "r3"
@@ -322,17 +310,12 @@ HTML = """<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head><meta htt
 
 
 @pytest.mark.parametrize(
-    ("declared", "encoding"),
-    [("gb2312", "gbk"), ("utf-8", "utf-8"), ("utf-8", "utf-8-sig"), ("unicode", "utf-16")],
+    ("declared", "encoding"), [("gb2312", "gbk"), ("utf-8", "utf-8"), ("utf-8", "utf-8-sig"), ("unicode", "utf-16")]
 )
 def test_html_called_xls(declared: str, encoding: str) -> None:
     workbook = read_workbook(HTML.format(declared).encode(encoding), name="导出.xls")
     assert workbook.format == "html"
-    assert grid(workbook.sheets[0]) == [
-        ["姓名", "身份证件号"],
-        ["张三", "14010620150912001X"],
-        ["", "a\xa0&\nb"],
-    ]
+    assert grid(workbook.sheets[0]) == [["姓名", "身份证件号"], ["张三", "14010620150912001X"], ["", "a\xa0&\nb"]]
     assert "extension-mismatch" in codes(workbook)
     assert workbook.sheets[0].merged == ((1, 0, 2, 0),)
 

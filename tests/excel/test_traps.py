@@ -99,9 +99,7 @@ def test_epoch_1904() -> None:
 
 
 def test_error_cell_between_texts_is_not_an_empty_cell() -> None:
-    sheet = only(
-        raw_xlsx(f'<row r="1">{inline("A1", "a")}<c r="B1" t="e"><v>#DIV/0!</v></c>{inline("C1", "c")}</row>')
-    )
+    sheet = only(raw_xlsx(f'<row r="1">{inline("A1", "a")}<c r="B1" t="e"><v>#DIV/0!</v></c>{inline("C1", "c")}</row>'))
     assert grid(sheet) == [["a", "#DIV/0!", "c"]]
     assert sheet.kind(0, 1) is Kind.ERROR
 
@@ -303,9 +301,7 @@ def test_duplicate_cells_keep_one_value() -> None:
 
 def test_rows_out_of_order() -> None:
     sheet = only(
-        raw_xlsx(
-            f'<row r="2">{inline("A2", "b")}</row><row r="1">{inline("B1", "y")}{inline("A1", "a")}</row>'
-        )
+        raw_xlsx(f'<row r="2">{inline("A2", "b")}</row><row r="1">{inline("B1", "y")}{inline("A1", "a")}</row>')
     )
     assert grid(sheet) == [["a", "y"], ["b", ""]]
 
@@ -325,8 +321,7 @@ def test_large_sheet_in_several_chunks_keeps_every_address() -> None:
     for col in range(30):
         column = found.columns[col].to_pylist()
         expected = [
-            (f"{row}/{col}" if col % 5 else str(row * 1000 + col)) if (row + col) % 7 else None
-            for row in range(3000)
+            (f"{row}/{col}" if col % 5 else str(row * 1000 + col)) if (row + col) % 7 else None for row in range(3000)
         ]
         assert [value or None for value in column] == expected
     assert found.hidden_rows is not None

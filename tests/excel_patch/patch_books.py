@@ -164,9 +164,7 @@ def raw_book(
 ) -> bytes:
     """The smallest package around a hand-written sheet."""
     office = "http://purl.oclc.org/ooxml" if strict else "http://schemas.openxmlformats.org"
-    rel = (
-        f"{office}/officeDocument/relationships" if strict else f"{office}/officeDocument/2006/relationships"
-    )
+    rel = f"{office}/officeDocument/relationships" if strict else f"{office}/officeDocument/2006/relationships"
     package = "http://schemas.openxmlformats.org/package/2006"
     sheet_type = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     styled = f'<Override PartName="/xl/styles.xml" ContentType="{sheet_type}.styles+xml"/>' if styles else ""
@@ -207,9 +205,7 @@ def assert_sound(data: bytes) -> None:
             overrides.add(item.get("PartName").lstrip("/").lower())
     assert overrides <= {name.lower() for name in names}
     for name in names:
-        assert (
-            name.lower() in overrides or name.rpartition(".")[2].lower() in defaults or name.endswith(".xml")
-        )
+        assert name.lower() in overrides or name.rpartition(".")[2].lower() in defaults or name.endswith(".xml")
     for name, tree in trees.items():
         if name.endswith(".rels"):
             owner = posixpath.dirname(posixpath.dirname(name))
@@ -220,24 +216,15 @@ def assert_sound(data: bytes) -> None:
                     target = posixpath.normpath(posixpath.join("/", owner, item.get("Target"))).lstrip("/")
                     assert target in found, (name, target)
     formats = [tree for name, tree in trees.items() if name.endswith("styles.xml")]
-    count = max(
-        (len(list(area)) for tree in formats for area in tree if area.tag.endswith("cellXfs")), default=1
-    )
+    count = max((len(list(area)) for tree in formats for area in tree if area.tag.endswith("cellXfs")), default=1)
     for name, tree in trees.items():
         if "worksheets/sheet" in name and not name.endswith(".rels"):
-            order = [
-                ORDER.index(tag) for tag in (child.tag.rpartition("}")[2] for child in tree) if tag in ORDER
-            ]
+            order = [ORDER.index(tag) for tag in (child.tag.rpartition("}")[2] for child in tree) if tag in ORDER]
             assert order == sorted(order), (name, order)
             rows = [int(row.get("r")) for row in tree.iter() if row.tag.endswith("}row") and row.get("r")]
             assert rows == sorted(set(rows))
             for cell in tree.iter():
                 if cell.tag.endswith("}c"):
                     assert int(cell.get("s", "0")) < count
-    ids = [
-        i
-        for name, text in found.items()
-        if name.endswith(".vml")
-        for i in re.findall(rb'id="(_x0000_s\d+)"', text)
-    ]
+    ids = [i for name, text in found.items() if name.endswith(".vml") for i in re.findall(rb'id="(_x0000_s\d+)"', text)]
     assert len(set(ids)) == len(ids)

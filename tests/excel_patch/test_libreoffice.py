@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from patch_books import SHEET, rich_book
 
-from stuvalid.excel.blank_form import BlankForm, FormColumn, write_blank_form
+from stuvalid.excel.blank import BlankForm, FormColumn, write_blank_form
 from stuvalid.excel.new import TableSheet, write_table_workbook
 from stuvalid.excel.patch import CellEdit, CellMark, FrontCell, FrontSheet, Link, patch_workbook
 
@@ -22,14 +22,7 @@ def through_office(data: bytes, folder: Path) -> openpyxl.Workbook:
     source = folder / "patched.xlsx"
     source.write_bytes(data)
     profile = (folder / "profile").as_uri()
-    command = [
-        str(OFFICE),
-        "--headless",
-        f"-env:UserInstallation={profile}",
-        "--convert-to",
-        "ods",
-        "patched.xlsx",
-    ]
+    command = [str(OFFICE), "--headless", f"-env:UserInstallation={profile}", "--convert-to", "ods", "patched.xlsx"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=120)
     command[-2:] = ["xlsx:Calc MS Excel 2007 XML", "patched.ods", "--outdir", "back"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=120)
@@ -38,11 +31,7 @@ def through_office(data: bytes, folder: Path) -> openpyxl.Workbook:
 
 def test_annotated_workbook_opens(tmp_path: Path) -> None:
     front = FrontSheet(
-        "问题清单",
-        "问题",
-        ["位置", "说明"],
-        [[FrontCell("B3", Link(SHEET, 2, 1), "error"), "=1+1"]],
-        [10, 40],
+        "问题清单", "问题", ["位置", "说明"], [[FrontCell("B3", Link(SHEET, 2, 1), "error"), "=1+1"]], [10, 40]
     )
     result = patch_workbook(
         rich_book(),
@@ -63,9 +52,7 @@ def test_annotated_workbook_opens(tmp_path: Path) -> None:
 def test_lists_and_blank_forms_open(tmp_path: Path) -> None:
     for name in ("list", "form"):
         (tmp_path / name).mkdir()
-    lists = through_office(
-        write_table_workbook([TableSheet("一", "题", ["甲"], [["=1"]], [9])]), tmp_path / "list"
-    )
+    lists = through_office(write_table_workbook([TableSheet("一", "题", ["甲"], [["=1"]], [9])]), tmp_path / "list")
     assert lists["一"]["A3"].value == "=1"
     form = BlankForm("表", [FormColumn("性别", True, ["男", "女"], example="男")], rows=5)
     sheet = through_office(write_blank_form(form), tmp_path / "form")["表"]

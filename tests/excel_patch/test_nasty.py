@@ -19,9 +19,18 @@ FILES = sorted(
     if path.suffix.lower() in {".xlsx", ".xlsm", ".xlsb", ".xls"}
 )
 REWRITTEN = (
-    "worksheets/", "workbook.xml", "styles.xml", "comments", ".vml", "[content_types].xml", ".rels", "app.xml",
-    "calcchain", "_xmlsignatures", "tables/",
-)  # fmt: skip
+    "worksheets/",
+    "workbook.xml",
+    "styles.xml",
+    "comments",
+    ".vml",
+    "[content_types].xml",
+    ".rels",
+    "app.xml",
+    "calcchain",
+    "_xmlsignatures",
+    "tables/",
+)
 
 
 @pytest.mark.skipif(not FOLDER.exists(), reason="collection of awkward workbooks not present")
@@ -29,11 +38,7 @@ REWRITTEN = (
 def test_awkward_files_are_patched_or_refused_in_words(path: Path) -> None:
     source = path.read_bytes()
     try:
-        names = [
-            sheet.name
-            for sheet in Workbook(Package(source)).sheets
-            if sheet.kind == "worksheet" and sheet.part
-        ]
+        names = [sheet.name for sheet in Workbook(Package(source)).sheets if sheet.kind == "worksheet" and sheet.part]
         result = patch_workbook(
             source,
             edits=[CellEdit(name, 1, 1, "改") for name in names],

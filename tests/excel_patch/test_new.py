@@ -8,7 +8,7 @@ import pyarrow as pa
 from patch_books import assert_sound
 from python_calamine import CalamineWorkbook
 
-from stuvalid.excel.blank_form import BlankForm, FormColumn, write_blank_form
+from stuvalid.excel.blank import BlankForm, FormColumn, write_blank_form
 from stuvalid.excel.convert import xls_to_xlsx
 from stuvalid.excel.model import Kind, Sheet, Workbook
 from stuvalid.excel.new import TableSheet, write_table_workbook
@@ -62,11 +62,7 @@ def test_a_list_longer_than_a_sheet_goes_on_in_another(monkeypatch: object) -> N
     data = write_table_workbook([TableSheet("a", "", ["x"], [[str(i)] for i in range(7)], [9])])
     book = openpyxl.load_workbook(io.BytesIO(data))
     assert book.sheetnames == ["a", "a2", "a3"]
-    assert [[cell.value for cell in sheet["A"][1:]] for sheet in book] == [
-        ["0", "1", "2"],
-        ["3", "4", "5"],
-        ["6"],
-    ]
+    assert [[cell.value for cell in sheet["A"][1:]] for sheet in book] == [["0", "1", "2"], ["3", "4", "5"], ["6"]]
 
 
 def test_blank_form() -> None:
@@ -107,9 +103,17 @@ def test_conversion_keeps_values_kinds_and_what_was_hidden() -> None:
     ]
     columns = [pa.array([row[col] for row in texts], pa.string()) for col in range(3)]
     first = Sheet(
-        "学生", True, False, 3, 3, columns, np.array(kinds, dtype=np.uint8), hidden_rows=np.array([1], dtype=np.int32),
-        hidden_columns=(2,), merged=((0, 1, 0, 2),),
-    )  # fmt: skip
+        "学生",
+        True,
+        False,
+        3,
+        3,
+        columns,
+        np.array(kinds, dtype=np.uint8),
+        hidden_rows=np.array([1], dtype=np.int32),
+        hidden_columns=(2,),
+        merged=((0, 1, 0, 2),),
+    )
     second = Sheet("隐", False, False, 1, 1, [pa.array(["x"])])
     data = xls_to_xlsx(Workbook("xls", [first, second]))
     assert_sound(data)

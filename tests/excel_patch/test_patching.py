@@ -32,11 +32,7 @@ def loaded(data: bytes) -> openpyxl.Workbook:
 
 
 def by_calamine(data: bytes, sheet: str = SHEET) -> list[list[object]]:
-    return (
-        CalamineWorkbook.from_filelike(io.BytesIO(data))
-        .get_sheet_by_name(sheet)
-        .to_python(skip_empty_area=False)
-    )
+    return CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name(sheet).to_python(skip_empty_area=False)
 
 
 def test_nothing_to_do_gives_the_source_itself() -> None:
@@ -104,12 +100,7 @@ def test_marks_colour_and_comment_and_keep_what_was_there() -> None:
     drawing = next(text for name, text in parts(result.data).items() if name.endswith("vmlDrawing1.vml"))
     assert b'ObjectType="Button"' in drawing
     assert drawing.count(b'ObjectType="Note"') == 3
-    untouched = {
-        "xl/vbaProject.bin",
-        "xl/charts/chart1.xml",
-        "xl/drawings/drawing1.xml",
-        "xl/tables/table1.xml",
-    }
+    untouched = {"xl/vbaProject.bin", "xl/charts/chart1.xml", "xl/drawings/drawing1.xml", "xl/tables/table1.xml"}
     for name in untouched:
         assert parts(source)[name] == parts(result.data)[name]
 
@@ -172,9 +163,7 @@ def test_front_sheet_gets_another_name_when_taken() -> None:
 
 def test_merged_cells_are_reached_by_any_of_their_cells() -> None:
     source = rich_book()
-    result = patch_workbook(
-        source, edits=[CellEdit(SHEET, 3, 9, "新值")], marks=[CellMark(SHEET, 2, 10, "error", "x")]
-    )
+    result = patch_workbook(source, edits=[CellEdit(SHEET, 3, 9, "新值")], marks=[CellMark(SHEET, 2, 10, "error", "x")])
     sheet = loaded(result.data)[SHEET]
     assert sheet["I2"].value == "新值"
     assert sheet["I2"].comment.text == "x"
@@ -229,9 +218,7 @@ def test_cells_that_shared_a_replaced_formula_keep_theirs() -> None:
             '<row r="3"><c r="B3"><f t="shared" si="0"></f><v>6</v></c></row>'
         )
     )
-    result = patch_workbook(
-        source, edits=[CellEdit(SHEET, 0, 1, "x")], marks=[CellMark(SHEET, 1, 1, "info", "c")]
-    )
+    result = patch_workbook(source, edits=[CellEdit(SHEET, 0, 1, "x")], marks=[CellMark(SHEET, 1, 1, "info", "c")])
     assert result.notes == ["formula-replaced", "shared-formula-written-out"]
     found = cells(result.data)
     assert found[SHEET, "B2"] == '=A2*2&"$"' and found[SHEET, "B3"] == '=A3*2&"$"'
@@ -247,9 +234,7 @@ def test_array_formula_gives_way_to_its_values(row: int) -> None:
             '<row r="2"><c r="A2"><v>4</v></c></row>'
         )
     )
-    result = patch_workbook(
-        source, edits=[CellEdit(SHEET, row, 0, "x")], marks=[CellMark(SHEET, 0, 0, "error", "")]
-    )
+    result = patch_workbook(source, edits=[CellEdit(SHEET, row, 0, "x")], marks=[CellMark(SHEET, 0, 0, "error", "")])
     assert {"formula-replaced", "array-formula-values"} & set(result.notes)
     assert b"<f" not in parts(result.data)["xl/worksheets/sheet1.xml"]
     assert b'cm="' not in parts(result.data)["xl/worksheets/sheet1.xml"]
@@ -260,10 +245,7 @@ def test_array_formula_gives_way_to_its_values(row: int) -> None:
     ("sheet", "expected"),
     [
         (ROW.format(""), [["", "", ""], ["", "", ""], ["", "", "新"]]),
-        (
-            ROW.replace("<sheetData>{}</sheetData>", "<sheetData/>"),
-            [["", "", ""], ["", "", ""], ["", "", "新"]],
-        ),
+        (ROW.replace("<sheetData>{}</sheetData>", "<sheetData/>"), [["", "", ""], ["", "", ""], ["", "", "新"]]),
         (ROW.format('<row r="3"/>'), [["", "", ""], ["", "", ""], ["", "", "新"]]),
         (
             ROW.format("<row><c><v>1</v></c></row><row/><row><c><v>2</v></c><c/><c/></row>"),
@@ -276,9 +258,7 @@ def test_array_formula_gives_way_to_its_values(row: int) -> None:
             [["", "", "", ""], ["", 1.0, "", ""], ["", "", "新", ""], ["", "", "", True]],
         ),
         (
-            ROW.format(
-                "<row r='3'><c r='A3'><v>1</v></c><c r='D3'><v>4</v></c><extLst><ext uri='x'/></extLst></row>"
-            ),
+            ROW.format("<row r='3'><c r='A3'><v>1</v></c><c r='D3'><v>4</v></c><extLst><ext uri='x'/></extLst></row>"),
             [["", "", "", ""], ["", "", "", ""], [1.0, "", "新", 4.0]],
         ),
         (
@@ -299,10 +279,7 @@ def test_cells_are_written_whatever_the_shape_of_the_sheet(
 ) -> None:
     source = raw_book(sheet, strict=strict)
     result = patch_workbook(
-        source,
-        edits=[CellEdit(SHEET, 2, 2, "新")],
-        marks=[CellMark(SHEET, 2, 2, "error", "c")],
-        front_sheet=FRONT,
+        source, edits=[CellEdit(SHEET, 2, 2, "新")], marks=[CellMark(SHEET, 2, 2, "error", "c")], front_sheet=FRONT
     )
     assert_sound(result.data)
     found = by_calamine(result.data)
@@ -358,24 +335,16 @@ def test_any_text_comes_back(text: str) -> None:
 
 
 EDIT_CELLS = st.dictionaries(
-    st.tuples(st.integers(0, 12), st.integers(0, 8)),
-    st.sampled_from(["", "x", "新 & <值>", "=1"]),
-    max_size=12,
+    st.tuples(st.integers(0, 12), st.integers(0, 8)), st.sampled_from(["", "x", "新 & <值>", "=1"]), max_size=12
 )
 
 
 @settings(max_examples=60, deadline=None)
 @given(EDIT_CELLS, EDIT_CELLS)
-def test_random_edits_on_random_grids(
-    before: dict[tuple[int, int], str], wanted: dict[tuple[int, int], str]
-) -> None:
+def test_random_edits_on_random_grids(before: dict[tuple[int, int], str], wanted: dict[tuple[int, int], str]) -> None:
     empty = raw_book(ROW.format(""))
-    source = patch_workbook(
-        empty, edits=[CellEdit(SHEET, *place, value) for place, value in before.items()]
-    ).data
-    result = patch_workbook(
-        source, edits=[CellEdit(SHEET, *place, value) for place, value in wanted.items()]
-    ).data
+    source = patch_workbook(empty, edits=[CellEdit(SHEET, *place, value) for place, value in before.items()]).data
+    result = patch_workbook(source, edits=[CellEdit(SHEET, *place, value) for place, value in wanted.items()]).data
     assert_sound(result)
     expected = {place: value for place, value in {**before, **wanted}.items() if value}
     sheet = loaded(result)[SHEET]
@@ -459,11 +428,7 @@ def test_impossible_requests_are_refused(edit: CellEdit) -> None:
 
 
 def test_many_marks_get_unique_boxes_across_sheets() -> None:
-    marks = [
-        CellMark(name, row, 0, "error", f"m{row}")
-        for name in (SHEET, "代码 'A' 表")
-        for row in range(1, 1_300)
-    ]
+    marks = [CellMark(name, row, 0, "error", f"m{row}") for name in (SHEET, "代码 'A' 表") for row in range(1, 1_300)]
     result = patch_workbook(rich_book(), marks=marks)
     assert_sound(result.data)
     assert loaded(result.data)[SHEET]["A1200"].comment.text == "m1199"
@@ -474,9 +439,7 @@ def test_relationships_of_a_sheet_are_declared_where_the_file_declares_them_one_
         types, default = found["[Content_Types].xml"], rb'<Default Extension="rels"[^>]*>'
         kind = b'ContentType="application/vnd.openxmlformats-package.relationships+xml"'
         single = b"".join(
-            b'<Override PartName="/%s" %s/>' % (name.encode(), kind)
-            for name in found
-            if name.endswith(".rels")
+            b'<Override PartName="/%s" %s/>' % (name.encode(), kind) for name in found if name.endswith(".rels")
         )
         found["[Content_Types].xml"] = re.sub(default, single, types)
 

@@ -15,19 +15,18 @@ import pytest
 
 from samples.people import People
 from stuvalid import codes
-from stuvalid.check import CheckOptions, check_sources
-from stuvalid.discovery import Source
+from stuvalid.check.conductor import check_sources
+from stuvalid.check.run import CheckOptions
+from stuvalid.forms import Template, templates
 from stuvalid.forms.blank import blank_form
-from stuvalid.templates import Template, templates
+from stuvalid.received.walk import Source
 
 SOFFICE = shutil.which("soffice")
 every_form = pytest.mark.parametrize("form", templates(), ids=lambda form: form.id)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "stuvalid", *arguments], capture_output=True, check=False, timeout=60
-    )
+    return subprocess.run([sys.executable, "-m", "stuvalid", *arguments], capture_output=True, check=False, timeout=60)
 
 
 def filled(form: Template, count: int, *, example: bool) -> bytes:
@@ -66,9 +65,7 @@ def test_headers_formats_and_dropdowns(form: Template) -> None:
     book = openpyxl.load_workbook(io.BytesIO(blank_form(form, rows=50, example=False)))
     sheet = book.worksheets[0]
     assert [cell.value for cell in sheet[1]] == [entry.header for entry in form.fields]
-    red = {
-        cell.value for cell in sheet[1] if cell.font.color is not None and cell.font.color.rgb == "FFC00000"
-    }
+    red = {cell.value for cell in sheet[1] if cell.font.color is not None and cell.font.color.rgb == "FFC00000"}
     assert red == {entry.header for entry in form.fields if entry.required}
     assert {cell.number_format for cell in sheet[2]} == {"@"}
     assert sheet.freeze_panes == "A2"
@@ -136,8 +133,18 @@ def test_the_command_writes_it_and_refuses_what_it_should(tmp_path: Path) -> Non
 def test_it_opens_in_libreoffice(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(blank_form(templates()[0], rows=20))
     subprocess.run(
-        [str(SOFFICE), f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76",
-         "--outdir", str(tmp_path), str(tmp_path / "a.xlsx")],
-        check=True, capture_output=True, timeout=120,
-    )  # fmt: skip
+        [
+            str(SOFFICE),
+            f"-env:UserInstallation=file://{tmp_path}/profile",
+            "--headless",
+            "--convert-to",
+            "csv:Text - txt - csv (StarCalc):44,34,76",
+            "--outdir",
+            str(tmp_path),
+            str(tmp_path / "a.xlsx"),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
     assert "示例" in (tmp_path / "a.csv").read_text(encoding="utf-8")

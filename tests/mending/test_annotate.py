@@ -17,14 +17,15 @@ from msoffcrypto.format.ooxml import OOXMLFile
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
-from stuvalid.check import CheckOptions, check_sources
-from stuvalid.discovery import Source
+from stuvalid.check.conductor import check_sources
+from stuvalid.check.run import CheckOptions
 from stuvalid.excel.encrypted import plain_file
 from stuvalid.excel.patch import remove_marks
 from stuvalid.excel.patch.edits import FILLS
 from stuvalid.mending.annotate import MOST_COMMENTS, annotate, by_file
 from stuvalid.mending.copies import CopyRequest
-from stuvalid.messages import Wording
+from stuvalid.received.walk import Source
+from stuvalid.report.wording import Wording
 from tests.books import column_letter, workbook
 from tests.report.cases import many
 from tests.rules.examples import TODAY
@@ -35,9 +36,7 @@ SOFFICE = shutil.which("soffice")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "stuvalid", *arguments], capture_output=True, check=False, timeout=120
-    )
+    return subprocess.run([sys.executable, "-m", "stuvalid", *arguments], capture_output=True, check=False, timeout=120)
 
 
 def annotated(data: bytes) -> bytes:
@@ -121,8 +120,7 @@ def test_what_is_left_out_for_its_number_is_said() -> None:
     found = by_file(many(MOST_COMMENTS + 50))["large.xlsx"]
     data = annotate(CopyRequest(Source("large.xlsx", data=workbook([{}]))), found, Wording()).data
     lines = [
-        row[0]
-        for row in openpyxl.load_workbook(io.BytesIO(data))["问题清单"].iter_rows(max_row=6, values_only=True)
+        row[0] for row in openpyxl.load_workbook(io.BytesIO(data))["问题清单"].iter_rows(max_row=6, values_only=True)
     ]
     assert any(f"前 {MOST_COMMENTS} 格写了批注" in str(line) for line in lines)
 
@@ -197,9 +195,7 @@ def test_a_folder_becomes_a_folder(tmp_path: Path) -> None:
     (source / "说明.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     run("check", str(tmp_path / "县"), "--annotate", str(tmp_path / "标注"))
     names = [
-        path.relative_to(tmp_path / "标注").as_posix()
-        for path in (tmp_path / "标注").rglob("*")
-        if path.is_file()
+        path.relative_to(tmp_path / "标注").as_posix() for path in (tmp_path / "标注").rglob("*") if path.is_file()
     ]
     assert names == ["学校/1班.xlsx"]
 
@@ -220,10 +216,20 @@ def test_very_many_faults_are_all_coloured_and_the_first_explained() -> None:
 def test_marks_are_known_after_libreoffice_saved_the_file(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(annotated(workbook(BAD)))
     subprocess.run(
-        [str(SOFFICE), f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML",
-         "--outdir", str(tmp_path / "saved"), str(tmp_path / "a.xlsx")],
-        check=True, capture_output=True, timeout=120,
-    )  # fmt: skip
+        [
+            str(SOFFICE),
+            f"-env:UserInstallation=file://{tmp_path}/profile",
+            "--headless",
+            "--convert-to",
+            "xlsx:Calc MS Excel 2007 XML",
+            "--outdir",
+            str(tmp_path / "saved"),
+            str(tmp_path / "a.xlsx"),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
     saved = (tmp_path / "saved" / "a.xlsx").read_bytes()
     cleaned = remove_marks(saved)
     assert openpyxl.load_workbook(io.BytesIO(cleaned)).sheetnames == ["学生基础信息"]

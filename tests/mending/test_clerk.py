@@ -11,14 +11,15 @@ import openpyxl
 import pytest
 
 from samples.people import People
-from stuvalid.check import CheckOptions, check_sources
-from stuvalid.discovery import Source
+from stuvalid.check.conductor import check_sources
+from stuvalid.check.run import CheckOptions
 from stuvalid.findings import Finding
+from stuvalid.forms import template
 from stuvalid.mending.annotate import annotate, by_file
 from stuvalid.mending.copies import CopyRequest
 from stuvalid.mending.fix import FixOptions, fix_sources
-from stuvalid.messages import Wording
-from stuvalid.templates import template
+from stuvalid.received.walk import Source
+from stuvalid.report.wording import Wording
 
 COUNTY = Path(__file__).parents[2] / "samples" / "county"
 CHECK = CheckOptions(isolated=False)
@@ -73,9 +74,7 @@ def test_from_the_annotated_file_to_a_clean_check(registers: list[dict[str, str]
     assert before > len(found(data)) > 40
     left: list[Finding] = found(data)
     for _ in range(MOST_ROUNDS):
-        data = work_through(
-            annotate(CopyRequest(Source("a.xlsx", data=data)), left, Wording()).data, registers
-        )
+        data = work_through(annotate(CopyRequest(Source("a.xlsx", data=data)), left, Wording()).data, registers)
         left = found(data)
         if not left:
             break

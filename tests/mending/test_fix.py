@@ -21,10 +21,11 @@ from jsonschema import Draft202012Validator
 from msoffcrypto.format.ooxml import OOXMLFile
 from rich.cells import cell_len
 
-from stuvalid.check import CheckOptions, check_sources
-from stuvalid.discovery import Source
+from stuvalid.check.conductor import check_sources
+from stuvalid.check.run import CheckOptions
+from stuvalid.forms import template
 from stuvalid.mending.fix import FixOptions, fix_sources
-from stuvalid.templates import template
+from stuvalid.received.walk import Source
 from tests.books import column_letter, workbook
 from tests.rules.examples import TODAY, record
 
@@ -38,9 +39,7 @@ CHECK = CheckOptions(isolated=False, today=TODAY)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "stuvalid", *arguments], capture_output=True, check=False, timeout=120
-    )
+    return subprocess.run([sys.executable, "-m", "stuvalid", *arguments], capture_output=True, check=False, timeout=120)
 
 
 @pytest.fixture
@@ -63,9 +62,11 @@ def test_safe_fixes_are_applied_and_nothing_else(school: Path, tmp_path: Path) -
     old, new = cells(before), cells((tmp_path / "out.xlsx").read_bytes())
     changed = {place: new[place] for place in new if new[place] != old[place]}
     assert changed == {
-        f"{column_letter('ethnicity')}2": "汉族", f"{column_letter('phone')}4": "13912345678",
-        f"{column_letter('name')}5": "王伟", f"{column_letter('birth_date')}5": "20070305",
-    }  # fmt: skip
+        f"{column_letter('ethnicity')}2": "汉族",
+        f"{column_letter('phone')}4": "13912345678",
+        f"{column_letter('name')}5": "王伟",
+        f"{column_letter('birth_date')}5": "20070305",
+    }
 
 
 def test_a_second_run_changes_nothing_and_check_finds_no_safe_fix(school: Path, tmp_path: Path) -> None:
@@ -91,17 +92,18 @@ def test_only_the_rules_chosen_are_mended(school: Path, tmp_path: Path) -> None:
     assert {change["rule"] for change in log["files"][0]["changes"]} == {"COD002"}
 
 
-def test_the_log_names_every_change_masked_with_the_hashes_of_both_files(
-    school: Path, tmp_path: Path
-) -> None:
+def test_the_log_names_every_change_masked_with_the_hashes_of_both_files(school: Path, tmp_path: Path) -> None:
     run("fix", str(school), "-o", str(tmp_path / "out.xlsx"))
     log = json.loads((tmp_path / "out.修改记录.json").read_text(encoding="utf-8"))
     entry = log["files"][0]
     assert entry["input_sha256"] == hashlib.sha256(school.read_bytes()).hexdigest()
     assert entry["output_sha256"] == hashlib.sha256((tmp_path / "out.xlsx").read_bytes()).hexdigest()
     assert [change["cell"] for change in entry["changes"]] == [
-        f"{column_letter('name')}5", f"{column_letter('phone')}4", f"{column_letter('ethnicity')}2", f"{column_letter('birth_date')}5",
-    ]  # fmt: skip
+        f"{column_letter('name')}5",
+        f"{column_letter('phone')}4",
+        f"{column_letter('ethnicity')}2",
+        f"{column_letter('birth_date')}5",
+    ]
     listed = openpyxl.load_workbook(tmp_path / "out.修改记录.xlsx").worksheets[0]
     text = json.dumps(log, ensure_ascii=False) + str(list(listed.iter_rows(values_only=True)))
     assert "王伟" not in text
@@ -172,13 +174,16 @@ def test_a_folder_and_an_archive_are_mirrored_and_nobody_climbs_out(tmp_path: Pa
     done = run("fix", str(source), "-o", str(tmp_path / "out"))
     assert b"Traceback" not in done.stderr
     names = sorted(
-        path.relative_to(tmp_path / "out").as_posix()
-        for path in (tmp_path / "out").rglob("*")
-        if path.is_file()
+        path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()
     )
     assert names == [
-        "2班.xlsx", "一年级/1班.xlsx", "交来.zip/3班.xlsx", "交来.zip/evil.xlsx", "修改记录.json", "修改记录.xlsx",
-    ]  # fmt: skip
+        "2班.xlsx",
+        "一年级/1班.xlsx",
+        "交来.zip/3班.xlsx",
+        "交来.zip/evil.xlsx",
+        "修改记录.json",
+        "修改记录.xlsx",
+    ]
     assert not (tmp_path / "evil.xlsx").exists()
     assert (tmp_path / "out" / "2班.xlsx").read_bytes() == (source / "2班.xlsx").read_bytes()
 
@@ -209,10 +214,7 @@ def test_a_protected_file_keeps_its_password_unless_it_is_to_lose_it(tmp_path: P
 def test_what_the_registry_does_not_take_becomes_xlsx_even_without_a_fault(tmp_path: Path) -> None:
     form = template("student-2013")
     values = record(0, form)
-    lines = [
-        ",".join(entry.header for entry in form.fields),
-        ",".join(values[entry.key] for entry in form.fields),
-    ]
+    lines = [",".join(entry.header for entry in form.fields), ",".join(values[entry.key] for entry in form.fields)]
     (tmp_path / "学校.csv").write_bytes("\r\n".join(lines).encode("gb18030"))
     (tmp_path / "旧.xls").write_bytes(workbook([{}]))
     for name, rule in (("学校.csv", "TPL024"), ("旧.xls", "TPL023")):
@@ -221,14 +223,8 @@ def test_what_the_registry_does_not_take_becomes_xlsx_even_without_a_fault(tmp_p
     done = run("fix", str(tmp_path / "学校.csv"))
     assert done.returncode == 0
     assert "毁掉长号码" in done.stderr.decode()
-    assert (
-        cells((tmp_path / "学校.已修正.xlsx").read_bytes())[f"{column_letter('id_number')}2"]
-        == values["id_number"]
-    )
-    assert (
-        run("fix", str(tmp_path / "学校.csv"), "--ignore", "TPL024", "-o", str(tmp_path / "b.csv")).returncode
-        == 1
-    )
+    assert cells((tmp_path / "学校.已修正.xlsx").read_bytes())[f"{column_letter('id_number')}2"] == values["id_number"]
+    assert run("fix", str(tmp_path / "学校.csv"), "--ignore", "TPL024", "-o", str(tmp_path / "b.csv")).returncode == 1
     assert (tmp_path / "b.csv").read_bytes() == (tmp_path / "学校.csv").read_bytes()
 
 
@@ -278,12 +274,7 @@ def test_nothing_is_written_when_the_log_cannot_be(school: Path, tmp_path: Path)
     (tmp_path / "out.修改记录.json").write_text("mine", encoding="utf-8")
     assert run("fix", str(school), "-o", str(tmp_path / "out.xlsx")).returncode == 2
     assert not (tmp_path / "out.xlsx").exists()
-    assert (
-        run(
-            "fix", str(school), "-o", str(tmp_path / "out.xlsx"), "--log", str(tmp_path / "log.txt")
-        ).returncode
-        == 2
-    )
+    assert run("fix", str(school), "-o", str(tmp_path / "out.xlsx"), "--log", str(tmp_path / "log.txt")).returncode == 2
     assert not (tmp_path / "out.xlsx").exists()
 
 
@@ -352,23 +343,13 @@ def test_a_lost_signature_is_told(school: Path, tmp_path: Path) -> None:
     )
     done = run("fix", str(tmp_path / "s.xlsx"))
     assert "数字签名已失效" in done.stderr.decode()
-    assert not [
-        name for name in zipfile.ZipFile(tmp_path / "s.已修正.xlsx").namelist() if "signature" in name
-    ]
+    assert not [name for name in zipfile.ZipFile(tmp_path / "s.已修正.xlsx").namelist() if "signature" in name]
 
 
 def test_the_log_follows_its_schema(school: Path, tmp_path: Path) -> None:
     schema = json.loads(files("stuvalid").joinpath("schema/changes-1.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
-    run(
-        "fix",
-        str(school),
-        "-o",
-        str(tmp_path / "out.xlsx"),
-        "--unsafe-fixes",
-        "--log",
-        str(tmp_path / "log.json"),
-    )
+    run("fix", str(school), "-o", str(tmp_path / "out.xlsx"), "--unsafe-fixes", "--log", str(tmp_path / "log.json"))
     log = json.loads((tmp_path / "log.json").read_text(encoding="utf-8"))
     Draft202012Validator(schema).validate(log)
     assert log["masked"] is True
@@ -410,9 +391,7 @@ KEYS = st.sampled_from(
 
 
 @settings(max_examples=20, deadline=None)
-@given(
-    changes=st.lists(st.dictionaries(KEYS, VALUES, max_size=5), min_size=1, max_size=3), unsafe=st.booleans()
-)
+@given(changes=st.lists(st.dictionaries(KEYS, VALUES, max_size=5), min_size=1, max_size=3), unsafe=st.booleans())
 def test_mending_reaches_a_point_where_it_stays(changes: list[dict[str, str]], unsafe: bool) -> None:
     first = fix_sources([Source("a.xlsx", data=workbook(changes))], FixOptions(CHECK, unsafe=unsafe))
     data = first.files[0].content()
@@ -420,6 +399,4 @@ def test_mending_reaches_a_point_where_it_stays(changes: list[dict[str, str]], u
     assert second.files[0].changes == []
     assert second.files[0].content() == data
     left = check_sources([Source("a.xlsx", data=data)], CHECK)
-    assert [
-        finding for finding in left if finding.fix is not None and finding.fix.safe and finding.place.cell
-    ] == []
+    assert [finding for finding in left if finding.fix is not None and finding.fix.safe and finding.place.cell] == []

@@ -20,7 +20,7 @@ BOOKS = sorted(path for folder in FOLDERS for path in folder.rglob("*.xls[xm]"))
 MAY_CHANGE = re.compile(
     r"\[content_types\]\.xml|docprops/app\.xml|.*/workbook\.xml|.*/styles\.xml|.*\.rels|.*comments?[0-9]*\.xml|.*\.vml|.*calcchain\.xml",
     re.IGNORECASE,
-)  # fmt: skip
+)
 
 
 def parts(data: bytes) -> dict[str, bytes]:
@@ -51,9 +51,7 @@ def test_nothing_else_changes(path: Path) -> None:
         return
     before = parts(data)
     for after in (parts(marked), parts(mended), parts(remove_marks(marked))):
-        assert {name for name in before if name not in after} <= {
-            name for name in before if MAY_CHANGE.fullmatch(name)
-        }
+        assert {name for name in before if name not in after} <= {name for name in before if MAY_CHANGE.fullmatch(name)}
         changed = {name for name, content in before.items() if after.get(name, content) != content}
         sheets = {name for name in changed if not MAY_CHANGE.fullmatch(name)}
         # The sheet that was written into, others only to lose the mark of being the one selected, tables to follow

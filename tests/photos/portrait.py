@@ -97,15 +97,20 @@ def _shoulders(
 ) -> None:
     neck = 0.19 * head
     pen.rectangle(
-        (centre - neck, chin - 0.2 * head, centre + neck, chin + 0.25 * head),
-        fill=_shade(portrait.skin, 0.82),
+        (centre - neck, chin - 0.2 * head, centre + neck, chin + 0.25 * head), fill=_shade(portrait.skin, 0.82)
     )
     top = chin + 0.12 * head
     pen.polygon(
-        [(centre - 0.2 * head, top), (centre + 0.2 * head, top), (centre + 0.62 * head, top + 0.16 * head),
-         (centre + 0.75 * head, height * 2), (centre - 0.75 * head, height * 2), (centre - 0.62 * head, top + 0.16 * head)],
+        [
+            (centre - 0.2 * head, top),
+            (centre + 0.2 * head, top),
+            (centre + 0.62 * head, top + 0.16 * head),
+            (centre + 0.75 * head, height * 2),
+            (centre - 0.75 * head, height * 2),
+            (centre - 0.62 * head, top + 0.16 * head),
+        ],
         fill=_shade(portrait.clothes, 0.95),
-    )  # fmt: skip
+    )
     pen.polygon(
         [(centre - 0.2 * head, top), (centre, top + 0.2 * head), (centre + 0.2 * head, top)],
         fill=_shade(portrait.skin, 0.85),
@@ -126,14 +131,7 @@ def _head(layer: Image.Image, portrait: Portrait, x: float, chin: float, head: f
     middle = chin - 0.47 * head
     _oval(pen, x, chin - 0.62 * head, wide * 1.13, 0.38 * head, _shade(portrait.hair, 1))
     for side in (-1, 1):
-        _oval(
-            pen,
-            x + side * wide * 1.02,
-            chin - 0.42 * head,
-            0.045 * head,
-            0.09 * head,
-            _shade(portrait.skin, 0.85),
-        )
+        _oval(pen, x + side * wide * 1.02, chin - 0.42 * head, 0.045 * head, 0.09 * head, _shade(portrait.skin, 0.85))
     _face(layer, portrait, x, chin, head, wide, middle)
     pen = ImageDraw.Draw(layer)
     _fringe(pen, portrait, x, chin, head, wide, random)
@@ -179,11 +177,7 @@ def _face(
                 + ((rows - chin + 0.47 * head) / (0.045 * head)) ** 2
             )
         )
-    grain = (
-        np.random.default_rng(portrait.seed)
-        .normal(0, 1, (height // 4 + 1, width // 4 + 1))
-        .astype(np.float32)
-    )
+    grain = np.random.default_rng(portrait.seed).normal(0, 1, (height // 4 + 1, width // 4 + 1)).astype(np.float32)
     texture = np.asarray(Image.fromarray(grain).resize((width, height), Image.Resampling.BILINEAR))
     values = np.array(portrait.skin, dtype=np.float32) * light[..., None] + 3.0 * texture[..., None]
     skin = Image.fromarray(np.clip(values, 0, 255).astype(np.uint8)).convert("RGBA")
@@ -208,11 +202,7 @@ def _fringe(
             (
                 across,
                 chin
-                - (
-                    0.70
-                    + 0.05 * math.sin(step * 1.7 + portrait.variant)
-                    + 0.05 * (1 - abs(step / parts * 2 - 1))
-                )
+                - (0.70 + 0.05 * math.sin(step * 1.7 + portrait.variant) + 0.05 * (1 - abs(step / parts * 2 - 1)))
                 * head,
             )
         )
@@ -225,14 +215,8 @@ def _fringe(
     for _ in range(160):
         angle, tone = random.uniform(0.08, math.pi - 0.08), random.uniform(0.7, 2.2)
         outer, inner = random.uniform(0.80, 0.985), random.uniform(0.55, 0.78)
-        start = (
-            x + outer * wide * 1.12 * math.cos(angle),
-            chin - 0.62 * head - outer * 0.375 * head * math.sin(angle),
-        )
-        end = (
-            x + inner * wide * 1.12 * math.cos(angle),
-            chin - 0.64 * head - inner * 0.30 * head * math.sin(angle),
-        )
+        start = (x + outer * wide * 1.12 * math.cos(angle), chin - 0.62 * head - outer * 0.375 * head * math.sin(angle))
+        end = (x + inner * wide * 1.12 * math.cos(angle), chin - 0.64 * head - inner * 0.30 * head * math.sin(angle))
         if end[1] < chin - 0.72 * head or abs(math.cos(angle)) > 0.8:
             pen.line([start, end], fill=_shade(portrait.hair, tone), width=2)
     pen.line([(x, top + 2), (x, top + 3)], fill=_shade(portrait.hair, 1), width=2)
@@ -283,25 +267,11 @@ def _nose(layer: Image.Image, portrait: Portrait, x: float, chin: float, head: f
     )
     _oval(pen, x, tip, 0.040 * head, 0.028 * head, _shade(portrait.skin, 1.05))
     for side in (-1, 1):
-        _oval(
-            pen,
-            x + side * 0.045 * head,
-            tip + 0.008 * head,
-            0.022 * head,
-            0.018 * head,
-            _shade(portrait.skin, 0.86),
-        )
+        _oval(pen, x + side * 0.045 * head, tip + 0.008 * head, 0.022 * head, 0.018 * head, _shade(portrait.skin, 0.86))
     layer.alpha_composite(shade.filter(ImageFilter.GaussianBlur(0.006 * head)))
     pen = ImageDraw.Draw(layer)
     for side in (-1, 1):
-        _oval(
-            pen,
-            x + side * 0.024 * head,
-            tip + 0.020 * head,
-            0.012 * head,
-            0.006 * head,
-            _shade(portrait.skin, 0.40),
-        )
+        _oval(pen, x + side * 0.024 * head, tip + 0.020 * head, 0.012 * head, 0.006 * head, _shade(portrait.skin, 0.40))
 
 
 def _mouth(
@@ -319,12 +289,7 @@ def _mouth(
     ]
     pen.polygon([*upper, (x, y + 0.006 * head)], fill=_shade(lips, 0.92))
     pen.polygon(
-        [
-            (x - half, y),
-            (x - 0.4 * half, y + 0.030 * head),
-            (x + 0.4 * half, y + 0.030 * head),
-            (x + half, y),
-        ],
+        [(x - half, y), (x - 0.4 * half, y + 0.030 * head), (x + 0.4 * half, y + 0.030 * head), (x + half, y)],
         fill=_shade(lips, 1.04),
     )
     pen.line(

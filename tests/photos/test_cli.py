@@ -35,9 +35,7 @@ def folder(tmp_path: Path) -> Path:
     photos = tmp_path / "2023101"
     photos.mkdir()
     (photos / f"{number(1)}.jpg").write_bytes(person(1))
-    (photos / "02 李小明.jpg").write_bytes(
-        jpeg(draw(Portrait(width=900, height=1200, head=0.45, top=0.25, seed=2)))
-    )
+    (photos / "02 李小明.jpg").write_bytes(jpeg(draw(Portrait(width=900, height=1200, head=0.45, top=0.25, seed=2))))
     return tmp_path
 
 
@@ -48,9 +46,20 @@ def test_what_is_wrong_is_told_and_what_can_be_mended_is(folder: Path) -> None:
     rules = {entry["rule"] for entry in json.loads(bad.stdout)["findings"] if "李小明" not in entry["file"]}
     assert rules == set(), "the good one has no finding"
     done = run(
-        folder / "2023101", "--roster", folder / "名册.csv", "--fix", folder / "out", "--zip", "class", "--sheet", folder / "核对.html",
-        "-o", folder / "报告.html", "-o", folder / "照片.xlsx",
-    )  # fmt: skip
+        folder / "2023101",
+        "--roster",
+        folder / "名册.csv",
+        "--fix",
+        folder / "out",
+        "--zip",
+        "class",
+        "--sheet",
+        folder / "核对.html",
+        "-o",
+        folder / "报告.html",
+        "-o",
+        folder / "照片.xlsx",
+    )
     assert done.returncode == 0, done.stdout.decode()
     assert "修好 1 张，未能修 0 张" in done.stderr.decode()
     again = run(folder / "out", "--roster", folder / "名册.csv", "--format", "json")
@@ -81,9 +90,12 @@ def test_text_fits_the_terminal_and_masks(folder: Path) -> None:
 
 def test_options_that_make_no_sense_are_one_sentence(folder: Path) -> None:
     for arguments in (
-        ("--zip", "class"), ("--zip", "town", "--fix", folder / "x"), ("--spec", "nowhere"), ("--select", "PHO999"),
+        ("--zip", "class"),
+        ("--zip", "town", "--fix", folder / "x"),
+        ("--spec", "nowhere"),
+        ("--select", "PHO999"),
         ("--sheet", folder / "a.doc"),
-    ):  # fmt: skip
+    ):
         done = run(folder / "2023101", *arguments)
         assert done.returncode == 2, arguments
         assert len(done.stderr.decode().strip().splitlines()) == 1
@@ -118,9 +130,7 @@ def test_names_in_an_archive_of_chinese_windows_read_right(folder: Path) -> None
         packed.writestr("x" * len(raw), person(2))
     # zipfile would mark the name as UTF-8; Chinese Windows wrote the plain bytes.
     archive.write_bytes(archive.read_bytes().replace(b"x" * len(raw), raw))
-    told = json.loads(
-        run(archive, "--roster", folder / "名册.csv", "--format", "json", "--show-values").stdout
-    )
+    told = json.loads(run(archive, "--roster", folder / "名册.csv", "--format", "json", "--show-values").stdout)
     assert any("李小明" in entry["file"] or "李小明" in entry["message"] for entry in told["findings"])
 
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from stuvalid.codes.identity import check_character
 from stuvalid.errors import UsageError
 from stuvalid.findings import Severity
-from stuvalid.identity import check_character
-from stuvalid.messages import Wording
 from stuvalid.photos import checking, face
 from stuvalid.photos.command import NO_FACE_RUNTIME, run_photos
 from stuvalid.photos.face import engine_available
 from stuvalid.photos.options import PhotoOptions, PhotoResult
+from stuvalid.report.wording import Wording
 from stuvalid.rules.photos import PHOTO_RULES
 from tests.photos.portrait import DISTINCT, Portrait, draw, jpeg
 
@@ -39,26 +39,28 @@ def person(serial: int, **changes: object) -> bytes:
     hairs = [(38, 30, 28), (90, 60, 40), (20, 20, 24)]
     return jpeg(
         draw(
-            Portrait(
-                variant=DISTINCT + serial, seed=serial, skin=skins[serial % 3], hair=hairs[serial // 3 % 3]
-            ).but(**changes)
+            Portrait(variant=DISTINCT + serial, seed=serial, skin=skins[serial % 3], hair=hairs[serial // 3 % 3]).but(
+                **changes
+            )
         )
     )
 
 
 PUPILS = [
-    ("张三丰", number(1), "2023101"), ("李小明", number(2), "2023101"), ("王芳", number(3), "2023101"), ("王芳", number(4), "2023101"),
-    ("买买提·吐尔逊", "", "2023102"), ("赵敏", number(6), "2023102"), ("周杰", number(7), "2023102"),
-]  # fmt: skip
+    ("张三丰", number(1), "2023101"),
+    ("李小明", number(2), "2023101"),
+    ("王芳", number(3), "2023101"),
+    ("王芳", number(4), "2023101"),
+    ("买买提·吐尔逊", "", "2023102"),
+    ("赵敏", number(6), "2023102"),
+    ("周杰", number(7), "2023102"),
+]
 
 
 @pytest.fixture
 def school(tmp_path: Path) -> Path:
     """A school's folder as teachers hand it in, with its roster beside it."""
-    lines = [
-        "姓名,身份证件号,班号,学校标识码",
-        *(f"{name},{ident},{code},{SCHOOL}" for name, ident, code in PUPILS),
-    ]
+    lines = ["姓名,身份证件号,班号,学校标识码", *(f"{name},{ident},{code},{SCHOOL}" for name, ident, code in PUPILS)]
     (tmp_path / "名册.csv").write_text("\n".join(lines), encoding="utf-8-sig")
     first, second = tmp_path / "照片" / "三年级1班", tmp_path / "照片" / "三年级2班"
     first.mkdir(parents=True)
@@ -77,9 +79,7 @@ def run(school: Path, **options: object) -> PhotoResult:
 
 
 def told(result: PhotoResult) -> set[tuple[str, str]]:
-    return {
-        (finding.place.file.rsplit("/", 1)[-1], PHOTO_RULES[finding.rule].slug) for finding in result.findings
-    }
+    return {(finding.place.file.rsplit("/", 1)[-1], PHOTO_RULES[finding.rule].slug) for finding in result.findings}
 
 
 def test_a_folder_is_checked_against_its_roster(school: Path) -> None:
@@ -112,10 +112,17 @@ def test_repaired_pictures_are_named_sorted_and_packed(school: Path) -> None:
     assert {path: path.read_bytes() for path in before} == before
     files = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     assert files == {
-        f"2023级小学/2023101/{number(1)}.jpg", f"2023级小学/2023101/{number(2)}.jpg", f"2023级小学/2023102/{number(6)}.jpg",
-        f"无身份证号/{SCHOOL}_2023102_买买提·吐尔逊.jpg", "待确认/三年级1班_王芳.jpg", "处理记录.json", "处理记录.csv",
-        "上传包/2023101.zip", "上传包/2023102.zip", "上传包/无身份证号.zip",
-    }  # fmt: skip
+        f"2023级小学/2023101/{number(1)}.jpg",
+        f"2023级小学/2023101/{number(2)}.jpg",
+        f"2023级小学/2023102/{number(6)}.jpg",
+        f"无身份证号/{SCHOOL}_2023102_买买提·吐尔逊.jpg",
+        "待确认/三年级1班_王芳.jpg",
+        "处理记录.json",
+        "处理记录.csv",
+        "上传包/2023101.zip",
+        "上传包/2023102.zip",
+        "上传包/无身份证号.zip",
+    }
     with zipfile.ZipFile(out / "上传包" / "2023101.zip") as archive:
         assert sorted(archive.namelist()) == [f"{number(1)}.jpg", f"{number(2)}.jpg"]
     log = json.loads((out / "处理记录.json").read_text(encoding="utf-8"))
@@ -128,9 +135,7 @@ def test_repaired_pictures_are_named_sorted_and_packed(school: Path) -> None:
     assert ("无名.jpg", "not_repaired") in told(result)
     assert ("02 李小明.JPG", "wrong_head_size") not in told(result)
     again = run_photos(PhotoOptions((out,), (school / "名册.csv",), today=TODAY))
-    wrong = {
-        (name, slug) for name, slug in told(again) if slug not in {"pupil_without_photo", "name_ambiguous"}
-    }
+    wrong = {(name, slug) for name, slug in told(again) if slug not in {"pupil_without_photo", "name_ambiguous"}}
     assert {pair for pair in wrong if "王芳" not in pair[0]} == set()
 
 
@@ -161,13 +166,8 @@ def test_the_same_picture_for_two_pupils_is_found(tmp_path: Path) -> None:
     ):
         (tmp_path / f"{number(serial)}.jpg").write_bytes(data)
     found = told(run_photos(PhotoOptions((tmp_path,))))
-    assert {name for name, slug in found if slug == "same_file_twice"} == {
-        f"{number(1)}.jpg",
-        f"{number(2)}.jpg",
-    }
-    assert {f"{number(3)}.jpg", f"{number(4)}.jpg"} <= {
-        name for name, slug in found if slug == "same_picture_twice"
-    }
+    assert {name for name, slug in found if slug == "same_file_twice"} == {f"{number(1)}.jpg", f"{number(2)}.jpg"}
+    assert {f"{number(3)}.jpg", f"{number(4)}.jpg"} <= {name for name, slug in found if slug == "same_picture_twice"}
 
 
 def test_a_copy_under_the_same_number_is_no_fault(tmp_path: Path) -> None:
@@ -181,14 +181,10 @@ def test_many_pictures_go_through_workers(tmp_path: Path) -> None:
     for serial in range(40):
         (tmp_path / f"{number(serial)}.jpg").write_bytes(person(serial % 4))
     told_progress: list[tuple[int, int]] = []
-    result = run_photos(
-        PhotoOptions((tmp_path,), workers=2), lambda done, total: told_progress.append((done, total))
-    )
+    result = run_photos(PhotoOptions((tmp_path,), workers=2), lambda done, total: told_progress.append((done, total)))
     assert len(result.findings.files) == 40
     assert told_progress[-1] == (40, 40)
-    assert [report.path for report in result.findings.files] == sorted(
-        report.path for report in result.findings.files
-    )
+    assert [report.path for report in result.findings.files] == sorted(report.path for report in result.findings.files)
 
 
 def test_without_the_runtime_the_report_says_what_was_not_checked(

@@ -35,17 +35,9 @@ def test_a_good_portrait_passes_every_check(
     assert seen.measures.faces == 1
 
 
-@given(
-    st.floats(0.5, 0.78),
-    st.floats(-0.07, 0.07),
-    st.floats(-12, 12),
-    st.integers(0, 30),
-    st.sampled_from(SKINS),
-)
+@given(st.floats(0.5, 0.78), st.floats(-0.07, 0.07), st.floats(-12, 12), st.integers(0, 30), st.sampled_from(SKINS))
 @settings(max_examples=25, deadline=None)
-def test_geometry_is_measured(
-    head: float, aside: float, roll: float, variant: int, skin: tuple[int, int, int]
-) -> None:
+def test_geometry_is_measured(head: float, aside: float, roll: float, variant: int, skin: tuple[int, int, int]) -> None:
     engine, guide = process_engine(), load_spec("guide-358x441")
     portrait = GOOD.but(head=head, top=(0.95 - head) / 3, aside=aside, roll=roll, variant=variant, skin=skin)
     measures = inspect(jpeg(draw(portrait)), guide, engine).measures
@@ -63,9 +55,7 @@ def blurred(radius: float) -> Callable[[Image.Image], Image.Image]:
 
 def enlarged(width: int) -> Callable[[Image.Image], Image.Image]:
     """A small picture brought to the prescribed pixels."""
-    return lambda image: image.resize((width, width * 441 // 358)).resize(
-        (358, 441), Image.Resampling.BICUBIC
-    )
+    return lambda image: image.resize((width, width * 441 // 358)).resize((358, 441), Image.Resampling.BICUBIC)
 
 
 def lit(factor: float) -> Callable[[Image.Image], Image.Image]:
@@ -126,11 +116,7 @@ CHANGED = [
 
 @pytest.mark.parametrize(("change", "slug", "severity"), CHANGED)
 def test_a_spoiled_picture_is_told(
-    change: Callable[[Image.Image], Image.Image],
-    slug: str,
-    severity: Severity,
-    engine: FaceEngine,
-    guide: Spec,
+    change: Callable[[Image.Image], Image.Image], slug: str, severity: Severity, engine: FaceEngine, guide: Spec
 ) -> None:
     seen = inspect(jpeg(change(draw(GOOD))), guide, engine)
     assert {fault.slug: fault.severity for fault in seen.faults}.get(slug) == severity
@@ -190,33 +176,37 @@ def png_bomb() -> bytes:
 
     head = (60000).to_bytes(4, "big") * 2 + bytes([1, 0, 0, 0, 0])
     return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", head)
-        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
-        + chunk(b"IEND", b"")
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
     )
 
 
 GOOD_BYTES = jpeg(draw(GOOD))
 FILES = [
-    (saved(draw(GOOD), "PNG"), "not_a_jpeg"), (saved(draw(GOOD), "WEBP"), "not_a_jpeg"),
-    (saved(draw(GOOD), "BMP"), "not_a_jpeg"), (saved(draw(GOOD), "GIF"), "not_a_jpeg"),
-    (saved(draw(GOOD), "TIFF"), "not_a_jpeg"), (b"<html><body>404</body></html>", "not_a_jpeg"),
-    (b"", "broken_picture"), (GOOD_BYTES[: len(GOOD_BYTES) // 2], "broken_picture"), (GOOD_BYTES[:200], "broken_picture"),
-    (GOOD_BYTES[:-2], "damaged_picture"), (GOOD_BYTES + bytes(500), "data_after_end"),
+    (saved(draw(GOOD), "PNG"), "not_a_jpeg"),
+    (saved(draw(GOOD), "WEBP"), "not_a_jpeg"),
+    (saved(draw(GOOD), "BMP"), "not_a_jpeg"),
+    (saved(draw(GOOD), "GIF"), "not_a_jpeg"),
+    (saved(draw(GOOD), "TIFF"), "not_a_jpeg"),
+    (b"<html><body>404</body></html>", "not_a_jpeg"),
+    (b"", "broken_picture"),
+    (GOOD_BYTES[: len(GOOD_BYTES) // 2], "broken_picture"),
+    (GOOD_BYTES[:200], "broken_picture"),
+    (GOOD_BYTES[:-2], "damaged_picture"),
+    (GOOD_BYTES + bytes(500), "data_after_end"),
     (GOOD_BYTES[:12000] + bytes(400) + GOOD_BYTES[12400:], "damaged_picture"),
     (png_bomb(), "picture_bomb"),
-    (jpeg(draw(GOOD), dpi=(72, 72)), "dpi_too_low"), (jpeg(draw(GOOD), dpi=(0, 0)), "dpi_too_low"),
-    (jpeg(draw(GOOD), dpi=(200, 200)), "dpi_low"), (jpeg(draw(GOOD), quality=8), "compressed_too_hard"),
+    (jpeg(draw(GOOD), dpi=(72, 72)), "dpi_too_low"),
+    (jpeg(draw(GOOD), dpi=(0, 0)), "dpi_too_low"),
+    (jpeg(draw(GOOD), dpi=(200, 200)), "dpi_low"),
+    (jpeg(draw(GOOD), quality=8), "compressed_too_hard"),
     (jpeg(draw(GOOD).filter(ImageFilter.SHARPEN), quality=100, subsampling=0), "file_too_big"),
     (GOOD_BYTES + bytes(60500 - len(GOOD_BYTES)), "file_nearly_too_big"),
-    (with_exif(0x0112, 3), "turned_by_exif"), (with_exif(0x8825, None), "location_inside"),
-]  # fmt: skip
+    (with_exif(0x0112, 3), "turned_by_exif"),
+    (with_exif(0x8825, None), "location_inside"),
+]
 
 
-@pytest.mark.parametrize(
-    ("data", "slug"), FILES, ids=[f"{number}-{slug}" for number, (_, slug) in enumerate(FILES)]
-)
+@pytest.mark.parametrize(("data", "slug"), FILES, ids=[f"{number}-{slug}" for number, (_, slug) in enumerate(FILES)])
 def test_a_wrong_file_is_told(data: bytes, slug: str, engine: FaceEngine, guide: Spec) -> None:
     assert slug in slugs(inspect(data, guide, engine))
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stuvalid.codes.identity import check_character
 from stuvalid.errors import UsageError
-from stuvalid.identity import check_character
 from stuvalid.photos.names import codes_of_class, judge_name, name_key, number_problem, read_name
 from stuvalid.photos.roster import Roster, RosterEntry, classes_of_folders, match_photo, read_rosters
 from stuvalid.photos.sources import discover_pictures
@@ -71,9 +71,19 @@ def test_wrong_names_are_told(file_name: str, slug: str) -> None:
 
 @pytest.mark.parametrize(
     ("stem", "word"),
-    [("张三", "张三"), ("03 张三", "张三"), ("3张三", "张三"), ("初一(2)班-张三", "张三"), ("三年级1班 张三 男", "张三"),
-     ("张三-一寸", "张三"), ("买买提·吐尔逊", "买买提·吐尔逊"), ("12.张三", "张三"), ("Tom Lee", "Tom Lee"), ("张三(1)", "张三")],
-)  # fmt: skip
+    [
+        ("张三", "张三"),
+        ("03 张三", "张三"),
+        ("3张三", "张三"),
+        ("初一(2)班-张三", "张三"),
+        ("三年级1班 张三 男", "张三"),
+        ("张三-一寸", "张三"),
+        ("买买提·吐尔逊", "买买提·吐尔逊"),
+        ("12.张三", "张三"),
+        ("Tom Lee", "Tom Lee"),
+        ("张三(1)", "张三"),
+    ],
+)
 def test_a_pupils_name_is_found_in_a_file_name(stem: str, word: str) -> None:
     assert name_key(word) in {name_key(found) for found in read_name(stem).words}
 
@@ -86,9 +96,19 @@ def test_any_name_can_be_read(stem: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("2025201", "2025201"), ("初一(1)班", "2025201"), ("七年级1班", "2025201"), ("七(1)班", "2025201"), ("三年级2班", "2023102"),
-     ("三年级（2）班", "2023102"), ("高二3班", "2024303"), ("2023级2班", "2023102"), ("三年二班", "2023102"), ("三（十二）班", "2023112")],
-)  # fmt: skip
+    [
+        ("2025201", "2025201"),
+        ("初一(1)班", "2025201"),
+        ("七年级1班", "2025201"),
+        ("七(1)班", "2025201"),
+        ("三年级2班", "2023102"),
+        ("三年级（2）班", "2023102"),
+        ("高二3班", "2024303"),
+        ("2023级2班", "2023102"),
+        ("三年二班", "2023102"),
+        ("三（十二）班", "2023112"),
+    ],
+)
 def test_classes_are_understood(text: str, code: str) -> None:
     known = frozenset({"2025201", "2025202", "2023101", "2023102", "2023112", "2024303"})
     assert codes_of_class(text, known, TODAY) == {code}
@@ -112,9 +132,7 @@ def test_numbers_come_before_names() -> None:
 
 
 def test_names_are_matched_within_the_class() -> None:
-    known = roster(
-        ("张三", number(1), "2023101"), ("张三", number(2), "2023102"), ("李四", number(3), "2023102")
-    )
+    known = roster(("张三", number(1), "2023101"), ("张三", number(2), "2023102"), ("李四", number(3), "2023102"))
     assert match_photo(read_name("张三"), frozenset({"2023102"}), known, TODAY).entry == 1
     assert match_photo(read_name("三年级(1)班-张三"), NOWHERE, known, TODAY).entry == 0
     assert match_photo(read_name("李四"), NOWHERE, known, TODAY).entry == 2
@@ -122,9 +140,7 @@ def test_names_are_matched_within_the_class() -> None:
 
 
 def test_nothing_is_guessed() -> None:
-    known = roster(
-        ("张三", number(1), "2023101"), ("张三", number(2), "2023101"), ("李四", number(3), "2023102")
-    )
+    known = roster(("张三", number(1), "2023101"), ("张三", number(2), "2023101"), ("李四", number(3), "2023102"))
     assert match_photo(read_name("张三"), frozenset({"2023101"}), known, TODAY).candidates == (0, 1)
     assert match_photo(read_name("张三"), NOWHERE, known, TODAY).entry == -1
     assert match_photo(read_name("李四"), frozenset({"2023101"}), known, TODAY).entry == -1
@@ -147,8 +163,9 @@ def test_rosters_are_read_from_any_workbook(tmp_path: Path) -> None:
     )
     entries = read_rosters([path]).entries
     assert [(entry.name, entry.id_number, entry.class_code, entry.row) for entry in entries] == [
-        ("张三", number(1).upper(), "2023101", 3), ("李四", "", "2023102", 5),
-    ]  # fmt: skip
+        ("张三", number(1).upper(), "2023101", 3),
+        ("李四", "", "2023102", 5),
+    ]
     (tmp_path / "空.csv").write_text("甲,乙\n1,2\n", encoding="utf-8")
     with pytest.raises(UsageError):
         read_rosters([tmp_path / "空.csv"])
@@ -179,8 +196,9 @@ def test_zips_packed_by_chinese_windows_are_read_right(tmp_path: Path) -> None:
     )
     found = discover_pictures([tmp_path])
     assert [(picture.stem, picture.folder) for picture in found.pictures] == [
-        ("张三丰同学", "三班.zip"), ("李四光同学", "三班.zip/三年级二班"),
-    ]  # fmt: skip
+        ("张三丰同学", "三班.zip"),
+        ("李四光同学", "三班.zip/三年级二班"),
+    ]
     assert [picture.read() for picture in found.pictures] == [b"1", b"22"]
     assert {fault.slug for _, fault in found.faults} == {"stray_file_in_archive", "archive_nested"}
 
@@ -193,8 +211,12 @@ def test_what_is_no_picture_is_told(tmp_path: Path) -> None:
     assert [picture.stem for picture in found.pictures] == ["a", "b"]
     told = {(name, fault.slug) for name, fault in found.faults}
     assert told == {
-        ("Thumbs.db", "stray_file"), (".DS_Store", "stray_file"), ("._a.jpg", "stray_file"), ("名单.xlsx", "stray_file"),
-        ("x.rar", "archive_unreadable"), ("broken.zip", "archive_unreadable"),
-    }  # fmt: skip
+        ("Thumbs.db", "stray_file"),
+        (".DS_Store", "stray_file"),
+        ("._a.jpg", "stray_file"),
+        ("名单.xlsx", "stray_file"),
+        ("x.rar", "archive_unreadable"),
+        ("broken.zip", "archive_unreadable"),
+    }
     with pytest.raises(UsageError):
         discover_pictures([tmp_path / "nowhere"])

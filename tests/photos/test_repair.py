@@ -21,13 +21,24 @@ GOOD_BYTES = jpeg(draw(GOOD))
 
 
 MENDABLE = [
-    *(draw(portrait) for portrait in (
-        GOOD.but(head=0.45, top=0.25), GOOD.but(head=0.78, top=0.07), GOOD.but(aside=0.12), GOOD.but(aside=-0.1, head=0.5, top=0.2),
-        GOOD.but(roll=20, head=0.5, top=0.2), GOOD.but(roll=-12), GOOD.but(roll=4), GOOD.but(width=600, height=800, head=0.5, top=0.2),
-        GOOD.but(width=900, height=900, head=0.4, top=0.2),
-    )),
-    draw(GOOD).rotate(90, expand=True), draw(GOOD).rotate(180), draw(GOOD).convert("CMYK"),
-]  # fmt: skip
+    *(
+        draw(portrait)
+        for portrait in (
+            GOOD.but(head=0.45, top=0.25),
+            GOOD.but(head=0.78, top=0.07),
+            GOOD.but(aside=0.12),
+            GOOD.but(aside=-0.1, head=0.5, top=0.2),
+            GOOD.but(roll=20, head=0.5, top=0.2),
+            GOOD.but(roll=-12),
+            GOOD.but(roll=4),
+            GOOD.but(width=600, height=800, head=0.5, top=0.2),
+            GOOD.but(width=900, height=900, head=0.4, top=0.2),
+        )
+    ),
+    draw(GOOD).rotate(90, expand=True),
+    draw(GOOD).rotate(180),
+    draw(GOOD).convert("CMYK"),
+]
 
 
 @pytest.mark.parametrize("number", range(len(MENDABLE)))

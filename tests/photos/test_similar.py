@@ -22,17 +22,12 @@ def fingerprint(seed: int, changed: int = 0) -> bytes:
 def differing(first: bytes, second: bytes) -> int:
     """The slow way: signs as they are against signs as they are, and against the mirror image."""
     plain, mirrored = (
-        bin(int.from_bytes(first[:32]) ^ int.from_bytes(part)).count("1")
-        for part in (second[:32], second[32:])
+        bin(int.from_bytes(first[:32]) ^ int.from_bytes(part)).count("1") for part in (second[:32], second[32:])
     )
     return min(plain, mirrored)
 
 
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 3), st.integers(0, 60), st.sampled_from(["", "a", "b", "c"])), max_size=12
-    )
-)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 60), st.sampled_from(["", "a", "b", "c"])), max_size=12))
 @settings(deadline=None)
 def test_it_is_the_nearest_of_another_owner(pictures: list[tuple[int, int, str]]) -> None:
     prints = [fingerprint(seed, changed) for seed, changed, _ in pictures]

@@ -9,12 +9,13 @@ from typing import Any
 
 import openpyxl
 
-from stuvalid.check import CheckOptions, check_sources
-from stuvalid.discovery import Source
+from stuvalid.check.conductor import check_sources
+from stuvalid.check.run import CheckOptions
 from stuvalid.findings import Block, FileReport, Finding, Findings, Fix, Place, RuleRuns, Severity
-from stuvalid.messages import Wording
+from stuvalid.forms import template
+from stuvalid.received.walk import Source
 from stuvalid.report.formats import render
-from stuvalid.templates import template
+from stuvalid.report.wording import Wording
 from tests.books import workbook
 from tests.rules.examples import record
 
@@ -28,9 +29,13 @@ HOSTILE = "=cmd|' /C calc'!A1"
 def school() -> Findings:
     """Two files: one with mistakes in known cells, one that cannot be read."""
     changes = [
-        {"sex": "女"}, {"ethnicity": "汉"}, {"phone": "123"}, {"name": f"{NAME} "},
-        {"id_number": NUMBER[:-1] + "9"}, {"political_status": "中共党员"},
-    ]  # fmt: skip
+        {"sex": "女"},
+        {"ethnicity": "汉"},
+        {"phone": "123"},
+        {"name": f"{NAME} "},
+        {"id_number": NUMBER[:-1] + "9"},
+        {"political_status": "中共党员"},
+    ]
     sources = [
         Source("三年级/双塔西街小学.xlsx", data=workbook(changes)),
         Source("坏文件.xlsx", data=b"PK\x03\x04 cut off"),
@@ -53,29 +58,26 @@ def hostile() -> Findings:
         "\x00\x1b[31m",
     )
     runs = RuleRuns(
-        ran=3,
-        skipped={"DUP003": "enrolment_month"},
-        unknown={"IDN020": 2},
-        crashed={"FMT001": "ZeroDivisionError: x"},
+        ran=3, skipped={"DUP003": "enrolment_month"}, unknown={"IDN020": 2}, crashed={"FMT001": "ZeroDivisionError: x"}
     )
     report = FileReport(
-        "=evil,name:%.xlsx",
-        "checked",
-        "ab" * 32,
-        "student-2013",
-        '学生"<表>&',
-        len(texts),
-        "xlsx",
-        rules=runs,
+        "=evil,name:%.xlsx", "checked", "ab" * 32, "student-2013", '学生"<表>&', len(texts), "xlsx", rules=runs
     )
     findings = Findings([report])
     for row, text in enumerate(texts, 1):
         findings.add(
             Finding(
-                "TPL004", Severity.WARNING, Place(report.path, report.sheet, row, 2), "", text, text, {"header": text},
-                Fix(text), (Place("other.xlsx", "=1", 3, 3),),
+                "TPL004",
+                Severity.WARNING,
+                Place(report.path, report.sheet, row, 2),
+                "",
+                text,
+                text,
+                {"header": text},
+                Fix(text),
+                (Place("other.xlsx", "=1", 3, 3),),
             )
-        )  # fmt: skip
+        )
     return findings
 
 
@@ -83,15 +85,7 @@ def many(count: int) -> Findings:
     """One file with ``count`` errors of one rule."""
     report = FileReport("large.xlsx", "checked", "cd" * 32, "student-2013", "学生基础信息", count, "xlsx")
     block = Block(
-        "FMT012",
-        Severity.ERROR,
-        0,
-        "学生基础信息",
-        "phone",
-        "联系电话",
-        23,
-        list(range(1, count + 1)),
-        ["123"] * count,
+        "FMT012", Severity.ERROR, 0, "学生基础信息", "phone", "联系电话", 23, list(range(1, count + 1)), ["123"] * count
     )
     return Findings([report], [block])
 

@@ -39,11 +39,7 @@ def test_at_most_ten_of_a_level_and_the_rest_is_counted() -> None:
     findings.blocks = [
         Block(rule, severity, number, "s", "phone", "电话", 1, [1, 2], ["1", "2"])
         for number in range(40)
-        for rule, severity in (
-            ("FMT012", Severity.ERROR),
-            ("COD002", Severity.WARNING),
-            ("TPL004", Severity.INFO),
-        )
+        for rule, severity in (("FMT012", Severity.ERROR), ("COD002", Severity.WARNING), ("TPL004", Severity.INFO))
     ]
     lines = text("github", findings, EN).splitlines()
     for command in ("error", "warning", "notice"):
@@ -88,8 +84,7 @@ def test_a_row_of_the_summary_stays_one_row(value: str) -> None:
 
 def test_what_was_not_checked_is_said_once_for_all_files() -> None:
     reports = [
-        FileReport(f"{number}.xlsx", "skipped", reason_zh="不是学籍模板", reason_en="no form")
-        for number in range(3)
+        FileReport(f"{number}.xlsx", "skipped", reason_zh="不是学籍模板", reason_en="no form") for number in range(3)
     ]
     reports.append(FileReport("x.xlsx", "unreadable", reason_zh="坏", reason_en="broken"))
     said = text("markdown", Findings(reports), EN)
@@ -101,9 +96,7 @@ def test_the_summary_of_a_province_is_no_larger_than_a_runner_takes() -> None:
     names = [f"{'很长的学校名称' * 20}{number}.xlsx" for number in range(3_000)]
     findings = Findings([FileReport(name, "checked", rows=1000) for name in names])
     findings.blocks = [
-        Block(
-            "FMT012", Severity.ERROR, number, "学生基础信息", "phone", "联系电话", 23, [1] * 50, ["123"] * 50
-        )
+        Block("FMT012", Severity.ERROR, number, "学生基础信息", "phone", "联系电话", 23, [1] * 50, ["123"] * 50)
         for number in range(3_000)
     ]
     for report in findings.files:
@@ -117,7 +110,7 @@ def test_the_summary_of_a_province_is_no_larger_than_a_runner_takes() -> None:
 
 def test_causes_lead_the_summary() -> None:
     findings = many(400)
-    from stuvalid.causes import find_causes
+    from stuvalid.check.causes import find_causes
 
     findings.files[0].rows = 400
     findings.causes = find_causes(findings)

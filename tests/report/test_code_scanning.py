@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 
 from stuvalid.findings import FileReport, Finding, Findings, Place, Severity
-from stuvalid.messages import Wording
 from stuvalid.report.sarif import MOST_RELATED, MOST_RESULTS
+from stuvalid.report.wording import Wording
 from tests.report.cases import EN, NUMBER, ZH, entries, hostile, many, text
 
 
@@ -46,9 +46,9 @@ def test_sarif_points_at_row_column_and_cell(found: Findings) -> None:
     assert place["physicalLocation"]["region"] == {"startLine": 2, "startColumn": 3}
     assert place["logicalLocations"][0]["fullyQualifiedName"] == "学生基础信息!C2"
     assert run["tool"]["driver"]["rules"][sex["ruleIndex"]]["id"] == "IDN020"
-    assert "{" not in json.dumps([rule["shortDescription"] for rule in run["tool"]["driver"]["rules"]])[
-        2:
-    ].replace('{"text"', "")
+    assert "{" not in json.dumps([rule["shortDescription"] for rule in run["tool"]["driver"]["rules"]])[2:].replace(
+        '{"text"', ""
+    )
     assert run["invocations"][0]["executionSuccessful"] is False
     levels = [result["level"] for result in run["results"]]
     assert levels == sorted(levels, key=["error", "warning", "note"].index)
@@ -102,9 +102,7 @@ def test_a_fingerprint_tells_nothing_that_the_mask_hides(name: str) -> None:
 
     def of(number: str) -> list[str]:
         findings = Findings([FileReport("a.xlsx")])
-        findings.add(
-            Finding("IDN008", Severity.ERROR, Place("a.xlsx", "s", 1, 1), "id_number", "身份证件号", number)
-        )
+        findings.add(Finding("IDN008", Severity.ERROR, Place("a.xlsx", "s", 1, 1), "id_number", "身份证件号", number))
         return prints(findings, name)
 
     assert of(NUMBER) == of(f"{NUMBER[:6]}20080808{NUMBER[14:]}")
@@ -116,9 +114,7 @@ def test_gitlab_has_what_merge_requests_need(found: Findings) -> None:
     assert {"description", "check_name", "fingerprint", "severity", "location"} == set(issues[0])
     assert {issue["severity"] for issue in issues} <= {"info", "minor", "major", "critical", "blocker"}
     unread = [issue for issue in issues if issue["check_name"] == "unreadable"]
-    assert [(issue["severity"], issue["location"]["path"]) for issue in unread] == [
-        ("blocker", "坏文件.xlsx")
-    ]
+    assert [(issue["severity"], issue["location"]["path"]) for issue in unread] == [("blocker", "坏文件.xlsx")]
     assert all(issue["location"]["lines"]["begin"] >= 1 for issue in issues)
     crashed = [issue for issue in json.loads(text("gitlab", hostile())) if issue["severity"] == "critical"]
     assert [issue["check_name"] for issue in crashed] == ["FMT001"]

@@ -11,8 +11,8 @@ import pytest
 from stuvalid import __version__
 from stuvalid.errors import UsageError
 from stuvalid.findings import Findings
-from stuvalid.messages import Wording
 from stuvalid.report.formats import FORMATS, format_of, render
+from stuvalid.report.wording import Wording
 from tests.report.cases import EN, NAME, NUMBER, ZH, cells, hostile, text
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -35,8 +35,7 @@ def test_golden_workbook(found: Findings) -> None:
     """Its cells, for a workbook is no text to compare."""
     path = GOLDEN / "report.xlsx.txt"
     said = "".join(
-        f"== {sheet}\n"
-        + "".join("|".join("" if cell is None else str(cell) for cell in row) + "\n" for row in rows)
+        f"== {sheet}\n" + "".join("|".join("" if cell is None else str(cell) for cell in row) + "\n" for row in rows)
         for sheet, rows in cells(render("xlsx", found, ZH)).items()
     )
     if os.environ.get("STUVALID_WRITE_GOLDEN"):
@@ -73,10 +72,18 @@ def test_english_reports_hold_chinese_only_where_the_data_does(name: str) -> Non
 @pytest.mark.parametrize(
     ("output", "name"),
     [
-        ("r.html", "html"), ("r.HTM", "html"), ("r.xlsx", "xlsx"), ("a/b.junit.xml", "junit"), ("r.sarif", "sarif"),
-        ("gitlab=gl.json", "gitlab"), ("r.json", "json"), ("r.md", "markdown"), ("r.txt", "text"), ("text=r", "text"),
+        ("r.html", "html"),
+        ("r.HTM", "html"),
+        ("r.xlsx", "xlsx"),
+        ("a/b.junit.xml", "junit"),
+        ("r.sarif", "sarif"),
+        ("gitlab=gl.json", "gitlab"),
+        ("r.json", "json"),
+        ("r.md", "markdown"),
+        ("r.txt", "text"),
+        ("text=r", "text"),
     ],
-)  # fmt: skip
+)
 def test_the_suffix_says_the_format(output: str, name: str) -> None:
     assert format_of(output)[0] == name
 

@@ -31,11 +31,11 @@ from stuvalid.findings import (
     Severity,
     letters,
 )
-from stuvalid.messages import Wording
 from stuvalid.report import html_embed, html_words
 from stuvalid.report.document import entries
 from stuvalid.report.html import render
 from stuvalid.report.html_places import Places
+from stuvalid.report.wording import Wording
 from tests.books import column_letter, workbook
 from tests.report.cases import NAME, NUMBER, hostile, many, school
 
@@ -95,13 +95,19 @@ def embedded(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for i in range(position, position + count):
             value, fix, row = data["values"][columns["value"][i]], columns["fix"][i], columns["row"][i]
             yield {
-                "file": data["files"][file], "sheet": data["sheets"][sheet], "header": data["headers"][header],
-                "cell": f"{letters(column)}{row}" if row and column >= 0 else "", "rule": data["rules"][rule][0],
-                "severity": Severity(severity).word, "mend": data["mends"][mend], "value": value,
+                "file": data["files"][file],
+                "sheet": data["sheets"][sheet],
+                "header": data["headers"][header],
+                "cell": f"{letters(column)}{row}" if row and column >= 0 else "",
+                "rule": data["rules"][rule][0],
+                "severity": Severity(severity).word,
+                "mend": data["mends"][mend],
+                "value": value,
                 "message": data["messages"][columns["message"][i]].replace("\x01", value),
                 "fix": None if fix < 0 else (data["values"][fix >> 1], bool(fix & 1)),
-                "class": data["classes"][columns["class"][i]], "related": related(data, i),
-            }  # fmt: skip
+                "class": data["classes"][columns["class"][i]],
+                "related": related(data, i),
+            }
         position += count
 
 
@@ -118,9 +124,7 @@ def related(data: dict[str, Any], i: int) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("wording", [ZH, EN, Wording("zh", show_values=True)])
 def test_every_finding_is_in_the_table_as_the_json_report_says_it(wording: Wording) -> None:
     findings = school()
-    told = sorted(
-        embedded(Page(render(findings, wording)).data), key=lambda f: (f["file"], f["rule"], f["cell"])
-    )
+    told = sorted(embedded(Page(render(findings, wording)).data), key=lambda f: (f["file"], f["rule"], f["cell"]))
     expected = sorted(entries(findings, wording), key=lambda f: (f["file"], f["rule"], f.get("cell", "")))
     assert len(told) == len(expected) >= 5
     for mine, entry in zip(told, expected, strict=True):
@@ -160,9 +164,7 @@ def test_hostile_texts_stay_texts(wording: Wording) -> None:
         runs = RuleRuns(skipped={text: text}, crashed={text: text}, unknown={text: 1})
         findings.files += [report, FileReport(f"x/{text}", "checked", "", text, text, 3, "xlsx", rules=runs)]
         findings.add(
-            Finding(
-                text, Severity.ERROR, Place(report.path, text, 1, 1), text, text, text, {"message_zh": text}
-            )
+            Finding(text, Severity.ERROR, Place(report.path, text, 1, 1), text, text, text, {"message_zh": text})
         )
         findings.causes.append(Cause("COD002", report.path, text, "sex", text, "value", text, 9, 1, 9))
     html = render(findings, wording)
@@ -178,9 +180,7 @@ def test_hostile_texts_stay_texts(wording: Wording) -> None:
 
 def test_file_name_that_is_no_text_is_shown_and_not_fatal() -> None:
     findings = Findings([FileReport("a/\udcff.xlsx", "checked", "", "student-2013", "s", 1)])
-    findings.add(
-        Finding("FMT012", Severity.ERROR, Place("a/\udcff.xlsx", "s", 1, 1), "phone", "电话\udc80", "\ud800")
-    )
+    findings.add(Finding("FMT012", Severity.ERROR, Place("a/\udcff.xlsx", "s", 1, 1), "phone", "电话\udc80", "\ud800"))
     assert Page(render(findings, ZH).encode().decode()).data["files"] == ["?.xlsx"]
 
 
@@ -188,14 +188,7 @@ def test_file_name_that_is_no_text_is_shown_and_not_fatal() -> None:
 def test_any_value_survives_the_way_into_the_page(value: str, header: str) -> None:
     findings = Findings([FileReport("a.xlsx", "checked", "", "student-2013", "s", 5)])
     finding = Finding(
-        "COD003",
-        Severity.ERROR,
-        Place("a.xlsx", "s", 1, 2),
-        "sex",
-        header,
-        value,
-        {"value": value},
-        Fix("男"),
+        "COD003", Severity.ERROR, Place("a.xlsx", "s", 1, 2), "sex", header, value, {"value": value}, Fix("男")
     )
     findings.add(finding)
     data, left = html_embed.embed(Places(findings, ZH), ZH, {})
@@ -215,9 +208,7 @@ def test_names_and_numbers_are_masked_wherever_they_stand(wording: Wording) -> N
     findings.files.append(FileReport(f"b/{NUMBER}.xlsx", "unreadable", reason_zh="坏", reason_en="bad"))
     findings.add(Finding("PHO001", Severity.ERROR, Place(path), related=(Place(path),)))
     findings.add(
-        Finding(
-            "IDN001", Severity.ERROR, Place(path, "s", 1, 1), "id_number", "证件号", NUMBER, {}, Fix(NUMBER)
-        )
+        Finding("IDN001", Severity.ERROR, Place(path, "s", 1, 1), "id_number", "证件号", NUMBER, {}, Fix(NUMBER))
     )
     findings.causes.append(Cause("CEL006", path, "s", "name", "姓名", "value", NAME, 9, 1, 9))
     masked = render(findings, wording)
@@ -280,9 +271,7 @@ def test_long_values_cannot_swell_the_page(monkeypatch: pytest.MonkeyPatch, size
         mine = values[start : start + size]
         rows = list(range(start + 1, start + size + 1))
         fixes, params = [Fix(value) for value in mine], [{"value": value} for value in mine]
-        blocks.append(
-            Block("COD003", Severity.ERROR, 0, "s", "sex", "性别", 2, rows, mine, list(fixes), list(params))
-        )
+        blocks.append(Block("COD003", Severity.ERROR, 0, "s", "sex", "性别", 2, rows, mine, list(fixes), list(params)))
     html = render(Findings([FileReport("a.xlsx", "checked", "", "student-2013", "s", 60)], blocks), ZH)
     told = list(embedded(Page(html).data))
     assert 5 < len(told) < 60
@@ -299,11 +288,14 @@ def test_records_without_errors_are_counted_once_each() -> None:
     findings = Findings(
         [report],
         [
-            block("COD003", Severity.ERROR, [1, 2, 3]), block("REQ001", Severity.ERROR, [3, 4]),
-            block("DAT001", Severity.WARNING, [4, 5]), block("DAT001", Severity.INFO, [6]),
-            block("TPL001", Severity.ERROR, [0]), block("TPL002", Severity.ERROR, [-1]),
+            block("COD003", Severity.ERROR, [1, 2, 3]),
+            block("REQ001", Severity.ERROR, [3, 4]),
+            block("DAT001", Severity.WARNING, [4, 5]),
+            block("DAT001", Severity.INFO, [6]),
+            block("TPL001", Severity.ERROR, [0]),
+            block("TPL002", Severity.ERROR, [-1]),
         ],
-    )  # fmt: skip
+    )
     text = Page(render(findings, ZH)).text
     assert "6 / 10" in text and "60.0%" in text, "4 records have errors; a fault of the header is no pupil's"
     assert "也没有警告的 5" in text
@@ -317,10 +309,19 @@ def test_share_is_not_rounded_up_to_all() -> None:
 
 def test_classes_come_from_the_class_codes_else_from_names() -> None:
     files_ = [
-        FileReport("a.xlsx", rows=9, classes=[ClassRun("s", 1, 3, "2025101"), ClassRun("s", 4, 6, "2022215"), ClassRun("s", 7, 7, "2025901"),
-            ClassRun("s", 8, 8, "2025100")]),
-        FileReport("三年级（2）班.xls", rows=9), FileReport("b.xlsx", rows=9),
-    ]  # fmt: skip
+        FileReport(
+            "a.xlsx",
+            rows=9,
+            classes=[
+                ClassRun("s", 1, 3, "2025101"),
+                ClassRun("s", 4, 6, "2022215"),
+                ClassRun("s", 7, 7, "2025901"),
+                ClassRun("s", 8, 8, "2025100"),
+            ],
+        ),
+        FileReport("三年级（2）班.xls", rows=9),
+        FileReport("b.xlsx", rows=9),
+    ]
     blocks = [
         Block("COD003", Severity.ERROR, n, "s", "sex", "性别", 2, rows, ["x"] * len(rows))
         for n, rows in enumerate([[0, 1, 3, 4, 7, 8, 9], [1], [1]])
@@ -373,15 +374,7 @@ def test_what_was_not_checked_is_said_with_its_reason() -> None:
     reports = [FileReport(f"{n}.xlsx", rows=1, rules=runs) for n in range(3)]
     reports.append(FileReport("坏.xlsx", "unreadable", reason_zh="已损坏", reason_en="damaged"))
     page = Page(render(Findings(reports), ZH))
-    for words in (
-        "DUP003",
-        "缺少“入学年月”列",
-        "FMT001",
-        "ZeroDivisionError",
-        "已损坏",
-        "坏.xlsx",
-        "0.xlsx + 2",
-    ):
+    for words in ("DUP003", "缺少“入学年月”列", "FMT001", "ZeroDivisionError", "已损坏", "坏.xlsx", "0.xlsx + 2"):
         assert words in page.text
     english = Page(render(Findings(reports), EN)).text
     assert "damaged" in english and "the column 入学年月 (enrolment_month) is missing" in english
@@ -428,18 +421,8 @@ def test_page_is_wholly_in_its_language() -> None:
 
 def test_every_word_is_used_and_every_used_word_is_there() -> None:
     assets = files("stuvalid.report") / "assets"
-    template, script = (
-        (assets / "report.html.j2").read_text("utf-8"),
-        (assets / "report.js").read_text("utf-8"),
-    )
-    used = set(re.findall(r"words\.(\w+)", template)) | {
-        "school",
-        "rule",
-        "column",
-        "errors",
-        "warnings",
-        "infos",
-    }
+    template, script = ((assets / "report.html.j2").read_text("utf-8"), (assets / "report.js").read_text("utf-8"))
+    used = set(re.findall(r"words\.(\w+)", template)) | {"school", "rule", "column", "errors", "warnings", "infos"}
     assert used | {"by_school", "by_file", "by_class", "by_rule", "by_field", "whole", "no_class"} == set(
         html_words.page_words(ZH)
     )
@@ -473,9 +456,7 @@ def test_one_school_is_shown_by_class() -> None:
 def test_command_line_writes_the_page(tmp_path: Path) -> None:
     folder = tmp_path / "县" / "甲小学"
     folder.mkdir(parents=True)
-    (folder / "学生.xlsx").write_bytes(
-        workbook([{}, {"class_code": "2025103"}, {"ethnicity": "汉", "name": NAME}])
-    )
+    (folder / "学生.xlsx").write_bytes(workbook([{}, {"class_code": "2025103"}, {"ethnicity": "汉", "name": NAME}]))
     report = tmp_path / "报告.html"
     result = CliRunner().invoke(app, ["check", str(tmp_path / "县"), "--output", str(report)])
     assert result.exit_code == 1, result.output

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from stuvalid.findings import Block, Cause, ClassRun, FileReport, Finding, Findings, Fix, Place, Severity
-from stuvalid.messages import Wording
 from stuvalid.report.html import render
+from stuvalid.report.wording import Wording
 from tests.report.cases import hostile, many
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -34,10 +34,20 @@ def county() -> Findings:
     params = [{"value": "汉", "suggestion": "汉族"}]
     others = [tuple(Place("县/甲小学/学生.xlsx", SHEET, row, 6) for row in range(7))]
     blocks = [
-        Block("FMT012", Severity.ERROR, 0, SHEET, "phone", "联系电话", 23, list(range(1, 121)), [f"{n}" for n in range(120)]),
+        Block(
+            "FMT012",
+            Severity.ERROR,
+            0,
+            SHEET,
+            "phone",
+            "联系电话",
+            23,
+            list(range(1, 121)),
+            [f"{n}" for n in range(120)],
+        ),
         Block("COD002", Severity.ERROR, 2, SHEET, "ethnicity", "民族", 6, [9], ["汉"], [Fix("汉族")], params, others),
         Block("REQ001", Severity.WARNING, 1, SHEET, "sex", "性别", 2, [3, 2], ["", ""]),
-    ]  # fmt: skip
+    ]
     return Findings(reports, blocks)
 
 
@@ -114,8 +124,12 @@ def test_filters_narrow_together_and_are_cleared(opened: Opened) -> None:
 def test_school_is_chosen_whole_or_by_file(opened: Opened) -> None:
     labels = opened.page.locator("#by-school option").all_inner_texts()
     assert [label.strip() for label in labels] == [
-        "全部", "甲小学（全部） (122)", "甲小学/学生.xlsx (120)", "甲小学/新生.xlsx (2)", "乙小学/学生.xlsx (1)",
-    ]  # fmt: skip
+        "全部",
+        "甲小学（全部） (122)",
+        "甲小学/学生.xlsx (120)",
+        "甲小学/新生.xlsx (2)",
+        "乙小学/学生.xlsx (1)",
+    ]
     opened.page.select_option("#by-school", index=1)
     expect(opened.count).to_have_text("筛选出 122 条，共 123 条")
     opened.page.select_option("#by-school", index=3)
@@ -179,9 +193,7 @@ def test_finding_opens_to_all_that_is_known_of_it(opened: Opened) -> None:
     expect(page.locator("tr.detail")).to_have_count(0)
 
 
-def test_filters_and_columns_that_would_say_nothing_are_not_shown(
-    browser: sync_api.Browser, tmp_path: Path
-) -> None:
+def test_filters_and_columns_that_would_say_nothing_are_not_shown(browser: sync_api.Browser, tmp_path: Path) -> None:
     photos = Findings([FileReport(f"{n}.jpg") for n in range(3)])
     photos.add(Finding("PHO001", Severity.ERROR, Place("1.jpg")))
     report = Opened(browser, tmp_path, photos, "zh")
@@ -214,9 +226,7 @@ def test_what_to_mend_first_leads_to_its_cells_in_its_file(browser: sync_api.Bro
     report.context.close()
 
 
-def test_too_many_files_to_choose_from_are_found_by_their_name(
-    browser: sync_api.Browser, tmp_path: Path
-) -> None:
+def test_too_many_files_to_choose_from_are_found_by_their_name(browser: sync_api.Browser, tmp_path: Path) -> None:
     names = [f"{school}/{n}.jpg" for school in "甲乙" for n in range(600)]
     findings = Findings([FileReport(name) for name in names])
     for name in names:
@@ -271,15 +281,11 @@ def test_screen_reader_meets_named_controls_and_a_table(opened: Opened) -> None:
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_no_fault_against_wcag_2_2_aa(
-    browser: sync_api.Browser, tmp_path: Path, lang: str, width: int
-) -> None:
+def test_no_fault_against_wcag_2_2_aa(browser: sync_api.Browser, tmp_path: Path, lang: str, width: int) -> None:
     axe = pytest.importorskip("axe_playwright_python")
     source = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     # The page lets no script run but its own; the auditor is let past its policy.
-    report = Opened(
-        browser, tmp_path, county(), lang, viewport={"width": width, "height": 900}, bypass_csp=True
-    )
+    report = Opened(browser, tmp_path, county(), lang, viewport={"width": width, "height": 900}, bypass_csp=True)
     report.page.locator("button.open").first.click()
     report.page.evaluate(source)
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -306,9 +312,7 @@ CONTRAST = """() => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_has_contrast_in_light_and_dark(
-    browser: sync_api.Browser, tmp_path: Path, scheme: str
-) -> None:
+def test_every_text_has_contrast_in_light_and_dark(browser: sync_api.Browser, tmp_path: Path, scheme: str) -> None:
     report = Opened(browser, tmp_path, county(), "zh", color_scheme=scheme)
     report.page.locator("button.open").first.click()
     assert report.page.evaluate(CONTRAST) == []

@@ -23,9 +23,7 @@ def test_counts_what_failed_was_skipped_and_could_not_be_read(found: Findings) -
     bad, broken, fine = (mine[name] for name in ("三年级/双塔西街小学.xlsx", "坏文件.xlsx", "没有问题.xlsx"))
     failed = {case.get("name") for case in bad if case.find("failure") is not None}
     assert failed == {
-        f"{entry['rule']} {all_rules()[entry['rule']].slug}"
-        for entry in entries(found)
-        if entry["severity"] == "error"
+        f"{entry['rule']} {all_rules()[entry['rule']].slug}" for entry in entries(found) if entry["severity"] == "error"
     }
     assert broken.get("errors") == "1"
     assert (fine.get("tests"), fine.get("failures"), fine.get("errors")) == ("1", "0", "0")
@@ -57,9 +55,7 @@ def test_warnings_pass_with_their_text_and_what_did_not_run_is_skipped() -> None
     warned = next(case for case in root.iter("testcase") if case.get("name", "").startswith("TPL004"))
     assert warned.find("failure") is None
     assert (warned.findtext("system-out") or "").startswith("warning: ")
-    skipped = next(case for case in root.iter("testcase") if case.get("name", "").startswith("DUP003")).find(
-        "skipped"
-    )
+    skipped = next(case for case in root.iter("testcase") if case.get("name", "").startswith("DUP003")).find("skipped")
     assert skipped is not None
     assert "入学年月" in skipped.get("message", "")
 

@@ -16,9 +16,7 @@ from stuvalid.report.spreadsheets import harmless
 from tests.report.cases import EN, HOSTILE, ZH, cells, entries, hostile, many, text
 
 FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-FREE = st.text(st.characters(codec="utf-8"), max_size=12) | st.text(
-    "=+-@＝\t\r\n \"',;|!a1\u3000\xa0", max_size=8
-)
+FREE = st.text(st.characters(codec="utf-8"), max_size=12) | st.text("=+-@＝\t\r\n \"',;|!a1\u3000\xa0", max_size=8)
 
 
 def starts_formula(value: str) -> bool:
@@ -29,9 +27,7 @@ def one(value: str) -> Findings:
     """A finding that shows ``value`` everywhere a value is shown."""
     findings = Findings([FileReport(value or "x", "checked", sheet=value, rows=1)])
     place = Place(value or "x", value, 1, 1)
-    findings.add(
-        Finding("TPL004", Severity.ERROR, place, "", value, value, {"header": value}, Fix(value), (place,))
-    )
+    findings.add(Finding("TPL004", Severity.ERROR, place, "", value, value, {"header": value}, Fix(value), (place,)))
     return findings
 
 

@@ -9,39 +9,80 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from stuvalid.codes.identity import check_character
 from stuvalid.excel.model import Kind, Note, Sheet, Workbook
 from stuvalid.findings import Block
-from stuvalid.identity import check_character
+from stuvalid.forms import Template, template, templates
+from stuvalid.forms.matching import HeaderMatch
+from stuvalid.forms.sheets import FormSheet, find_forms
+from stuvalid.forms.table import Part, join
 from stuvalid.rules.engine import Outcome, check_sheet, check_table
 from stuvalid.rules.registry import Rule, all_rules
-from stuvalid.sheets import FormSheet, find_forms
-from stuvalid.table import Part, join
-from stuvalid.templates import Template, template, templates
-from stuvalid.templates.matching import HeaderMatch
 
 TODAY = dt.date(2026, 11, 23)
 _MEMBER = {
-    "home_address": "山西省太原市迎泽区双塔西街12号", "household_division": "140106000000",
-    "household_address": "山西省太原市迎泽区双塔西街12号", "guardian": "是", "id_type": "居民身份证",
-    "ethnicity": "汉族", "employer": "太原市第一建筑公司", "post": "工程师", "relation_note": "",
-}  # fmt: skip
+    "home_address": "山西省太原市迎泽区双塔西街12号",
+    "household_division": "140106000000",
+    "household_address": "山西省太原市迎泽区双塔西街12号",
+    "guardian": "是",
+    "id_type": "居民身份证",
+    "ethnicity": "汉族",
+    "employer": "太原市第一建筑公司",
+    "post": "工程师",
+    "relation_note": "",
+}
 RECORD = {
-    "school_code": "2114010068", "sex": "男", "birth_date": "20070305", "birthplace_division": "140106000000",
-    "native_place": "山西省太原市", "ethnicity": "汉族", "nationality": "中国", "id_type": "居民身份证",
-    "overseas_status": "否", "health": "健康或良好", "political_status": "群众", "household_type": "非农业户口",
-    "household_division": "140106000000", "household_address": "山西省太原市迎泽区双塔西街12号",
-    "class_code": "2013101", "enrolment_month": "201309", "entry_way": "就近入学", "attendance": "走读",
-    "home_address": "山西省太原市迎泽区双塔西街12号", "mail_address": "山西省太原市迎泽区双塔西街12号",
-    "family_address": "山西省太原市迎泽区双塔西街12号", "postcode": "030001", "only_child": "否",
-    "preschool": "是", "left_behind": "非留守儿童", "rural_left_behind": "否", "aid_wanted": "否",
-    "boarding_aid": "否", "orphan": "否", "martyr_child": "否", "migrant_child": "否", "accompanying_child": "否",
-    "disabled": "否", "disability": "无残疾", "inclusion": "非随班就读", "school_distance": "1.5", "transport": "步行",
-    "school_bus": "否", "student_source": "正常入学", "purchased_place": "否", "grade": "小学一年级",
-    "class_name": "小学2013级(1)班", "boarder": "否", "campus_code": "1",
+    "school_code": "2114010068",
+    "sex": "男",
+    "birth_date": "20070305",
+    "birthplace_division": "140106000000",
+    "native_place": "山西省太原市",
+    "ethnicity": "汉族",
+    "nationality": "中国",
+    "id_type": "居民身份证",
+    "overseas_status": "否",
+    "health": "健康或良好",
+    "political_status": "群众",
+    "household_type": "非农业户口",
+    "household_division": "140106000000",
+    "household_address": "山西省太原市迎泽区双塔西街12号",
+    "class_code": "2013101",
+    "enrolment_month": "201309",
+    "entry_way": "就近入学",
+    "attendance": "走读",
+    "home_address": "山西省太原市迎泽区双塔西街12号",
+    "mail_address": "山西省太原市迎泽区双塔西街12号",
+    "family_address": "山西省太原市迎泽区双塔西街12号",
+    "postcode": "030001",
+    "only_child": "否",
+    "preschool": "是",
+    "left_behind": "非留守儿童",
+    "rural_left_behind": "否",
+    "aid_wanted": "否",
+    "boarding_aid": "否",
+    "orphan": "否",
+    "martyr_child": "否",
+    "migrant_child": "否",
+    "accompanying_child": "否",
+    "disabled": "否",
+    "disability": "无残疾",
+    "inclusion": "非随班就读",
+    "school_distance": "1.5",
+    "transport": "步行",
+    "school_bus": "否",
+    "student_source": "正常入学",
+    "purchased_place": "否",
+    "grade": "小学一年级",
+    "class_name": "小学2013级(1)班",
+    "boarder": "否",
+    "campus_code": "1",
     **{f"member1.{key}": value for key, value in _MEMBER.items()},
     **{f"member2.{key}": value for key, value in _MEMBER.items()},
-    "member1.name": "王建国", "member1.relation": "父亲", "member2.name": "李秀英", "member2.relation": "母亲",
-}  # fmt: skip
+    "member1.name": "王建国",
+    "member1.relation": "父亲",
+    "member2.name": "李秀英",
+    "member2.relation": "母亲",
+}
 _GIVEN = "伟芳娜敏静强磊洋艳勇杰娟涛明超霞平刚桂红"
 
 
@@ -100,15 +141,20 @@ def form_sheet(example: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list
     sheets = [sheet, *(_copy(sheet, n) for n in range(1, options.get("@copies", 1)))]
     notes = [Note(code) for code in options.get("@notes", ())]
     found = find_forms(
-        Workbook(options.get("@format", "xlsx"), sheets, notes=notes),
-        [form] if "@form" in options else templates(),
+        Workbook(options.get("@format", "xlsx"), sheets, notes=notes), [form] if "@form" in options else templates()
     )
     if "@rivals" in options:
         match = found[0].match
         found[0].match = HeaderMatch(
-            match.template, match.header_row, match.columns, match.duplicates, match.unknown, match.missing,
-            match.score, tuple(options["@rivals"]),
-        )  # fmt: skip
+            match.template,
+            match.header_row,
+            match.columns,
+            match.duplicates,
+            match.unknown,
+            match.missing,
+            match.score,
+            tuple(options["@rivals"]),
+        )
     return found
 
 
@@ -145,18 +191,14 @@ def _sheet(grid: list[list[str]], kinds: dict[tuple[int, int], Kind], name: str)
     columns = [pa.array([row[column] or None for row in grid], pa.string()) for column in range(len(grid[0]))]
     matrix = None
     if kinds:
-        matrix = np.array(
-            [[Kind.TEXT if cell else Kind.EMPTY for cell in row] for row in grid], dtype=np.uint8
-        )
+        matrix = np.array([[Kind.TEXT if cell else Kind.EMPTY for cell in row] for row in grid], dtype=np.uint8)
         for place, kind in kinds.items():
             matrix[place] = kind
     return Sheet(name, True, False, len(grid), len(grid[0]), columns, matrix)
 
 
 def _copy(sheet: Sheet, position: int) -> Sheet:
-    return Sheet(
-        f"{sheet.name}{position}", True, False, sheet.height, sheet.width, sheet.columns, sheet.kinds
-    )
+    return Sheet(f"{sheet.name}{position}", True, False, sheet.height, sheet.width, sheet.columns, sheet.kinds)
 
 
 def blocks_of(sheets: Sequence[FormSheet], rules: Sequence[Rule] | None = None) -> list[Block]:

@@ -5,15 +5,16 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stuvalid.check import CheckOptions, check_sources
+from stuvalid.check.conductor import check_sources
+from stuvalid.check.run import CheckOptions
 from stuvalid.commands.common import FAILED, exit_code
-from stuvalid.discovery import Source
 from stuvalid.excel import parse_address, read_workbook
 from stuvalid.findings import FileReport, Findings, RuleRuns
-from stuvalid.messages import Wording
+from stuvalid.forms.table import Part, join
+from stuvalid.received.walk import Source
+from stuvalid.report.wording import Wording
 from stuvalid.rules.engine import check_table
 from stuvalid.rules.registry import find_rule
-from stuvalid.table import Part, join
 from tests.books import workbook
 from tests.rules.examples import TODAY, form_sheet
 
@@ -52,8 +53,7 @@ def test_an_ignored_rule_leaves_its_cells_to_no_other() -> None:
 
 
 VALUES = st.one_of(
-    st.text(max_size=20).filter(lambda text: text.isprintable()),
-    st.sampled_from(["汉", " 男", "1", "无", "20200230"]),
+    st.text(max_size=20).filter(lambda text: text.isprintable()), st.sampled_from(["汉", " 男", "1", "无", "20200230"])
 )
 KEYS = st.sampled_from(
     ["name", "sex", "birth_date", "id_number", "phone", "home_address", "class_code", "email", "health"]
@@ -61,13 +61,8 @@ KEYS = st.sampled_from(
 
 
 @settings(max_examples=25, deadline=None)
-@given(
-    changes=st.lists(st.dictionaries(KEYS, VALUES, max_size=4), min_size=1, max_size=4),
-    titles=st.integers(0, 3),
-)
-def test_the_value_at_every_reported_address_is_the_reported_value(
-    changes: list[dict[str, str]], titles: int
-) -> None:
+@given(changes=st.lists(st.dictionaries(KEYS, VALUES, max_size=4), min_size=1, max_size=4), titles=st.integers(0, 3))
+def test_the_value_at_every_reported_address_is_the_reported_value(changes: list[dict[str, str]], titles: int) -> None:
     data = workbook(changes, titles=["标题"] * titles)
     sheet = read_workbook(data).sheets[0]
     findings = check_sources([Source("a.xlsx", data=data)], CheckOptions(isolated=False, today=TODAY))

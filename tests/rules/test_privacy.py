@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stuvalid.findings import Finding
-from stuvalid.messages import Wording, kind_of
-from stuvalid.privacy import is_private, mask
+from stuvalid.findings.masking import is_private, mask
+from stuvalid.report.wording import Wording, kind_of
 from stuvalid.rules.registry import Rule, all_rules
 from tests.rules.examples import blocks_of, form_sheet
 
@@ -46,9 +46,7 @@ def test_a_masked_number_cannot_be_made_whole(rule: Rule, example: object) -> No
             assert [birth for birth in births if birth in text] == []
 
 
-@given(
-    st.text(max_size=30), st.sampled_from(["name", "id_number", "phone", "address", "email", "date", "birth"])
-)
+@given(st.text(max_size=30), st.sampled_from(["name", "id_number", "phone", "address", "email", "date", "birth"]))
 def test_a_mask_keeps_the_shape_and_never_the_whole(value: str, kind: str) -> None:
     masked = mask(value, kind)
     if kind != "email":

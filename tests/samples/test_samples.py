@@ -3,7 +3,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from stuvalid.check import CheckOptions, check_paths
+from stuvalid.check.conductor import check_paths
+from stuvalid.check.run import CheckOptions
 from stuvalid.findings import Severity
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"

@@ -30,9 +30,14 @@ LIST = """学校标识码,学校名称,县区,学生数,班级数
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "stuvalid", "status", *map(str, arguments)],
-        capture_output=True, check=False, text=True, encoding="utf-8", timeout=120, stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        stdin=subprocess.DEVNULL,
         env={**os.environ, "STUVALID_LANG": "zh"},
-    )  # fmt: skip
+    )
 
 
 def told(*arguments: object) -> dict[str, Any]:
@@ -70,8 +75,12 @@ def day(days: int) -> str:
 def test_whom_to_call_comes_first(received: Path, schools: Path) -> None:
     document = told(received, "--schools", schools)
     assert [(school["code"][-2:], school["state"]) for school in document["schools"]] == [
-        ("64", "missing"), ("63", "missing"), ("62", "problems"), ("61", "differs"), ("60", "complete"),
-    ]  # fmt: skip
+        ("64", "missing"),
+        ("63", "missing"),
+        ("62", "problems"),
+        ("61", "differs"),
+        ("60", "complete"),
+    ]
     by_code = {school["code"][-2:]: school for school in document["schools"]}
     assert by_code["61"]["pupils"] == 12 and by_code["61"]["expected_pupils"] == 20
     assert by_code["61"]["reasons"] == ["少8人"]
@@ -89,7 +98,7 @@ def test_deadlines_from_the_option_and_from_the_configuration(received: Path, sc
     assert errors["reasons"][0] == "1个错误未改，逾期3天"
     (received / "stuvalid.toml").write_text(
         f'schools = "{schools.as_posix()}"\n[deadlines]\nschool = {day(5)}\ncounty = {day(15)}\n', encoding="utf-8"
-    )  # fmt: skip
+    )
     later = told(received)
     assert later["schools"][0]["reasons"] == ["未报，还有5天"]
     assert later["deadlines"] == {"school": day(5), "next": day(15)}
@@ -139,8 +148,12 @@ def test_documents_say_the_same(received: Path, schools: Path, tmp_path: Path) -
     rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(sheet).worksheets[0].iter_rows()]
     start = next(number for number, row in enumerate(rows) if row[0] == "学校标识码")
     assert [row[0] for row in rows[start + 1 :] if row[0]] == [
-        "2114010064", "2114010063", "2114010062", "2114010061", "2114010060",
-    ]  # fmt: skip
+        "2114010064",
+        "2114010063",
+        "2114010062",
+        "2114010061",
+        "2114010060",
+    ]
     assert run(received, "-o", sheet).returncode == 2
     assert run(received, "-o", sheet, "--force", "--exit-zero").returncode == 0
 
@@ -179,9 +192,13 @@ def test_unreadable_files_and_strangers_are_told(received: Path, schools: Path) 
 def test_mistakes_of_use_are_one_sentence(received: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for arguments in (
-        [tmp_path / "nowhere"], [tmp_path / "empty"], [received, "--deadline", "六月"], [received, "-o", "x.pdf"],
-        [received, "--format", "pdf"], [received, "--schools", tmp_path / "none.csv"],
-    ):  # fmt: skip
+        [tmp_path / "nowhere"],
+        [tmp_path / "empty"],
+        [received, "--deadline", "六月"],
+        [received, "-o", "x.pdf"],
+        [received, "--format", "pdf"],
+        [received, "--schools", tmp_path / "none.csv"],
+    ):
         done = run(*arguments)
         assert done.returncode == 2, arguments
         assert len(done.stderr.strip().splitlines()) == 1 and "Traceback" not in done.stderr

@@ -35,8 +35,11 @@ def run(home: Path) -> Run:
     def call(*arguments: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
             [sys.executable, "-m", "stuvalid", *map(str, arguments)],
-            capture_output=True, check=False, timeout=120, env={**os.environ, **(env or {})},
-        )  # fmt: skip
+            capture_output=True,
+            check=False,
+            timeout=120,
+            env={**os.environ, **(env or {})},
+        )
 
     return call
 

@@ -78,9 +78,7 @@ def test_the_list_fits_its_schema_and_names_nobody(listed: Path, pupils: list[Pu
     schema = json.loads(files("stuvalid").joinpath("schema/baseline-1.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator(schema).validate(_load(listed))
     text = listed.read_text(encoding="utf-8")
-    assert not [
-        p for p in pupils if p["id_number"] in text or p["id_number"][:17] in text or p["name"] in text
-    ]
+    assert not [p for p in pupils if p["id_number"] in text or p["id_number"][:17] in text or p["name"] in text]
     assert (listed.with_name(f"{listed.name}.key").stat().st_mode & 0o077) == 0
 
 
@@ -115,9 +113,7 @@ def test_an_explanation_is_of_one_pupil_only(
     assert [entry["rule"] for entry in report["findings"]] == ["COD002"]
 
 
-def test_expired_unused_and_absent(
-    listed: Path, school: Path, pupils: list[Pupil], document: Document
-) -> None:
+def test_expired_unused_and_absent(listed: Path, school: Path, pupils: list[Pupil], document: Document) -> None:
     _explain(listed, until="2020-01-01")
     report = document("check", school, "--baseline", listed)
     assert [entry["rule"] for entry in report["findings"]].count("BAS002") == 3
@@ -129,17 +125,13 @@ def test_expired_unused_and_absent(
     assert sorted(e["rule"] for e in report["findings"]) == ["BAS001", "BAS002", "BAS004", "IDN008"]
 
 
-def test_rules_that_did_not_run_leave_their_explanations_alone(
-    listed: Path, school: Path, document: Document
-) -> None:
+def test_rules_that_did_not_run_leave_their_explanations_alone(listed: Path, school: Path, document: Document) -> None:
     _explain(listed)
     report = document("check", school, "--baseline", listed, "--select", "DAT,BAS")
     assert report["findings"] == []
 
 
-def test_writing_again_keeps_what_people_wrote(
-    listed: Path, school: Path, run: Run, pupils: list[Pupil]
-) -> None:
+def test_writing_again_keeps_what_people_wrote(listed: Path, school: Path, run: Run, pupils: list[Pupil]) -> None:
     _explain(listed)
     pupils[5]["ethnicity"] = "汉"
     school.write_bytes(book(pupils))

@@ -15,13 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from stuvalid import cache as cache_module
-from stuvalid.cache import SUFFIX, ResultCache, clear
-from stuvalid.check import CheckOptions, FileResult, check_paths
+from stuvalid.check import cache as cache_module
+from stuvalid.check.cache import SUFFIX, ResultCache, clear
+from stuvalid.check.conductor import check_paths
+from stuvalid.check.plaindata import from_plain, to_json
+from stuvalid.check.run import CheckOptions, FileResult
 from stuvalid.findings import Findings, Severity
-from stuvalid.messages import Wording
-from stuvalid.plaindata import from_plain, to_json
 from stuvalid.report.formats import render
+from stuvalid.report.wording import Wording
 from stuvalid.submissions.pupils import PupilGleaner, SheetPupils
 from tests.duplicates.county import Pupil, book
 from tests.submissions.conftest import Run, wrong_check_character
@@ -56,9 +57,7 @@ def _check(path: Path, folder: Path | None, options: CheckOptions = OPTIONS) -> 
 
 
 def _said(findings: Findings) -> list[bytes]:
-    return [
-        render(name, findings, Wording("zh", show_values=True)) for name in ("json", "text", "sarif", "csv")
-    ]
+    return [render(name, findings, Wording("zh", show_values=True)) for name in ("json", "text", "sarif", "csv")]
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -116,10 +115,14 @@ def test_another_name_is_no_change_but_other_options_are(
     assert hits == 4
     assert str(moved / "一班.xlsx") in {report.path for report in findings.files}
     others = (
-        replace(OPTIONS, ignore=("IDN",)), replace(OPTIONS, select=("DAT",)), replace(OPTIONS, password="x"),
-        replace(OPTIONS, severities=(("COD002", Severity.WARNING),)), replace(OPTIONS, template="student-2013"),
-        replace(OPTIONS, today=TODAY + dt.timedelta(days=1)), replace(OPTIONS, glean=None),
-    )  # fmt: skip
+        replace(OPTIONS, ignore=("IDN",)),
+        replace(OPTIONS, select=("DAT",)),
+        replace(OPTIONS, password="x"),
+        replace(OPTIONS, severities=(("COD002", Severity.WARNING),)),
+        replace(OPTIONS, template="student-2013"),
+        replace(OPTIONS, today=TODAY + dt.timedelta(days=1)),
+        replace(OPTIONS, glean=None),
+    )
     assert [_check(moved, folder, options)[1] for options in others] == [0] * len(others)
     monkeypatch.setattr(cache_module, "_program", lambda: "another version")
     assert _check(moved, folder)[1] == 0
@@ -165,7 +168,7 @@ def test_another_user_reads_nothing(school: Path, folder: Path, monkeypatch: pyt
 
 def _name_for_stranger(path: Path, folder: Path, school: Path) -> str:
     """The name another user's run would look for in place of ``path``."""
-    from stuvalid.discovery import discover
+    from stuvalid.received.walk import discover
 
     memory = ResultCache(folder, OPTIONS, SheetPupils)
     sources, _ = discover([school])
@@ -198,9 +201,7 @@ def test_unreadable_files_are_tried_again(school: Path, folder: Path) -> None:
     assert len(findings.unreadable) == 1
 
 
-def test_the_oldest_go_when_there_is_too_much(
-    school: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_oldest_go_when_there_is_too_much(school: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _check(school, folder)
     ancient = _entries(folder)[0]
     os.utime(ancient, (0, 0))
@@ -222,8 +223,8 @@ def test_clearing_removes_entries_and_nothing_else(school: Path, folder: Path) -
 
 
 def test_results_survive_the_way_to_json_and_back() -> None:
-    from stuvalid.check import read_sources
-    from stuvalid.discovery import discover
+    from stuvalid.check.conductor import read_sources
+    from stuvalid.received.walk import discover
 
     sources, _ = discover([COUNTY])
     for result in read_sources(sources, OPTIONS):

@@ -54,7 +54,7 @@ def new(old: Path, pupils: list[Pupil], tmp_path: Path) -> Path:
 
 
 def _right(number: str) -> str:
-    from stuvalid.identity import check_character
+    from stuvalid.codes.identity import check_character
 
     return number[:17] + check_character(number[:17])
 
@@ -72,9 +72,7 @@ def test_what_was_mended_what_is_new_what_is_left(old: Path, new: Path, document
     assert told["compared_by"] == "pupil"
 
 
-def test_the_document_fits_its_schema(
-    old: Path, new: Path, document: Document, run: Run, tmp_path: Path
-) -> None:
+def test_the_document_fits_its_schema(old: Path, new: Path, document: Document, run: Run, tmp_path: Path) -> None:
     schema = json.loads(files("stuvalid").joinpath("schema/diff-1.json").read_text(encoding="utf-8"))
     report = tmp_path / "旧.json"
     report.write_bytes(run("check", old, "--format", "json").stdout)
@@ -148,9 +146,7 @@ def test_exit_codes(old: Path, new: Path, run: Run, tmp_path: Path) -> None:
 
 
 def test_nobody_is_named_unless_asked_for(old: Path, new: Path, pupils: list[Pupil], run: Run) -> None:
-    secrets = [
-        text.encode() for pupil in pupils for text in (pupil["name"], pupil["id_number"]) if len(text) > 1
-    ]
+    secrets = [text.encode() for pupil in pupils for text in (pupil["name"], pupil["id_number"]) if len(text) > 1]
     for arguments in (("-v",), ("--format", "json")):
         done = run("diff", old, new, *arguments, "--per-rule", "1000")
         assert not [secret for secret in secrets if secret in done.stdout + done.stderr]

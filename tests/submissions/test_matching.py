@@ -39,16 +39,17 @@ def test_namesakes_without_number_are_paired_in_order() -> None:
 
 
 _IDENTITIES = st.builds(
-    Identity, st.sampled_from(["", "1", "2", "3"]), st.sampled_from(["", "a|男|1", "b|女|2"]),
-    st.sampled_from(["", "a", "b"]), st.sampled_from(["|", "s|1", "s|2"]),
-)  # fmt: skip
+    Identity,
+    st.sampled_from(["", "1", "2", "3"]),
+    st.sampled_from(["", "a|男|1", "b|女|2"]),
+    st.sampled_from(["", "a", "b"]),
+    st.sampled_from(["|", "s|1", "s|2"]),
+)
 
 
 @given(st.lists(_IDENTITIES, max_size=12), st.lists(_IDENTITIES, max_size=12))
 @settings(max_examples=200, deadline=None)
-def test_nobody_is_paired_twice_and_the_order_of_rows_does_not_matter(
-    old: list[Identity], new: list[Identity]
-) -> None:
+def test_nobody_is_paired_twice_and_the_order_of_rows_does_not_matter(old: list[Identity], new: list[Identity]) -> None:
     pairs = match_pupils(old, new)
     assert len(set(pairs.values())) == len(pairs)
     assert set(match_pupils(old, old)) == set(range(len(old)))

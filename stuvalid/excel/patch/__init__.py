@@ -5,15 +5,7 @@ and takes twenty times longer. Here only the parts concerned are rewritten, by s
 other parts are copied as they are compressed. Rows and columns count from 0.
 """
 
-from stuvalid.excel.patch.edits import (
-    CellEdit,
-    CellMark,
-    FrontCell,
-    FrontSheet,
-    Link,
-    PatchResult,
-    Severity,
-)
+from stuvalid.excel.patch.edits import CellEdit, CellMark, FrontCell, FrontSheet, Link, PatchResult, Severity
 from stuvalid.excel.patch.patching import patch_workbook
 from stuvalid.excel.patch.unmark import remove_marks
 

@@ -74,9 +74,7 @@ class CellWriter:
         if row.empty:
             cells = b"".join(self._new_cell(row.number, col, change, tag) for col, change in changes.items())
             opening = self._widened(tag, changes)[:-2].rstrip() + b">"
-            sheet.markup.splices.replace(
-                row.start, row.end, opening + cells + b"</" + sheet.markup.prefix + b"row>"
-            )
+            sheet.markup.splices.replace(row.start, row.end, opening + cells + b"</" + sheet.markup.prefix + b"row>")
             return
         missing = {}
         for col, change in changes.items():
@@ -150,8 +148,14 @@ class CellWriter:
         if not text:
             return opening + b"/>"
         return b'%s t="inlineStr"><%sis><%st xml:space="preserve">%s</%st></%sis></%sc>' % (
-            opening, p, p, cell_text(text), p, p, p,
-        )  # fmt: skip
+            opening,
+            p,
+            p,
+            cell_text(text),
+            p,
+            p,
+            p,
+        )
 
     @staticmethod
     def _widened(tag: bytes, columns: Mapping[int, Change]) -> bytes:

@@ -16,7 +16,7 @@ from stuvalid.excel.patch.workbook import Workbook
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 _VML_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 _RELATIONS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
-_LOOK = b'<{p}rPr><{p}sz val="9"/><{p}color indexed="81"/><{p}rFont val="\xe5\xae\x8b\xe4\xbd\x93"/><{p}charset val="134"/></{p}rPr>'  # fmt: skip
+_LOOK = b'<{p}rPr><{p}sz val="9"/><{p}color indexed="81"/><{p}rFont val="\xe5\xae\x8b\xe4\xbd\x93"/><{p}charset val="134"/></{p}rPr>'
 _RUN_TEXT = rb"<%st(?=[\s>])[^<>]*>([^<]*)</%st\s*>"
 
 
@@ -68,9 +68,7 @@ class CommentWriter:
         self._workbook.types.add_part(part, _COMMENTS_TYPE)
         return part
 
-    def _draw(
-        self, part: str, relations: Relations, boxes: list[Box], former: list[tuple[int, int, str]]
-    ) -> None:
+    def _draw(self, part: str, relations: Relations, boxes: list[Box], former: list[tuple[int, int, str]]) -> None:
         sheet = self._workbook.sheet(part)
         drawing = self._legacy_drawing(part, relations)
         xml = self._package.read(drawing) if drawing else None
@@ -189,24 +187,33 @@ class CommentList:
     def _written(self, place: tuple[int, int], note: Note) -> bytes:
         p = self._markup.prefix
         return b'<%scomment ref="%s" authorId="%d"><%stext>%s</%stext></%scomment>' % (
-            p, address(*place).encode(), self._author(note.author), p, self._run(note.text), p, p,
-        )  # fmt: skip
+            p,
+            address(*place).encode(),
+            self._author(note.author),
+            p,
+            self._run(note.text),
+            p,
+            p,
+        )
 
     def _run(self, text: str) -> bytes:
         if len(text) > LONGEST_TEXT:
             text = text[: LONGEST_TEXT - 1] + "…"
         p = self._markup.prefix
         return b'<%sr>%s<%st xml:space="preserve">%s</%st></%sr>' % (
-            p, _LOOK.replace(b"{p}", p), p, cell_text(text), p, p,
-        )  # fmt: skip
+            p,
+            _LOOK.replace(b"{p}", p),
+            p,
+            cell_text(text),
+            p,
+            p,
+        )
 
     def _extend(self, element: Element, note: Note) -> None:
         markup = self._markup
         body = markup.child(element, b"text")
         if body is None:
-            markup.append_inside(
-                element, b"<%stext>%s</%stext>" % (markup.prefix, self._run(note.text), markup.prefix)
-            )
+            markup.append_inside(element, b"<%stext>%s</%stext>" % (markup.prefix, self._run(note.text), markup.prefix))
             return
         written_by = number(markup.tag(element), b"authorId", len(self._names))
         if written_by < len(self._names) and self._names[written_by] == note.author:

@@ -33,9 +33,7 @@ class _Formula:
 @lru_cache(maxsize=8)
 def _formula_pattern(prefix: bytes) -> re.Pattern[bytes]:
     name = re.escape(prefix) + b"f"
-    return re.compile(
-        rb"(<" + name + rb"(?=[\s/>])" + INSIDE + rb")(?:(?<=/)>|>(.*?)</" + name + rb"\s*>)", re.DOTALL
-    )
+    return re.compile(rb"(<" + name + rb"(?=[\s/>])" + INSIDE + rb")(?:(?<=/)>|>(.*?)</" + name + rb"\s*>)", re.DOTALL)
 
 
 def removed_formula(cell: Cell, content: bytes, prefix: bytes) -> RemovedFormula | None:

@@ -24,7 +24,16 @@ _DECLARED = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["'
 _REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|apos));")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _ASCII_COMPATIBLE = {"utf-8", "ascii"}
-_KNOWN_ENCODINGS = _ASCII_COMPATIBLE | {"utf-16", "utf-16-le", "utf-16-be", "iso8859-1", "cp1252", "gb2312", "gbk", "gb18030"}  # fmt: skip
+_KNOWN_ENCODINGS = _ASCII_COMPATIBLE | {
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "iso8859-1",
+    "cp1252",
+    "gb2312",
+    "gbk",
+    "gb18030",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +152,7 @@ class Markup:
 
     def descendants(self, name: bytes, start: int = 0, end: int | None = None) -> Iterator[re.Match[bytes]]:
         """Start tags of ``name`` (root's prefix) at any depth; match span = the tag."""
-        return tag_pattern(self.prefix + name).finditer(
-            self.shadow, start, len(self.shadow) if end is None else end
-        )
+        return tag_pattern(self.prefix + name).finditer(self.shadow, start, len(self.shadow) if end is None else end)
 
     def append_inside(self, parent: Element, text: bytes) -> None:
         """Insert ``text`` as the last child of ``parent``."""

@@ -93,8 +93,7 @@ def _part_of(workbook: Workbook, item: CellEdit | CellMark) -> str:
     entry = workbook.entry(item.sheet)
     if entry is None or entry.part is None or entry.kind != "worksheet":
         raise UsageError(
-            f"工作簿里没有可改写的工作表“{item.sheet}”。",
-            f"The workbook has no worksheet '{item.sheet}' to change.",
+            f"工作簿里没有可改写的工作表“{item.sheet}”。", f"The workbook has no worksheet '{item.sheet}' to change."
         )
     if not (0 <= item.row <= LAST_ROW and 0 <= item.col <= LAST_COLUMN):
         raise UsageError(
@@ -127,9 +126,7 @@ def _patch_sheet(
     marked = _marked(marks, anchors)
     changes = {
         place: Change(
-            writes=place in values,
-            text=values.get(place),
-            fill=_worst(marked[place]) if place in marked else None,
+            writes=place in values, text=values.get(place), fill=_worst(marked[place]) if place in marked else None
         )
         for place in {**values, **marked}
     }

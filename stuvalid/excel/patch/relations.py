@@ -124,13 +124,10 @@ class ContentTypes:
         self._markup = Markup(package.read(self._PART), self._PART)
         self._additions: list[bytes] = []
         self._entries = [
-            (element, attributes(self._markup.tag(element)))
-            for element in self._markup.children(self._markup.root)
+            (element, attributes(self._markup.tag(element))) for element in self._markup.children(self._markup.root)
         ]
         self._extensions = {
-            given.get("Extension", "").lower()
-            for element, given in self._entries
-            if element.name == b"Default"
+            given.get("Extension", "").lower() for element, given in self._entries if element.name == b"Default"
         }
 
     def add_extension(self, extension: str, content_type: str) -> None:

@@ -8,22 +8,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from stuvalid.excel.address import parse_address, parse_range
-from stuvalid.excel.patch.markup import (
-    INSIDE,
-    Element,
-    Markup,
-    attribute,
-    broken_part,
-    is_true,
-    number,
-    tag_pattern,
-)
+from stuvalid.excel.patch.markup import INSIDE, Element, Markup, attribute, broken_part, is_true, number, tag_pattern
 
 # Order of CT_Worksheet behind the comments' drawing: it must come before the first of these.
 _BEHIND_LEGACY_DRAWING = {
-    b"legacyDrawingHF", b"drawingHF", b"picture", b"oleObjects", b"controls", b"webPublishItems",
-    b"tableParts", b"extLst",
-}  # fmt: skip
+    b"legacyDrawingHF",
+    b"drawingHF",
+    b"picture",
+    b"oleObjects",
+    b"controls",
+    b"webPublishItems",
+    b"tableParts",
+    b"extLst",
+}
 _WRAPPER = b"AlternateContent"
 _STANDARD_WIDTH = 8.43
 
@@ -150,10 +147,7 @@ class SheetXml:
         area = self.section(b"mergeCells")
         if area is None:
             return []
-        ranges = (
-            parse_range(attribute(self.markup.tag(child), b"ref") or "")
-            for child in self.markup.children(area)
-        )
+        ranges = (parse_range(attribute(self.markup.tag(child), b"ref") or "") for child in self.markup.children(area))
         return [found for found in ranges if found is not None]
 
     @cached_property
@@ -166,9 +160,7 @@ class SheetXml:
             tag = self.markup.tag(child)
             first = number(tag, b"min", 1) - 1
             width = 0.0 if is_true(tag, b"hidden") else _width(attribute(tag, b"width"))
-            result.append(
-                ColumnFormat(first, number(tag, b"max", first + 1) - 1, number(tag, b"style", 0), width)
-            )
+            result.append(ColumnFormat(first, number(tag, b"max", first + 1) - 1, number(tag, b"style", 0), width))
         return result
 
     def column(self, col: int) -> ColumnFormat:
@@ -208,8 +200,7 @@ class SheetXml:
 
     def _relations_prefix(self, namespace: bytes) -> bytes:
         found = re.search(
-            rb"xmlns:([^\s=]+)\s*=\s*[\"']" + re.escape(namespace) + rb"[\"']",
-            self.markup.tag(self.markup.root),
+            rb"xmlns:([^\s=]+)\s*=\s*[\"']" + re.escape(namespace) + rb"[\"']", self.markup.tag(self.markup.root)
         )
         return found[1] if found else b""
 

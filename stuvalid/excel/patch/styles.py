@@ -13,9 +13,18 @@ _SOLID = re.compile(
 )
 _TEXT_FORMAT = "49"  # the built-in number format "@"
 _SECTIONS = (
-    b"numFmts", b"fonts", b"fills", b"borders", b"cellStyleXfs", b"cellXfs",
-    b"cellStyles", b"dxfs", b"tableStyles", b"colors", b"extLst",
-)  # fmt: skip
+    b"numFmts",
+    b"fonts",
+    b"fills",
+    b"borders",
+    b"cellStyleXfs",
+    b"cellXfs",
+    b"cellStyles",
+    b"dxfs",
+    b"tableStyles",
+    b"colors",
+    b"extLst",
+)
 _FIRST_ITEMS = {
     b"fonts": [b'<{p}font><{p}sz val="11"/><{p}name val="Calibri"/></{p}font>'],
     b"fills": [
@@ -109,9 +118,7 @@ class StyleBook:
         )
         return self._add(b"borders", b"<{p}border>" + sides + b"<{p}diagonal/></{p}border>")
 
-    def cell_format(
-        self, *, font: int = 0, fill: int = 0, border: int = 0, text: bool, alignment: bytes
-    ) -> int:
+    def cell_format(self, *, font: int = 0, fill: int = 0, border: int = 0, text: bool, alignment: bytes) -> int:
         """A new format; ``alignment`` are the attributes of its alignment."""
         return self._add(
             b"cellXfs",

@@ -172,11 +172,7 @@ class TableXml:
         )
 
     def _opening(self) -> list[tuple[str, int, bytes]]:
-        title = (
-            [(self._table.title, self._looks.title, b' ht="27" customHeight="1"')]
-            if self._table.title
-            else []
-        )
+        title = [(self._table.title, self._looks.title, b' ht="27" customHeight="1"')] if self._table.title else []
         return [*title, *((line, self._looks.line, b"") for line in self._table.lines)]
 
     def _header(self) -> bytes:
@@ -235,5 +231,7 @@ class TableXml:
         if len(text) > LONGEST_TEXT:
             text = text[: LONGEST_TEXT - 1] + "…"
         return b'<c r="%s" s="%d" t="inlineStr"><is><t xml:space="preserve">%s</t></is></c>' % (
-            place.encode(), style, cell_text(text),
-        )  # fmt: skip
+            place.encode(),
+            style,
+            cell_text(text),
+        )

@@ -41,9 +41,7 @@ class TableHeaders:
         if value == cell.old:
             return "table-header-renamed"
         names = {
-            other.old.casefold()
-            for other in self._cells.values()
-            if other.table is cell.table and other is not cell
+            other.old.casefold() for other in self._cells.values() if other.table is cell.table and other is not cell
         }
         if not value or value.casefold() in names or self._is_referred_to(cell.old):
             return "table-header-kept"
@@ -71,12 +69,8 @@ class TableHeaders:
         package = self._workbook.package
         word = re.compile(rb"[\[@]" + re.escape(escape(re.sub(r"(['\[\]#])", r"'\1", name))) + rb"\]")
         parts = [sheet.part for sheet in self._workbook.sheets if sheet.part]
-        others = [
-            part for part in package.names() if "/tables/" in part.lower() or "/charts/" in part.lower()
-        ]
-        return any(
-            word.search(package.read(part, limit=1 << 30)) for part in [self._workbook.part, *parts, *others]
-        )
+        others = [part for part in package.names() if "/tables/" in part.lower() or "/charts/" in part.lower()]
+        return any(word.search(package.read(part, limit=1 << 30)) for part in [self._workbook.part, *parts, *others])
 
 
 def _stored(value: str) -> str:

@@ -20,9 +20,11 @@ from stuvalid.excel.patch.workbook import Workbook
 
 _MARK = "|".join(FILLS.values()).encode()
 _MARKED_FILL = re.compile(
-    rb"<((?:[^\s<>/:]+:)?)patternFill\b[^<>]*>\s*<(?:[^\s<>/:]+:)?fgColor\s[^<>]*rgb\s*=\s*[\"'](?i:" + _MARK + rb")[\"'][^<>]*/>"
+    rb"<((?:[^\s<>/:]+:)?)patternFill\b[^<>]*>\s*<(?:[^\s<>/:]+:)?fgColor\s[^<>]*rgb\s*=\s*[\"'](?i:"
+    + _MARK
+    + rb")[\"'][^<>]*/>"
     rb"(?:\s*<(?:[^\s<>/:]+:)?bgColor\s([^<>]*?)/>)?\s*</(?:[^\s<>/:]+:)?patternFill\s*>"
-)  # fmt: skip
+)
 _AUTOMATIC = re.compile(rb"indexed\s*=\s*[\"']64[\"']")
 _SHAPE = re.compile(rb"<((?:[^\s<>/:]+:)?)shape(?=[\s>])(?:[^<>]*/>|.*?</\1shape\s*>)", re.DOTALL)
 _PLACE = re.compile(rb"<(?:[^\s<>/:]+:)?(Row|Column)>\s*([0-9]{1,7})\s*</")
@@ -64,8 +66,12 @@ def _restore_fills(workbook: Workbook) -> None:
         if not trusted or kept is None or _AUTOMATIC.search(kept):
             return b'<%spatternFill patternType="none"/>' % prefix
         return b'<%spatternFill patternType="solid"><%sfgColor %s/><%sbgColor indexed="64"/></%spatternFill>' % (
-            prefix, prefix, kept.strip(), prefix, prefix,
-        )  # fmt: skip
+            prefix,
+            prefix,
+            kept.strip(),
+            prefix,
+            prefix,
+        )
 
     restored = _MARKED_FILL.sub(former, styles)
     if restored != styles:

@@ -52,9 +52,7 @@ def used_blocks(package: Package) -> int:
     return highest
 
 
-def with_boxes(
-    xml: bytes | None, part: str, boxes: Sequence[Box], sheet: SheetXml, first_block: int
-) -> bytes:
+def with_boxes(xml: bytes | None, part: str, boxes: Sequence[Box], sheet: SheetXml, first_block: int) -> bytes:
     """The drawing (or a new one) with boxes added; shape ids are taken from ``first_block`` on."""
     count = -(-len(boxes) // _IDS_PER_BLOCK)
     blocks = b",".join(b"%d" % (first_block + index) for index in range(count))
@@ -115,8 +113,6 @@ def _anchor(box: Box, sheet: SheetXml) -> bytes:
         right += 1
     if right == LAST_COLUMN:
         left = max(0, LAST_COLUMN - 4)
-    rows = min(
-        _TALLEST_BOX, 1 + -(-text_lines(box.text, _BOX_CHARACTERS * 0.95) * _LINE_PIXELS // _ROW_PIXELS)
-    )
+    rows = min(_TALLEST_BOX, 1 + -(-text_lines(box.text, _BOX_CHARACTERS * 0.95) * _LINE_PIXELS // _ROW_PIXELS))
     top = max(0, min(box.row, LAST_ROW - rows - 1) - 1)
     return b"%d, 12, %d, 8, %d, 12, %d, 8" % (left, top, right, top + rows + 1)

@@ -6,15 +6,7 @@ import re
 from dataclasses import dataclass
 
 from stuvalid.errors import UnreadableFile
-from stuvalid.excel.patch.markup import (
-    Element,
-    Markup,
-    attribute,
-    broken_part,
-    escape,
-    escape_attribute,
-    number,
-)
+from stuvalid.excel.patch.markup import Element, Markup, attribute, broken_part, escape, escape_attribute, number
 from stuvalid.excel.patch.package import LARGEST_PART, Package
 from stuvalid.excel.patch.relations import ContentTypes, Dialect, Relations
 from stuvalid.excel.patch.sheet import SheetXml
@@ -23,9 +15,17 @@ from stuvalid.excel.patch.styles import StyleBook, empty_styles
 STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 WORKSHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _BEFORE_DEFINED_NAMES = {
-    b"fileVersion", b"fileSharing", b"workbookPr", b"workbookProtection", b"bookViews", b"sheets",
-    b"functionGroups", b"externalReferences", b"AlternateContent", b"revisionPtr",
-}  # fmt: skip
+    b"fileVersion",
+    b"fileSharing",
+    b"workbookPr",
+    b"workbookProtection",
+    b"bookViews",
+    b"sheets",
+    b"functionGroups",
+    b"externalReferences",
+    b"AlternateContent",
+    b"revisionPtr",
+}
 _SHEET_HEAD = 64 * 1024
 
 
@@ -70,9 +70,7 @@ class Workbook:
     def entry(self, name: str) -> SheetEntry | None:
         """A sheet by its name; like Excel, case does not tell sheets apart."""
         exact = next((sheet for sheet in self.sheets if sheet.name == name), None)
-        return exact or next(
-            (sheet for sheet in self.sheets if sheet.name.casefold() == name.casefold()), None
-        )
+        return exact or next((sheet for sheet in self.sheets if sheet.name.casefold() == name.casefold()), None)
 
     def section(self, name: bytes) -> Element | None:
         """The workbook's child element with this name."""
@@ -98,9 +96,7 @@ class Workbook:
         """List a new worksheet before all others and make it the one that shows."""
         identifier = self.relations.add(self.dialect.kind("worksheet"), part)
         self.types.add_part(part, WORKSHEET_TYPE)
-        taken = [
-            number(self.markup.tag(child), b"sheetId", 0) for child in self.markup.children(self.sheet_list)
-        ]
+        taken = [number(self.markup.tag(child), b"sheetId", 0) for child in self.markup.children(self.sheet_list)]
         tag = b'<%ssheet name="%s" sheetId="%d" %s="%s"/>' % (
             self.markup.prefix,
             escape_attribute(name),

@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stuvalid import __version__
+from stuvalid.check.machinekey import machine_key
+from stuvalid.check.plaindata import from_plain, to_json
 from stuvalid.errors import StuvalidError
-from stuvalid.machinekey import machine_key
-from stuvalid.plaindata import from_plain, to_json
 
 if TYPE_CHECKING:
-    from stuvalid.check import CheckOptions, FileResult
-    from stuvalid.discovery import Source
+    from stuvalid.check.run import CheckOptions, FileResult
+    from stuvalid.received.walk import Source
 
 SUFFIX = ".stuvalid-result"
 _MOST_BYTES = 256 << 20
@@ -118,7 +118,7 @@ class ResultCache:
 
     def restore(self, plain: Any, source: Source) -> FileResult:
         """The result that `find` found, as if the file had just been checked."""
-        from stuvalid.check import FileResult
+        from stuvalid.check.run import FileResult
 
         result = from_plain(FileResult, plain, gleaned=list[self.gleaned] if self.gleaned else list[str])  # type: ignore[name-defined]
         result.report.path = source.name
@@ -130,12 +130,7 @@ class ResultCache:
         Files that could not be read, or on which a rule crashed, are tried again next time.
         """
         report = result.report
-        if (
-            index not in self._sizes
-            or report.status == "unreadable"
-            or not report.format
-            or report.rules.crashed
-        ):
+        if index not in self._sizes or report.status == "unreadable" or not report.format or report.rules.crashed:
             return
         path = self._path(source, report.sha256, self._sizes[index])
         sealed = self._seal(to_json(result).encode(), path.name)
@@ -174,9 +169,7 @@ class ResultCache:
         leaf = (source.member or source.name).replace("\\", "/").rpartition("/")[2]
         looks_locked = leaf.startswith(("~$", "._", ".~"))
         message = "\x1f".join((self._variant, digest, str(looks_locked), Path(leaf).suffix.lower()))
-        return (
-            self.folder / f"{size:x}-{hmac.digest(self._key, message.encode(), 'sha256').hex()[:32]}{SUFFIX}"
-        )
+        return self.folder / f"{size:x}-{hmac.digest(self._key, message.encode(), 'sha256').hex()[:32]}{SUFFIX}"
 
     def _seal(self, content: bytes, name: str) -> bytes:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -222,13 +215,21 @@ def _variant(options: CheckOptions) -> str:
     """Everything a result depends on beside the file: program, options, day."""
     form = ""
     if options.template:
-        from stuvalid.templates import template
+        from stuvalid.forms import template
 
         form = repr(template(options.template))
     parts = (
-        __version__, sys.version, _program(), form, options.select, options.ignore, options.severities, options.password,
-        options.today, options.glean,
-    )  # fmt: skip
+        __version__,
+        sys.version,
+        _program(),
+        form,
+        options.select,
+        options.ignore,
+        options.severities,
+        options.password,
+        options.today,
+        options.glean,
+    )
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
@@ -241,7 +242,5 @@ def _program() -> str:
         for name in sorted(names):
             if name.endswith(_PROGRAM_SUFFIXES):
                 state = os.stat(f"{place}{os.sep}{name}")  # noqa: PTH116  (Path objects would double the time)
-                summed.update(
-                    f"{place[len(str(root)) :]}/{name}|{state.st_size}|{state.st_mtime_ns}\n".encode()
-                )
+                summed.update(f"{place[len(str(root)) :]}/{name}|{state.st_size}|{state.st_mtime_ns}\n".encode())
     return summed.hexdigest()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Literal
 
-from stuvalid.templates.model import Field, Template
+from stuvalid.forms.model import Field, Template
 
 HEADER_SEARCH_ROWS = 30
 _LEAST_FIELDS = 5
@@ -79,19 +79,10 @@ def match_sheet(head: Sequence[Sequence[str]], forms: Sequence[Template]) -> Hea
     found.sort(key=lambda match: match.score, reverse=True)
     best = found[0]
     rivals = tuple(
-        match.template.id
-        for match in found[1:]
-        if best.score < 1 and best.score - match.score < _CLOSE_SCORES
+        match.template.id for match in found[1:] if best.score < 1 and best.score - match.score < _CLOSE_SCORES
     )
     return HeaderMatch(
-        best.template,
-        best.header_row,
-        best.columns,
-        best.duplicates,
-        best.unknown,
-        best.missing,
-        best.score,
-        rivals,
+        best.template, best.header_row, best.columns, best.duplicates, best.unknown, best.missing, best.score, rivals
     )
 
 
@@ -132,9 +123,7 @@ def _match_form(rows: Sequence[tuple[str, ...]], form: Template) -> HeaderMatch 
     names = _names(form)
     best_row, best_count = -1, 0
     for number, row in enumerate(rows):
-        count = len(
-            {names[plain_header(text)][0].key for text in row if text and plain_header(text) in names}
-        )
+        count = len({names[plain_header(text)][0].key for text in row if text and plain_header(text) in names})
         if count > best_count:
             best_row, best_count = number, count
     if best_count < min(_LEAST_FIELDS, len(form.fields)):
@@ -170,9 +159,7 @@ def match_row(row: tuple[str, ...], number: int, form: Template) -> HeaderMatch:
     own = sum(1.0 if matched.how in ("exact", "decorated") else 0.9 for matched in columns.values())
     # A sheet with few columns of a large form is that form cut down, so what it has counts more than what it lacks.
     score = 0.7 * own / (len(columns) + len(unknown)) + 0.3 * own / len(form.fields)
-    return HeaderMatch(
-        form, number, tuple(columns.values()), tuple(duplicates), tuple(unknown), missing, score
-    )
+    return HeaderMatch(form, number, tuple(columns.values()), tuple(duplicates), tuple(unknown), missing, score)
 
 
 def _how(text: str, entry: Field, *, own: bool) -> How:

@@ -10,18 +10,34 @@ from pathlib import Path
 from typing import Any, get_args
 
 from stuvalid.errors import UsageError
-from stuvalid.templates.model import Condition, Field, FieldKind, Template
+from stuvalid.forms.model import Condition, Field, FieldKind, Template
 
 _FOLDER = Path(__file__).parent
 _FORM_KEYS = {
-    "id": "text", "title": "text", "title_en": "text", "source": "text", "sheets": "texts", "columns": "texts",
-    "extends": "text", "abstract": "flag", "field": "tables", "member": "tables", "override": "named tables",
+    "id": "text",
+    "title": "text",
+    "title_en": "text",
+    "source": "text",
+    "sheets": "texts",
+    "columns": "texts",
+    "extends": "text",
+    "abstract": "flag",
+    "field": "tables",
+    "member": "tables",
+    "override": "named tables",
     "member_override": "named tables",
-}  # fmt: skip
+}
 _FIELD_KEYS = {
-    "key": "text", "header": "text", "kind": "text", "aliases": "texts", "item": "number", "required": "text",
-    "codes": "text", "audience": "text", "max_length": "number",
-}  # fmt: skip
+    "key": "text",
+    "header": "text",
+    "kind": "text",
+    "aliases": "texts",
+    "item": "number",
+    "required": "text",
+    "codes": "text",
+    "audience": "text",
+    "max_length": "number",
+}
 _SHAPES: dict[str, Callable[[Any], bool]] = {
     "text": lambda value: isinstance(value, str),
     "flag": lambda value: isinstance(value, bool),
@@ -31,7 +47,7 @@ _SHAPES: dict[str, Callable[[Any], bool]] = {
         isinstance(value, list) and all(isinstance(part, dict) and isinstance(part.get("key"), str) for part in value)
     ),
     "named tables": lambda value: isinstance(value, dict) and all(isinstance(part, dict) for part in value.values()),
-}  # fmt: skip
+}
 
 
 @cache
@@ -82,8 +98,7 @@ def _read(path: Path) -> dict[str, Any]:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"模板文件 {path.name} 不是有效的 TOML：{error}。",
-            f"Template {path.name} is not valid TOML: {error}.",
+            f"模板文件 {path.name} 不是有效的 TOML：{error}。", f"Template {path.name} is not valid TOML: {error}."
         ) from error
     _refuse_unknown(data, _FORM_KEYS, path.name)
     return data
@@ -93,9 +108,11 @@ def _refuse_unknown(data: dict[str, Any], known: Mapping[str, str], where: str) 
     for key, value in data.items():
         if key in known and not _SHAPES[known[key]](value):
             raise UsageError(
-                f"模板 {where} 中“{key}”的写法不对。", f"Template {where} gives {key!r} in a wrong shape.",
-                mend_zh="格式见 CONTRIBUTING.md。", mend_en="CONTRIBUTING.md shows the shape.",
-            )  # fmt: skip
+                f"模板 {where} 中“{key}”的写法不对。",
+                f"Template {where} gives {key!r} in a wrong shape.",
+                mend_zh="格式见 CONTRIBUTING.md。",
+                mend_en="CONTRIBUTING.md shows the shape.",
+            )
         if key not in known:
             near = difflib.get_close_matches(key, sorted(known), n=1)
             raise UsageError(
@@ -132,8 +149,7 @@ def _fields(data: dict[str, Any], where: str) -> dict[str, dict[str, Any]]:
         base = _read(_FOLDER / f"{parent}.toml") if (_FOLDER / f"{parent}.toml").exists() else None
         if base is None:
             raise UsageError(
-                f"模板 {where} 所继承的 {parent} 不存在。",
-                f"Template {where} extends {parent}, which does not exist.",
+                f"模板 {where} 所继承的 {parent} 不存在。", f"Template {where} extends {parent}, which does not exist."
             )
         fields.update(_fields(base, parent))
         if "columns" not in data and "columns" in base:
@@ -152,10 +168,7 @@ def _fields(data: dict[str, Any], where: str) -> dict[str, dict[str, Any]]:
 
 def _both_members(key: str, entry: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {
-        f"member{n}.{key}": {
-            **{name: _numbered(value, n) for name, value in entry.items()},
-            "key": f"member{n}.{key}",
-        }
+        f"member{n}.{key}": {**{name: _numbered(value, n) for name, value in entry.items()}, "key": f"member{n}.{key}"}
         for n in (1, 2)
     }
 

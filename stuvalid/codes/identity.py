@@ -58,11 +58,7 @@ def body_of(number: str) -> int:
     """The 17 digits that name the holder of a right 18-character or an old 15-digit number; 0 for anything else."""
     if LEGACY.fullmatch(number):
         number = modern(number)
-    fine = (
-        RESIDENT.fullmatch(number)
-        and calendar_date(number[6:14])
-        and check_character(number[:17]) == number[17]
-    )
+    fine = RESIDENT.fullmatch(number) and calendar_date(number[6:14]) and check_character(number[:17]) == number[17]
     return int(number[:17]) if fine else 0
 
 
@@ -91,9 +87,7 @@ class Numbers:
         self.sex[row] = 2 - int(number[16]) % 2
 
 
-def read_numbers(
-    size: int, rows: npt.NDArray[np.intp], characters: npt.NDArray[np.uint8], today: int
-) -> Numbers:
+def read_numbers(size: int, rows: npt.NDArray[np.intp], characters: npt.NDArray[np.uint8], today: int) -> Numbers:
     """Read 18-character values: ``characters`` is a (len(rows), 18) byte matrix of records ``rows``.
 
     Only numbers that are right in every respect (digits, calendar, check character, born between 1900 and

@@ -2,106 +2,39 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from stuvalid.discovery import Ignored, Source, discover
+from stuvalid.check.run import CheckOptions, FileResult, Job, Memory
 from stuvalid.errors import StuvalidError, UnreadableFile, UsageError
-from stuvalid.findings import Block, ClassRun, FileReport, Findings, RuleRuns, Severity
+from stuvalid.findings import ClassRun, FileReport, Findings, RuleRuns
+from stuvalid.received.walk import Ignored, Source, discover
 
 if TYPE_CHECKING:
-    from stuvalid.sheets import FormSheet
-    from stuvalid.table import Part, Table
-    from stuvalid.templates import Template
+    from stuvalid.forms import Template
+    from stuvalid.forms.sheets import FormSheet
+    from stuvalid.forms.table import Part, Table
 
-    Glean = Callable[[Table, Part], Any]
 
 CHUNK = 10
-_TIMEOUT_SECONDS = 300.0
 _MEMORY_BYTES = 3 << 30
 _KEPT_BYTES = 64 << 20
 _CLASS_CODE_DIGITS = 7
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
-@dataclass(frozen=True, slots=True)
-class CheckOptions:
-    """What to check and how. ``workers`` 0 means one per processor; ``isolated`` False reads in this process.
-
-    ``glean`` is told of every sheet of pupils where it was judged and what it returns comes back in
-    `FileResult.gleaned` and `Findings.gleaned`, so that who needs more than findings need not read the files again.
-    """
-
-    template: str = ""
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    severities: tuple[tuple[str, Severity], ...] = ()
-    password: str | None = None
-    workers: int = 0
-    isolated: bool = True
-    today: dt.date = field(default_factory=dt.date.today)
-    timeout: float = _TIMEOUT_SECONDS
-    glean: Glean | None = None
-
-
-@dataclass(slots=True)
-class PupilKeys:
-    """What makes pupils of one sheet comparable with others: rows and the keys at them, in step.
-
-    ``bodies`` are 17-digit numbers, ``others`` texts of other documents, ``trios`` name|sex|birth date of
-    pupils without a number. Rows are 0-based sheet rows.
-    """
-
-    sheet: str
-    number_column: int
-    name_column: int
-    body_rows: Any
-    bodies: Any
-    other_rows: list[int]
-    others: list[str]
-    trio_rows: list[int]
-    trios: list[str]
-
-
-@dataclass(slots=True)
-class FileResult:
-    """One file's part of the run as a worker sends it back."""
-
-    report: FileReport
-    blocks: list[Block] = field(default_factory=list)
-    keys: list[PupilKeys] = field(default_factory=list)
-    gleaned: list[Any] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One task of a worker: file number ``index`` of the run."""
-
-    index: int
-    source: Source
-    options: CheckOptions
-
-
-class Memory(Protocol):
-    """What remembers the results of files (see `stuvalid.cache`)."""
-
-    def find(self, sources: Sequence[Source]) -> dict[int, Any]: ...
-    def restore(self, plain: Any, source: Source) -> FileResult: ...
-    def keep(self, index: int, source: Source, result: FileResult) -> None: ...
-    def tidy(self) -> None: ...
-
-
 def check_paths(
-    paths: Iterable[Path], options: CheckOptions | None = None, *,
-    progress: Callable[[int, int], None] | None = None, meanwhile: Callable[[], None] | None = None,
+    paths: Iterable[Path],
+    options: CheckOptions | None = None,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    meanwhile: Callable[[], None] | None = None,
     memory: Memory | None = None,
-) -> tuple[Findings, list[Ignored]]:  # fmt: skip
+) -> tuple[Findings, list[Ignored]]:
     """Check every workbook below ``paths``; ``progress`` is told (files done, files in all).
 
     ``meanwhile`` is called once when the workers are reading: time to load what comes after them. What ``memory``
@@ -112,10 +45,11 @@ def check_paths(
     sources, ignored = discover(paths)
     if not sources:
         raise UsageError(
-            "没有找到可以检查的工作簿。", "There is no workbook to check.",
+            "没有找到可以检查的工作簿。",
+            "There is no workbook to check.",
             mend_zh="支持 xlsx、xls、xlsm、xlsb、ods、csv 文件及其所在的文件夹和 zip。",
             mend_en="Give xlsx, xls, xlsm, xlsb, ods or csv files, or folders and zip archives of them.",
-        )  # fmt: skip
+        )
     options = options or CheckOptions()
     if memory is not None:
         return findings_of(_remembered(sources, options, memory, progress, meanwhile), options), ignored
@@ -123,15 +57,16 @@ def check_paths(
 
 
 def _remembered(
-    sources: Sequence[Source], options: CheckOptions, memory: Memory,
-    progress: Callable[[int, int], None] | None, meanwhile: Callable[[], None] | None,
-) -> list[FileResult]:  # fmt: skip
+    sources: Sequence[Source],
+    options: CheckOptions,
+    memory: Memory,
+    progress: Callable[[int, int], None] | None,
+    meanwhile: Callable[[], None] | None,
+) -> list[FileResult]:
     """What `read_sources` gives, files that have not changed from ``memory``."""
     known = memory.find(sources)
     fresh = [index for index in range(len(sources)) if index not in known]
-    checked = read_sources(
-        [sources[index] for index in fresh], options, progress=progress, meanwhile=meanwhile
-    )
+    checked = read_sources([sources[index] for index in fresh], options, progress=progress, meanwhile=meanwhile)
     results = dict(zip(fresh, checked, strict=True))
     for index in fresh:
         memory.keep(index, sources[index], results[index])
@@ -142,17 +77,23 @@ def _remembered(
 
 
 def check_sources(
-    sources: Sequence[Source], options: CheckOptions, *,
-    progress: Callable[[int, int], None] | None = None, meanwhile: Callable[[], None] | None = None,
-) -> Findings:  # fmt: skip
+    sources: Sequence[Source],
+    options: CheckOptions,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    meanwhile: Callable[[], None] | None = None,
+) -> Findings:
     """Check these workbooks and what only their whole can show."""
     return findings_of(read_sources(sources, options, progress=progress, meanwhile=meanwhile), options)
 
 
 def read_sources(
-    sources: Sequence[Source], options: CheckOptions, *,
-    progress: Callable[[int, int], None] | None = None, meanwhile: Callable[[], None] | None = None,
-) -> list[FileResult]:  # fmt: skip
+    sources: Sequence[Source],
+    options: CheckOptions,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    meanwhile: Callable[[], None] | None = None,
+) -> list[FileResult]:
     """What each workbook shows by itself, one result a source, in order."""
     jobs = [Job(index, source, options) for index, source in enumerate(sources)]
     if not jobs:
@@ -166,11 +107,13 @@ def findings_of(results: Sequence[FileResult], options: CheckOptions) -> Finding
         for block in result.blocks:
             block.file = number
     findings = Findings([result.report for result in results], [block for r in results for block in r.blocks])
-    from stuvalid.acrossfiles import add_repeats, name_related
+    from stuvalid.pupils.repeats import add_repeats, name_related
+    from stuvalid.rules.registry import selected_rules
 
     name_related(findings)
-    add_repeats(findings, results, options)
-    from stuvalid.causes import find_causes
+    chosen = selected_rules(options.select, options.ignore, options.severities)
+    add_repeats(findings, [result.keys for result in results], {known.id: known.severity for known in chosen})
+    from stuvalid.check.causes import find_causes
 
     findings.causes = find_causes(findings)
     findings.gleaned = [result.gleaned for result in results]
@@ -187,9 +130,11 @@ def _here(jobs: Sequence[Job], progress: Callable[[int, int], None] | None) -> l
 
 
 def _isolated(
-    jobs: Sequence[Job], options: CheckOptions,
-    progress: Callable[[int, int], None] | None, meanwhile: Callable[[], None] | None,
-) -> list[FileResult]:  # fmt: skip
+    jobs: Sequence[Job],
+    options: CheckOptions,
+    progress: Callable[[int, int], None] | None,
+    meanwhile: Callable[[], None] | None,
+) -> list[FileResult]:
     from stuvalid import workers
 
     count = options.workers or os.cpu_count() or 1
@@ -197,9 +142,15 @@ def _isolated(
     results: list[FileResult | None] = [None] * len(jobs)
     done = 0
     for outcomes in workers.run(
-        check_chunk, jobs, workers=min(count, -(-len(jobs) // chunk)), timeout=options.timeout,
-        memory_bytes=_MEMORY_BYTES, chunk=chunk, initializer=prepare_worker, meanwhile=meanwhile,
-    ):  # fmt: skip
+        check_chunk,
+        jobs,
+        workers=min(count, -(-len(jobs) // chunk)),
+        timeout=options.timeout,
+        memory_bytes=_MEMORY_BYTES,
+        chunk=chunk,
+        initializer=prepare_worker,
+        meanwhile=meanwhile,
+    ):
         for outcome in outcomes:
             failed = outcome.failure is not None
             results[outcome.index] = _lost(jobs[outcome.index], outcome.failure) if failed else outcome.result
@@ -303,14 +254,14 @@ def check_chunk(jobs: Sequence[Job]) -> list[FileResult]:
 
 
 def _forms(name: str) -> Sequence[Template]:
-    from stuvalid.templates import template, templates
+    from stuvalid.forms import template, templates
 
     return (template(name),) if name else templates()
 
 
 def _read(job: Job, forms: Sequence[Template], options: CheckOptions) -> tuple[FileResult, list[FormSheet]]:
     from stuvalid.excel import read_workbook
-    from stuvalid.sheets import find_forms
+    from stuvalid.forms.sheets import find_forms
 
     report = FileReport(job.source.name)
     try:
@@ -348,14 +299,11 @@ def _check_structure(position: int, sheet: FormSheet, rules: Sequence[Any], resu
 
 
 def _check_records(
-    members: Sequence[tuple[int, FormSheet]],
-    rules: Sequence[Any],
-    options: CheckOptions,
-    results: list[FileResult],
+    members: Sequence[tuple[int, FormSheet]], rules: Sequence[Any], options: CheckOptions, results: list[FileResult]
 ) -> None:
-    from stuvalid.acrossfiles import pupil_keys
+    from stuvalid.forms.table import Part, join
+    from stuvalid.pupils.keys import pupil_keys
     from stuvalid.rules.engine import check_table
-    from stuvalid.table import Part, join
 
     parts = [Part(position, sheet.sheet, sheet.match, sheet.rows.records) for position, sheet in members]
     table = join(members[0][1].match.template, parts, options.today)

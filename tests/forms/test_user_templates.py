@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stuvalid.errors import UsageError
-from stuvalid.templates import template, templates
+from stuvalid.forms import template, templates
 from tests.rules.examples import record
 
 BUS = """
@@ -69,13 +69,15 @@ def test_check_matches_and_judges_by_it(tmp_path: Path) -> None:
     (tmp_path / "pupils.xlsx").write_bytes(stream.getvalue())
     done = subprocess.run(
         [sys.executable, "-m", "stuvalid", "check", str(tmp_path / "pupils.xlsx"), "-t", str(path), "-f", "json"],
-        capture_output=True, check=False, timeout=60,
-    )  # fmt: skip
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
     report = json.loads(done.stdout)
     assert report["files"][0]["template"] == "student-bus"
-    assert [(entry["rule"], entry["field"], entry["row"]) for entry in report["findings"] if entry["severity"] == "error"] == [
-        ("REQ002", "bus_number", 3)
-    ]  # fmt: skip
+    assert [
+        (entry["rule"], entry["field"], entry["row"]) for entry in report["findings"] if entry["severity"] == "error"
+    ] == [("REQ002", "bus_number", 3)]
 
 
 @pytest.mark.parametrize(
@@ -110,11 +112,7 @@ VALUES = st.recursive(
 )
 
 
-@given(
-    st.dictionaries(
-        st.sampled_from(["id", "extends", "columns", "field", "member", "override", "sheets"]), VALUES
-    )
-)
+@given(st.dictionaries(st.sampled_from(["id", "extends", "columns", "field", "member", "override", "sheets"]), VALUES))
 def test_no_shape_makes_it_crash(tmp_path_factory: pytest.TempPathFactory, data: dict[str, Any]) -> None:
     text = "\n".join(f"{key} = {_toml(value)}" for key, value in data.items())
     tomllib.loads(text)
@@ -137,7 +135,7 @@ def _toml(value: Any) -> str:
 
 
 def test_ours_all_load_and_name_what_exists() -> None:
-    from stuvalid.templates.loading import _usable
+    from stuvalid.forms.loading import _usable
 
     assert len(templates()) >= 5
     for form in templates():

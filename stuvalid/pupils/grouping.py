@@ -69,9 +69,11 @@ def repeats(keys: npt.NDArray[np.int64], rest: npt.NDArray[np.int64] | None = No
 
 
 def _arranged(
-    positions: npt.NDArray[np.intp], starts: npt.NDArray[np.intp], sizes: npt.NDArray[np.intp],
+    positions: npt.NDArray[np.intp],
+    starts: npt.NDArray[np.intp],
+    sizes: npt.NDArray[np.intp],
     order: npt.NDArray[np.intp],
-) -> Groups:  # fmt: skip
+) -> Groups:
     """The groups that begin at ``starts``, one behind the other in ``order``."""
     starts, sizes = starts[order], sizes[order]
     edges = np.concatenate(([0], np.cumsum(sizes)))

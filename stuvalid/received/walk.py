@@ -71,10 +71,7 @@ def discover(paths: Iterable[Path]) -> tuple[list[Source], list[Ignored]]:
             _file(path, sources, ignored, named=True)
         else:
             raise UsageError(
-                f"找不到 {path}。",
-                f"{path} does not exist.",
-                mend_zh="检查路径是否写对。",
-                mend_en="Check the path.",
+                f"找不到 {path}。", f"{path} does not exist.", mend_zh="检查路径是否写对。", mend_en="Check the path."
             )
     unique = {(source.path.resolve() if source.path else None, source.member): source for source in sources}
     return list(unique.values()), ignored
@@ -156,8 +153,6 @@ def _read_member(path: Path, member: str) -> bytes:
             data = stream.read(_MEMBER_BYTES + 1)
     if len(data) > _MEMBER_BYTES:
         raise UnreadableFile(
-            "压缩包内的这个文件解开后超过512 MB。",
-            "This member inflates to more than 512 MB.",
-            reason="too-large",
+            "压缩包内的这个文件解开后超过512 MB。", "This member inflates to more than 512 MB.", reason="too-large"
         )
     return data

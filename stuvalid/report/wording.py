@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from stuvalid.privacy import is_private, mask, mask_text
+from stuvalid.findings.masking import is_private, mask, mask_text
 from stuvalid.rules.registry import Rule, all_rules
 
 if TYPE_CHECKING:
@@ -18,19 +18,19 @@ _REASONS = {
     "no-roster": ("没有给名单（--roster）", "no roster was given (--roster)"),
     "no-face-runtime": ("没有安装人像组件（stuvalid[face]）", "the face component is not installed (stuvalid[face])"),
     "not-decodable": ("照片解不开", "the picture cannot be decoded"),
-}  # fmt: skip
+}
 
 
 @cache
 def _kinds() -> dict[str, str]:
-    from stuvalid.templates import templates
+    from stuvalid.forms import templates
 
     return {entry.key: entry.kind for form in templates() for entry in form.fields}
 
 
 @cache
 def _headers() -> dict[str, str]:
-    from stuvalid.templates import templates
+    from stuvalid.forms import templates
 
     return {entry.key: entry.header for form in reversed(templates()) for entry in form.fields}
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stuvalid.excel.model import Sheet
-from stuvalid.templates.matching import HeaderMatch
+from stuvalid.forms.matching import HeaderMatch
 
 _SAMPLE = re.compile(
     r"示例|样例|范例|举例|填写说明|填表说明|例[：:]|^例$|^\(?(?:必填|选填|必填项|文本)\)?$"
@@ -49,18 +49,13 @@ def find_records(sheet: Sheet, match: HeaderMatch) -> RecordRows:
     samples = _samples(sheet, match, candidates)
     footers = {int(row) for row in candidates[-4:] if _is_footer(sheet, match, int(row))}
     dropped = samples | footers
-    records = np.array(
-        [row for row in candidates if row not in dropped] if dropped else candidates, dtype=np.int32
-    )
+    records = np.array([row for row in candidates if row not in dropped] if dropped else candidates, dtype=np.int32)
     few = np.flatnonzero((counts > 0) & (counts < _LEAST_CELLS)) + first
     last = int(records[-1]) if len(records) else first
     blanks = np.flatnonzero(counts == 0).astype(np.int32) + first
     strays = tuple(int(row) for row in few if row < last or not _is_number_only(sheet, match, int(row)))
     return RecordRows(
-        records,
-        blanks[blanks < last].astype(np.int32),
-        tuple(sorted(samples)),
-        tuple(sorted({*strays, *footers})),
+        records, blanks[blanks < last].astype(np.int32), tuple(sorted(samples)), tuple(sorted({*strays, *footers}))
     )
 
 
@@ -93,9 +88,7 @@ def _samples(sheet: Sheet, match: HeaderMatch, candidates: npt.NDArray[np.intp])
 
 def _is_footer(sheet: Sheet, match: HeaderMatch, row: int) -> bool:
     texts = [text for column in range(sheet.width) if (text := sheet.text(row, column).strip())]
-    return (
-        bool(texts) and len(texts) <= max(6, len(match.columns) // 6) and _FOOTER.match(texts[0]) is not None
-    )
+    return bool(texts) and len(texts) <= max(6, len(match.columns) // 6) and _FOOTER.match(texts[0]) is not None
 
 
 def _is_number_only(sheet: Sheet, match: HeaderMatch, row: int) -> bool:

@@ -26,11 +26,7 @@ def mask(value: str, kind: str) -> str:
     if kind == "name":
         return mask_name(value)
     if kind == "address":
-        return (
-            value[:6] + "*" * max(0, len(value) - 6)
-            if len(value) > 6
-            else value[:2] + "*" * max(0, len(value) - 2)
-        )
+        return value[:6] + "*" * max(0, len(value) - 6) if len(value) > 6 else value[:2] + "*" * max(0, len(value) - 2)
     if kind == "phone":
         return _keep_ends(value, 3, 4)
     if kind in ("date", "birth"):
@@ -49,9 +45,7 @@ def mask_date(value: str) -> str:
     """The year kept where it is written in full, all behind it starred but for marks: ``2014-**-**``."""
     digits = sum(char.isdigit() for char in value)
     kept = 4 if digits >= 8 or _FULL_YEAR.match(value) else 2
-    return value[:kept] + "".join(
-        "*" if char.isalnum() and char not in "年月日" else char for char in value[kept:]
-    )
+    return value[:kept] + "".join("*" if char.isalnum() and char not in "年月日" else char for char in value[kept:])
 
 
 def mask_number(value: str) -> str:

@@ -223,21 +223,11 @@ class Findings:
 
     def __iter__(self) -> Iterator[Finding]:
         """Every finding, by file, sheet, row and column."""
-        made = [
-            block.at(index, self.files[block.file].path)
-            for block in self.blocks
-            for index in range(len(block))
-        ]
+        made = [block.at(index, self.files[block.file].path) for block in self.blocks for index in range(len(block))]
         made.extend(self.extra)
         order = {report.path: number for number, report in enumerate(self.files)}
         made.sort(
-            key=lambda f: (
-                order.get(f.place.file, len(order)),
-                f.place.sheet,
-                f.place.row,
-                f.place.column,
-                f.rule,
-            )
+            key=lambda f: (order.get(f.place.file, len(order)), f.place.sheet, f.place.row, f.place.column, f.rule)
         )
         return iter(made)
 

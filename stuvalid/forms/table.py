@@ -17,21 +17,19 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stuvalid.codes.identity import Numbers
 from stuvalid.excel.model import Kind, Sheet
-from stuvalid.identity import Numbers
-from stuvalid.templates import Field, Template
+from stuvalid.forms import Field, Template
 
 if TYPE_CHECKING:
-    from stuvalid.templates.matching import HeaderMatch
+    from stuvalid.forms.matching import HeaderMatch
 
 Rows = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 
 _FEW_ROWS = 24
 # Few distinct values: worth encoding. All other kinds are judged on their bytes.
-ENCODED_KINDS = frozenset(
-    {"code", "month", "division", "class_code", "school_code", "postcode", "decimal", "validity"}
-)
+ENCODED_KINDS = frozenset({"code", "month", "division", "class_code", "school_code", "postcode", "decimal", "validity"})
 
 
 @dataclass
@@ -181,11 +179,7 @@ class Column:
     def numbers_of(self, digits: slice, length: int) -> npt.NDArray[np.int64]:
         """For values of ``length`` digits the number at ``digits``; -1 where blank or unreadable."""
         table = np.array(
-            [
-                int(v[digits]) if len(v) == length and v.isascii() and v.isdigit() else -1
-                for v in self.distinct
-            ]
-            or [-1],
+            [int(v[digits]) if len(v) == length and v.isascii() and v.isdigit() else -1 for v in self.distinct] or [-1],
             dtype=np.int64,
         )
         result = table[self.codes] if len(self) else np.empty(0, dtype=np.int64)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stuvalid.excel.model import Sheet, Workbook
-from stuvalid.records import RecordRows, find_records
-from stuvalid.templates import Template
-from stuvalid.templates.matching import HEADER_SEARCH_ROWS, HeaderMatch, match_sheet
+from stuvalid.forms import Template
+from stuvalid.forms.matching import HEADER_SEARCH_ROWS, HeaderMatch, match_sheet
+from stuvalid.forms.records import RecordRows, find_records
 
 _USUAL_ROWS = 6
 
@@ -36,9 +36,7 @@ def find_forms(workbook: Workbook, forms: Sequence[Template]) -> list[FormSheet]
     for sheet in workbook.sheets:
         if not sheet.height:
             continue
-        match = match_sheet(sheet.head(_USUAL_ROWS), forms) or match_sheet(
-            sheet.head(HEADER_SEARCH_ROWS + 1), forms
-        )
+        match = match_sheet(sheet.head(_USUAL_ROWS), forms) or match_sheet(sheet.head(HEADER_SEARCH_ROWS + 1), forms)
         if match is not None:
             found.append(FormSheet(sheet, match, find_records(sheet, match), workbook.format, notes))
     filled = [form for form in found if len(form.rows.records)]

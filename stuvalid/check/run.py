@@ -1,0 +1,67 @@
+"""What travels through a check: the options that go out to the workers, the results that come back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from stuvalid.findings import Block, FileReport, Severity
+from stuvalid.pupils.keys import PupilKeys
+from stuvalid.received.walk import Source
+
+if TYPE_CHECKING:
+    from stuvalid.forms.table import Part, Table
+
+    Glean = Callable[[Table, Part], Any]
+
+TIMEOUT_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """What to check and how. ``workers`` 0 means one per processor; ``isolated`` False reads in this process.
+
+    ``glean`` is told of every sheet of pupils where it was judged and what it returns comes back in
+    `FileResult.gleaned` and `Findings.gleaned`, so that who needs more than findings need not read the files again.
+    """
+
+    template: str = ""
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severities: tuple[tuple[str, Severity], ...] = ()
+    password: str | None = None
+    workers: int = 0
+    isolated: bool = True
+    today: dt.date = field(default_factory=dt.date.today)
+    timeout: float = TIMEOUT_SECONDS
+    glean: Glean | None = None
+
+
+@dataclass(slots=True)
+class FileResult:
+    """One file's part of the run as a worker sends it back."""
+
+    report: FileReport
+    blocks: list[Block] = field(default_factory=list)
+    keys: list[PupilKeys] = field(default_factory=list)
+    gleaned: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One task of a worker: file number ``index`` of the run."""
+
+    index: int
+    source: Source
+    options: CheckOptions
+
+
+class Memory(Protocol):
+    """What remembers the results of files (see `stuvalid.check.cache`)."""
+
+    def find(self, sources: Sequence[Source]) -> dict[int, Any]: ...
+    def restore(self, plain: Any, source: Source) -> FileResult: ...
+    def keep(self, index: int, source: Source, result: FileResult) -> None: ...
+    def tidy(self) -> None: ...

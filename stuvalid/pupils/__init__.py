@@ -1,0 +1,1 @@
+"""Pupils across sheets, files and schools: what makes two rows the same pupil, and who stands twice."""
