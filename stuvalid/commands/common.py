@@ -299,7 +299,7 @@ def exit_code(findings: Findings, *, strict: bool = False, exit_zero: bool = Fal
     """0 without errors, 1 with errors, 2 when something could not be checked at all."""
     from stuvalid.findings import Severity
 
-    if findings.crashed or findings.unreadable or all(report.status == "skipped" for report in findings.files):
+    if findings.incomplete or all(report.status == "skipped" for report in findings.files):
         return FAILED
     faults = findings.count(Severity.ERROR) + (findings.count(Severity.WARNING) if strict else 0)
     return FOUND if faults and not exit_zero else OK

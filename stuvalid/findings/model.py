@@ -127,6 +127,41 @@ class Group:
     samples: tuple[Finding, ...]
 
 
+MOST_EXAMPLES = 10
+"""Places named of one kind of thing that was not checked; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """Something that came in and was not read, not checked or not understood: no report may keep silent about it.
+
+    Whoever passes something over says so with one of these: on `FileReport.not_checked` for what is inside a file that
+    was read (a stray cell, a sheet that is no roster), on `Findings.not_checked` for what became no file of the run (an
+    archive that cannot be opened, a Word file). `Findings.account` adds up equal kinds; every format shows the account.
+
+    ``kind`` is a stable word for machines (``archive-damaged``); ``zh`` and ``en`` say in one sentence, the same for
+    all of the kind, what it is and what to do. They hold no value and no file name: ``examples`` are the places, at most
+    `MOST_EXAMPLES` of ``count``, and are masked when they are shown. ``incomplete`` means that pupils may be missing from
+    what was checked: the run ends with exit code 2.
+    """
+
+    kind: str
+    zh: str
+    en: str
+    count: int = 1
+    examples: tuple[Place, ...] = ()
+    incomplete: bool = False
+
+    def plus(self, other: NotChecked) -> NotChecked:
+        """Both as one entry."""
+        return dataclasses.replace(
+            self,
+            count=self.count + other.count,
+            examples=(*self.examples, *other.examples)[:MOST_EXAMPLES],
+            incomplete=self.incomplete or other.incomplete,
+        )
+
+
 FileState = Literal["checked", "skipped", "unreadable"]
 
 
@@ -170,6 +205,7 @@ class FileReport:
     reason_en: str = ""
     rules: RuleRuns = dataclasses.field(default_factory=RuleRuns)
     classes: list[ClassRun] = dataclasses.field(default_factory=list)
+    not_checked: list[NotChecked] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +240,9 @@ class Accepted:
 class Findings:
     """All findings of a run, the files they are on and what was not checked.
 
-    ``accepted`` are findings that were explained and do not count. ``gleaned`` is what the caller asked to be gathered while reading, one list a file. ``pseudonyms`` name the
-    pupil of (path, sheet, 0-based row) by number and by person, under the key with this fingerprint.
+    ``not_checked`` is what became no file of the run; see `account`. ``accepted`` are findings that were explained and
+    do not count. ``gleaned`` is what the caller asked to be gathered while reading, one list a file. ``pseudonyms`` name
+    the pupil of (path, sheet, 0-based row) by number and by person, under the key with this fingerprint.
     """
 
     def __init__(self, files: Sequence[FileReport] = (), blocks: Iterable[Block] = ()) -> None:
@@ -213,6 +250,7 @@ class Findings:
         self.blocks: list[Block] = [block for block in blocks if len(block)]
         self.extra: list[Finding] = []
         self.causes: list[Cause] = []
+        self.not_checked: list[NotChecked] = []
         self.accepted: list[Accepted] = []
         self.gleaned: list[list[Any]] = []
         self.pseudonyms: dict[tuple[str, str, int], tuple[str, str]] = {}
@@ -287,6 +325,22 @@ class Findings:
             "infos": self.count(Severity.INFO),
             **accepted,
         }
+
+    def account(self) -> list[NotChecked]:
+        """What was not read, checked or understood, one entry a kind and sentence; what may lack pupils first.
+
+        Files that were skipped or unreadable and rules that did not run stand in ``files``, not here.
+        """
+        known: dict[tuple[str, str], NotChecked] = {}
+        for entry in (*self.not_checked, *(entry for report in self.files for entry in report.not_checked)):
+            key = (entry.kind, entry.zh)
+            known[key] = known[key].plus(entry) if key in known else entry
+        return sorted(known.values(), key=lambda entry: not entry.incomplete)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether something could not be looked at, so that no verdict on the whole is possible (exit code 2)."""
+        return bool(self.unreadable) or self.crashed or any(entry.incomplete for entry in self.account())
 
     @property
     def crashed(self) -> bool:

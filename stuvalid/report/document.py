@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stuvalid import __version__
-from stuvalid.findings import Accepted, FileReport, Finding, Findings, Place, letters
+from stuvalid.findings import Accepted, FileReport, Finding, Findings, NotChecked, Place, letters
 from stuvalid.findings.masking import mask_text
 from stuvalid.report.wording import Wording
 
@@ -36,6 +36,7 @@ def document(findings: Findings, wording: Wording) -> dict[str, Any]:
             }
             for cause in findings.causes
         ],
+        "not_checked": [_not_checked(entry, wording) for entry in findings.account()],
         "findings": list(entries(findings, wording)),
         **({"accepted": [_accepted(entry, wording) for entry in findings.accepted]} if findings.accepted else {}),
     }
@@ -44,6 +45,16 @@ def document(findings: Findings, wording: Wording) -> dict[str, Any]:
 def _accepted(entry: Accepted, wording: Wording) -> dict[str, Any]:
     explained = {"reason": entry.reason, "person": entry.person, "until": entry.until}
     return {**entry_of(entry.finding, wording), "explanation": explained}
+
+
+def _not_checked(entry: NotChecked, wording: Wording) -> dict[str, Any]:
+    return {
+        "kind": entry.kind,
+        "count": entry.count,
+        "incomplete": entry.incomplete,
+        "message": wording.say(entry.zh, entry.en),
+        "examples": [_related(place, wording) for place in entry.examples],
+    }
 
 
 def path(name: str, wording: Wording) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from stuvalid.findings import FileReport, Findings, Group, Severity
 from stuvalid.report.fingerprints import repository_path
+from stuvalid.report.notchecked import places, reason, times
 from stuvalid.report.wording import Wording
 
 DRAWN = 10
@@ -46,6 +47,11 @@ def render(findings: Findings, wording: Wording) -> str:
 
 def _annotations(findings: Findings, wording: Wording) -> Iterator[tuple[str, str, str, str]]:
     """(command, file, title, message): unreadable files and crashed rules first, then by severity and number."""
+    for entry in findings.account():
+        first = entry.examples[0].file if entry.examples else ""
+        told = f"{reason(entry, wording)}\n{places(entry, wording)}".strip()
+        command = "error" if entry.incomplete else "notice"
+        yield command, repository_path(first, wording), times(entry, wording), told
     for report in findings.files:
         yield from _failures(report, wording)
     grouped = findings.groups(1)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from stuvalid.findings import FileReport, Finding, Findings, Severity
+from stuvalid.findings import FileReport, Finding, Findings, NotChecked, Place, Severity
 from stuvalid.report.fingerprints import Fingerprints, digest, repository_path
 from stuvalid.report.lines import listed
+from stuvalid.report.notchecked import places, reason
 from stuvalid.report.wording import Wording
 
 _LEVELS = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
@@ -14,6 +15,7 @@ def render(findings: Findings, wording: Wording) -> str:
     """The array as JSON text, an issue a line; a file that was not checked is a blocker, a crashed rule critical."""
     fingerprints = Fingerprints(wording)
     issues = [_issue(finding, wording, fingerprints.of(finding)) for finding in findings]
+    issues += [_unchecked(entry, wording) for entry in findings.account()]
     for report in findings.files:
         issues += _failures(report, wording)
     return listed(issues) + "\n"
@@ -28,6 +30,18 @@ def _issue(finding: Finding, wording: Wording, fingerprint: str) -> dict[str, ob
         "fingerprint": fingerprint,
         "severity": _LEVELS[finding.severity],
         "location": _location(place.file, place.row, wording),
+    }
+
+
+def _unchecked(entry: NotChecked, wording: Wording) -> dict[str, object]:
+    first = entry.examples[0] if entry.examples else Place("")
+    name = repository_path(first.file, wording)
+    return {
+        "description": f"{reason(entry, wording)} {places(entry, wording)}".strip(),
+        "check_name": entry.kind,
+        "fingerprint": digest(entry.kind, entry.zh, name),
+        "severity": "blocker" if entry.incomplete else "info",
+        "location": _location(first.file, first.row, wording),
     }
 
 

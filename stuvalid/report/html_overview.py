@@ -280,14 +280,12 @@ def file_lines(places: Places, counts: Tally, wording: Wording) -> tuple[list[Fi
 
 def gaps(findings: Findings, wording: Wording) -> list[Gap]:
     """What was not checked, one line for each what and why; crashes and unreadable files first."""
-    files: dict[tuple[str, str], list[str]] = defaultdict(list)
+    files: dict[tuple[str, str, bool], list[str]] = defaultdict(list)
     for entry in not_checked(findings, wording):
-        files[entry.what, entry.why].append(entry.file)
-    crashed = {name for report in findings.files for name in report.rules.crashed}
-    unreadable = {wording.say(report.reason_zh, report.reason_en) for report in findings.unreadable}
+        files[entry.what, entry.why, entry.grave].append(entry.file)
     lines = [
-        Gap(what, why, names[:_MOST_NAMES], max(0, len(names) - _MOST_NAMES), what in crashed or why in unreadable)
-        for (what, why), names in files.items()
+        Gap(what, why, names[:_MOST_NAMES], max(0, len(names) - _MOST_NAMES), grave)
+        for (what, why, grave), names in files.items()
     ]
     lines.sort(key=lambda gap: not gap.grave)
     return lines
@@ -299,7 +297,7 @@ def verdict(findings: Findings, wording: Wording) -> tuple[Tone, str]:
     errors, warnings = numbers["errors"], numbers["warnings"]
     if errors:
         return "error", wording.say(f"有 {errors:,} 个错误要改", f"Errors to mend: {errors:,}")
-    if findings.unreadable or findings.crashed:
+    if findings.incomplete:
         return "error", wording.say("没有查完，见“没有检查的”", "The check is not complete: see what was not checked")
     if not any(report.status == "checked" for report in findings.files):
         return "warning", wording.say("没有可以检查的内容", "There was nothing to check")

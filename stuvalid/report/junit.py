@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from stuvalid.findings import FileReport, Findings, Group, Severity
 from stuvalid.report.document import path
-from stuvalid.report.notchecked import missing
+from stuvalid.report.notchecked import missing, places, reason
 from stuvalid.report.wording import Wording
 from stuvalid.rules.registry import all_rules
 
@@ -25,6 +25,7 @@ def render(findings: Findings, wording: Wording) -> bytes:
     grouped = findings.groups(_SAMPLES)
     for report in findings.files:
         _suite(root, report, grouped.get(report.path, []), wording)
+    _account(root, findings, wording)
     for total in ("tests", "failures", "errors", "skipped"):
         root.set(total, str(sum(int(suite.get(total, "0")) for suite in root)))
     body: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
@@ -47,6 +48,24 @@ def _suite(root: Element, report: FileReport, groups: Sequence[Group], wording: 
         _put(_case(suite, name, _named(rule)), "skipped", missing(key, wording))
     if not len(suite):
         _case(suite, name, wording.say("没有问题", "nothing found"))
+    _count(suite)
+
+
+def _account(root: Element, findings: Findings, wording: Wording) -> None:
+    """What came in and was not read or understood: a suite of its own, a case a kind."""
+    account = findings.account()
+    if not account:
+        return
+    name = wording.say("没有检查", "not checked")
+    suite = SubElement(root, "testsuite", name=name, time="0")
+    for entry in account:
+        case = _case(suite, name, f"{entry.kind} ×{entry.count}")
+        told = f"{reason(entry, wording)} {places(entry, wording)}".strip()
+        _put(case, "error" if entry.incomplete else "skipped", told, entry.kind)
+    _count(suite)
+
+
+def _count(suite: Element) -> None:
     kinds = {"failures": "failure", "errors": "error", "skipped": "skipped"}
     suite.set("tests", str(len(suite)))
     for total, kind in kinds.items():

@@ -23,7 +23,7 @@ def render(findings: Findings, wording: Wording) -> str:
 
 def _lines(findings: Findings, wording: Wording) -> Iterator[str]:
     numbers = findings.summary()
-    clean = not numbers["errors"] and not findings.unreadable and not findings.crashed
+    clean = not numbers["errors"] and not findings.incomplete
     mark = "✅" if clean else "❌"
     yield f"## {mark} stuvalid"
     yield ""

@@ -119,9 +119,9 @@ def _artifact(file: str, wording: Wording) -> dict[str, str]:
 
 
 def _invocation(findings: Findings, wording: Wording) -> dict[str, Any]:
-    failed = bool(findings.unreadable or findings.crashed)
+    failed = findings.incomplete
     notes = [
-        {"level": "error" if failed else "note", "message": {"text": " ".join(filter(None, entry))}}
+        {"level": "error" if entry.grave else "note", "message": {"text": " ".join(filter(None, entry[:3]))}}
         for entry in not_checked(findings, wording)
     ]
     left = len(findings) - MOST_RESULTS

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from stuvalid.findings import Accepted, FileReport, Finding, Findings, Group, Severity
 from stuvalid.report.document import path
+from stuvalid.report.notchecked import places
 from stuvalid.report.wording import Wording
 from stuvalid.rules.registry import all_rules
 
@@ -78,6 +79,7 @@ def render(findings: Findings, wording: Wording, console: Console, *, per_rule: 
         _file(writer, report, grouped.get(report.path, []))
     _mends(writer, grouped, findings.files)
     _accepted(writer, findings.accepted)
+    _account(writer, findings)
     _not_checked(writer, findings)
     _summary(writer, findings)
 
@@ -205,6 +207,17 @@ def _place(finding: Finding, wording: Wording) -> str:
     return "整表" if wording.lang == "zh" else "sheet"
 
 
+def _account(writer: Writer, findings: Findings) -> None:
+    """What was not read or understood, a line a kind: never silent, whatever else is shown."""
+    for entry in findings.account():
+        where = places(entry, writer.wording)
+        writer.say(
+            f"没有检查 {entry.count} 处：{entry.zh}{f'（{where}）' if where else ''}",
+            f"Not checked, {entry.count}: {entry.en}{f' ({where})' if where else ''}",
+            "bold red" if entry.incomplete else "yellow",
+        )
+
+
 def _not_checked(writer: Writer, findings: Findings) -> None:
     skipped: dict[tuple[str, str], int] = defaultdict(int)
     unknown: dict[str, int] = defaultdict(int)
@@ -253,7 +266,7 @@ def _summary(writer: Writer, findings: Findings) -> None:
     extra_en = f", {skipped} no student forms" if skipped else ""
     extra_zh += f"，{broken} 个读不了" if broken else ""
     extra_en += f", {broken} unreadable" if broken else ""
-    style = "bold red" if numbers["errors"] or broken else "bold green"
+    style = "bold red" if numbers["errors"] or findings.incomplete else "bold green"
     writer.file.write("\n")
     pupils_zh, pupils_en = (
         (f"、{numbers['rows']} 名学生", f", {numbers['rows']} pupils") if numbers["rows"] else ("", "")

@@ -79,7 +79,7 @@ def side_of(name: str, findings: Findings, wording: Wording) -> Side:
         place = finding.place
         found.append(entry_of(finding, wording))
         owners.append(places.get((place.file, place.sheet, place.row), -1))
-    unfinished = bool(findings.unreadable or findings.crashed)
+    unfinished = findings.incomplete
     return Side(
         name, len(findings.files), len(identities), found, owners, identities, spots, sheets, unfinished=unfinished
     )
