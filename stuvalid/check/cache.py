@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stuvalid import __version__
+import stuvalid
 from stuvalid.check.machinekey import machine_key
 from stuvalid.check.plaindata import from_plain, to_json
 from stuvalid.errors import StuvalidError
@@ -215,11 +215,14 @@ def _variant(options: CheckOptions) -> str:
     """Everything a result depends on beside the file: program, options, day."""
     form = ""
     if options.template:
+        from stuvalid import codes
         from stuvalid.forms import template
 
-        form = repr(template(options.template))
+        known = template(options.template)
+        lists = {entry.codes: codes.load(entry.codes) for entry in known.fields if entry.codes}
+        form = repr((known, lists))
     parts = (
-        __version__,
+        stuvalid.__version__,
         sys.version,
         _program(),
         form,
@@ -236,7 +239,7 @@ def _variant(options: CheckOptions) -> str:
 def _program() -> str:
     """The package as it is installed: whoever changes a rule or a list of codes gets fresh results."""
     summed = hashlib.sha256()
-    root = Path(__file__).parent
+    root = Path(stuvalid.__file__).parent
     for place, folders, names in os.walk(root):
         folders.sort()
         for name in sorted(names):

@@ -230,11 +230,12 @@ def _lost(job: Job, failure: Any) -> FileResult:
 
 def check_chunk(jobs: Sequence[Job]) -> list[FileResult]:
     """Check several files together; what they have in common is judged in one pass."""
+    from stuvalid.forms import chosen_forms
     from stuvalid.rules.registry import selected_rules
 
     options = jobs[0].options
     rules = selected_rules(options.select, options.ignore, options.severities)
-    forms = _forms(options.template)
+    forms = chosen_forms(options.template)
     results: list[FileResult] = []
     groups: dict[Any, list[Any]] = {}
     for position, job in enumerate(jobs):
@@ -251,12 +252,6 @@ def check_chunk(jobs: Sequence[Job]) -> list[FileResult]:
         for block in result.blocks:
             block.file = job.index
     return results
-
-
-def _forms(name: str) -> Sequence[Template]:
-    from stuvalid.forms import template, templates
-
-    return (template(name),) if name else templates()
 
 
 def _read(job: Job, forms: Sequence[Template], options: CheckOptions) -> tuple[FileResult, list[FormSheet]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import difflib
+import io
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +23,9 @@ _CODE_AND_NAME = re.compile(
 _INVISIBLE = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")
 _PUNCTUATION = str.maketrans("、【】〔〕[]", ",()()()")
 _LOOK_ALIKES = str.maketrans("佘囯渎囬団歺徂俆", "畲国读回团残祖徐")
+_COLUMNS = ("code", "name", "aliases", "hints", "offered", "note", "source")
+_LONGEST_LIST = 8 << 20
+OWN_SUFFIX = ".csv"
 
 TITLES = {
     "sex": ("性别", "Sex"),
@@ -95,11 +99,11 @@ class CodeList:
 
     @property
     def title_zh(self) -> str:
-        return TITLES.get(self.id, (self.id, self.id))[0]
+        return TITLES[self.id][0] if self.id in TITLES else Path(self.id).stem
 
     @property
     def title_en(self) -> str:
-        return TITLES.get(self.id, (self.id, self.id))[1]
+        return TITLES[self.id][1] if self.id in TITLES else Path(self.id).stem
 
     @property
     def source(self) -> str:
@@ -218,10 +222,16 @@ def list_ids() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.csv")))
 
 
-@cache
 def load(list_id: str) -> CodeList:
-    """The list with this id; UsageError with near misses otherwise."""
-    path = _FOLDER / f"{list_id}.csv"
+    """The list with this id, or the one in this csv file (a path, which a user's own form gives).
+
+    UsageError with near misses for an unknown id, with the line for a file that is no list.
+    """
+    return own_list(Path(list_id)) if list_id.lower().endswith(OWN_SUFFIX) else _shipped(list_id)
+
+
+@cache
+def _shipped(list_id: str) -> CodeList:
     if list_id not in list_ids():
         near = difflib.get_close_matches(list_id, list_ids(), n=3, cutoff=0.4)
         raise UsageError(
@@ -230,21 +240,99 @@ def load(list_id: str) -> CodeList:
             mend_zh=f"是不是 {'、'.join(near)}？" if near else f"可用：{'、'.join(list_ids())}。",
             mend_en=f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(list_ids())}.",
         )
-    with path.open(encoding="utf-8", newline="") as stream:
+    with (_FOLDER / f"{list_id}{OWN_SUFFIX}").open(encoding="utf-8", newline="") as stream:
         return CodeList(list_id, tuple(_entry(row) for row in csv.DictReader(stream)))
 
 
-def _entry(row: dict[str, str]) -> Entry:
-    notes = row["note"].split(";")
+def own_list(path: Path) -> CodeList:
+    """The list in a user's csv file: the columns of ours, of which only ``name`` must be there.
+
+    UTF-8 or GBK, which is what Excel writes in China. Raises UsageError that names file and line.
+    """
+    try:
+        state = path.stat()
+        return _own(path, state.st_mtime_ns, state.st_size)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise _refused(path, 0, f"读不了（{reason}）", f"cannot be read ({reason})") from error
+
+
+@lru_cache(maxsize=64)
+def _own(path: Path, _modified: int, size: int) -> CodeList:
+    """Read anew when the file has changed: a program that stays open must not judge by an old list."""
+    if size > _LONGEST_LIST:
+        raise _refused(path, 0, "太大，不是代码表", "is too large for a code list")
+    reader = csv.DictReader(io.StringIO(_decoded(path), newline=""), strict=True)
+    try:
+        columns = [(name or "").strip() for name in reader.fieldnames or ()]
+        _know_columns(path, columns)
+        reader.fieldnames = columns
+        entries = [
+            (reader.line_num, _entry(row)) for row in reader if any(isinstance(v, str) and v for v in row.values())
+        ]
+    except csv.Error as error:
+        raise _refused(
+            path, reader.reader.line_num, f"不是正确的 csv（{error}）", f"is no valid csv ({error})"
+        ) from error
+    _one_meaning_each(path, entries)
+    return CodeList(str(path), tuple(entry for _, entry in entries))
+
+
+def _decoded(path: Path) -> str:
+    data = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise _refused(path, 0, "不是 UTF-8 或 GBK 文字", "is neither UTF-8 nor GBK text")
+
+
+def _know_columns(path: Path, columns: list[str]) -> None:
+    if "name" not in columns:
+        raise _refused(path, 1, "没有 name 列", "has no column 'name'")
+    for column in columns:
+        if column not in _COLUMNS or columns.count(column) > 1:
+            near = difflib.get_close_matches(column, _COLUMNS, n=1)
+            zh, en = (f"，是不是 {near[0]}？", f"; did you mean {near[0]}?") if near else ("", "")
+            raise _refused(
+                path, 1, f"不认识或重复的列“{column}”{zh}", f"has an unknown or repeated column {column!r}{en}"
+            )
+
+
+def _one_meaning_each(path: Path, entries: list[tuple[int, Entry]]) -> None:
+    """Refuse a name twice, or an alias of two entries: an alias is replaced without asking."""
+    if not entries:
+        raise _refused(path, 1, "没有条目", "has no entries")
+    known: dict[str, Entry] = {}
+    for line, entry in entries:
+        if not _folded(entry.name):
+            raise _refused(path, line, "name 为空", "has a blank name")
+        if known.setdefault(_folded(entry.name), entry) is not entry:
+            raise _refused(path, line, f"“{entry.name}”重复", f"has {entry.name!r} twice")
+    for line, entry in entries:
+        for alias in (*entry.aliases, *entry.same):
+            if known.setdefault(_folded(alias), entry) is not entry:
+                raise _refused(path, line, f"“{alias}”有两种意思", f"gives {alias!r} two meanings")
+
+
+def _refused(path: Path, line: int, zh: str, en: str) -> UsageError:
+    where_zh, where_en = (f"第{line}行", f" (line {line})") if line else ("", "")
+    return UsageError(f"代码表“{path.name}”{where_zh}{zh}。", f"The code list '{path.name}'{where_en} {en}.")
+
+
+def _entry(row: Mapping[str, str | None]) -> Entry:
+    text = {column: (row.get(column) or "").strip() for column in _COLUMNS}
+    notes = text["note"].split(";")
     return Entry(
-        code=row["code"],
-        name=row["name"],
-        aliases=_split(row["aliases"]),
-        hints=_split(row["hints"]),
+        code=text["code"],
+        name=text["name"],
+        aliases=_split(text["aliases"]),
+        hints=_split(text["hints"]),
         same=tuple(note.removeprefix("same:") for note in notes if note.startswith("same:")),
-        offered=_split(row["offered"]),
+        offered=_split(text["offered"]),
         note=";".join(note for note in notes if not note.startswith("same:")),
-        source=row["source"],
+        source=text["source"],
     )
 
 

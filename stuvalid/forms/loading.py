@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
+from stuvalid.codes.lists import OWN_SUFFIX
 from stuvalid.errors import UsageError
 from stuvalid.forms.model import Condition, Field, FieldKind, Template
 
@@ -69,6 +71,8 @@ def template(name: str) -> Template:
     path = Path(name)
     if path.suffix == ".toml" and path.is_file():
         return _usable(_build(_read(path), path.name), path.name)
+    if path.suffix == ".toml":
+        raise UsageError(f"找不到模板文件 {name}。", f"The form {name} does not exist.")
     known = [form.id for form in templates()]
     near = difflib.get_close_matches(name, known, n=2)
     hint_zh = f"是不是 {'、'.join(near)}？" if near else f"可用：{'、'.join(known)}。"
@@ -78,19 +82,68 @@ def template(name: str) -> Template:
     )
 
 
+def chosen_forms(name: str) -> tuple[Template, ...]:
+    """The forms a workbook may be: the one of this id or TOML file, every form we ship for ''."""
+    return (template(name),) if name else templates()
+
+
 def _usable(form: Template, where: str) -> Template:
     """A user's own form, once what it names is known to exist: better said now than by every file."""
     from stuvalid import codes
 
+    headers: dict[str, str] = {}
+    if form.id in {known.id for known in templates()} and form not in templates():
+        raise _refused(where, f"id “{form.id}”是自带模板的", f"has the id {form.id!r} of a form we ship")
     for entry in form.fields:
+        if headers.setdefault(entry.header, entry.key) != entry.key:
+            raise _refused(where, f"有两列叫“{entry.header}”", f"has two columns called {entry.header!r}")
+        if entry.codes and entry.kind != "code":
+            raise _refused(
+                where,
+                f"的字段 {entry.key} 写了 codes，kind 却是 {entry.kind}，应为 code",
+                f"gives field {entry.key} codes but the kind {entry.kind}; it must be code",
+            )
+        if entry.kind == "code" and not entry.codes:
+            raise _refused(where, f"的字段 {entry.key} 没有写 codes", f"gives field {entry.key} no codes")
         if entry.kind == "code":
             codes.load(entry.codes)
-        if entry.condition and entry.condition.key not in form.keys:
-            raise UsageError(
-                f"模板 {where} 的字段 {entry.key} 的条件用到了没有的字段 {entry.condition.key}。",
-                f"The condition of field {entry.key} of template {where} names the unknown field {entry.condition.key}.",
-            )
+        if entry.condition:
+            _can_hold(entry, entry.condition, form, where)
     return form
+
+
+def _can_hold(entry: Field, condition: Condition, form: Template, where: str) -> None:
+    """Refuse a condition that no record could ever meet, which would be a rule that never speaks."""
+    from stuvalid import codes
+
+    other = form.field(condition.key)
+    if other is None:
+        raise _refused(
+            where,
+            f"的字段 {entry.key} 的条件用到了没有的字段 {condition.key}",
+            f"gives field {entry.key} a condition on the unknown field {condition.key}",
+            near=(condition.key, form.keys),
+        )
+    if other.kind == "code" and condition.value:
+        offered = codes.load(other.codes).accepted(other.audience)
+        if condition.value not in offered:
+            raise _refused(
+                where,
+                f"的字段 {entry.key} 的条件用到了“{other.header}”代码表里没有的“{condition.value}”",
+                f"gives field {entry.key} a condition on {condition.value!r}, not in the code list of {other.header}",
+                near=(condition.value, sorted(offered)),
+            )
+
+
+def _refused(where: str, zh: str, en: str, *, near: tuple[str, Iterable[str]] = ("", ())) -> UsageError:
+    """``near`` is a word that may be misspelt, and what it could have been."""
+    likely = difflib.get_close_matches(near[0], list(near[1]), n=1) if near[0] else []
+    return UsageError(
+        f"模板 {where} {zh}。",
+        f"Template {where} {en}.",
+        mend_zh=f"是不是 {likely[0]}？" if likely else "",
+        mend_en=f"Did you mean {likely[0]}?" if likely else "",
+    )
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -101,7 +154,20 @@ def _read(path: Path) -> dict[str, Any]:
             f"模板文件 {path.name} 不是有效的 TOML：{error}。", f"Template {path.name} is not valid TOML: {error}."
         ) from error
     _refuse_unknown(data, _FORM_KEYS, path.name)
+    _locate(data, path.parent)
     return data
+
+
+def _locate(data: dict[str, Any], folder: Path) -> None:
+    """Lists and forms that a file names are beside it, wherever the program is run."""
+    parent = data.get("extends", "")
+    if parent.endswith(".toml"):
+        data["extends"] = str(folder.absolute() / parent)
+    tables = [data.get(name, ()) for name in ("field", "member")]
+    tables += [data.get(name, {}).values() for name in ("override", "member_override")]
+    for table in itertools.chain.from_iterable(tables):
+        if isinstance(table.get("codes"), str) and table["codes"].lower().endswith(OWN_SUFFIX):
+            table["codes"] = str(folder.absolute() / table["codes"])
 
 
 def _refuse_unknown(data: dict[str, Any], known: Mapping[str, str], where: str) -> None:
@@ -142,16 +208,20 @@ def _build(data: dict[str, Any], where: str) -> Template:
     )
 
 
-def _fields(data: dict[str, Any], where: str) -> dict[str, dict[str, Any]]:
+def _fields(data: dict[str, Any], where: str, heirs: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
     """Field tables by key: the parent's, then this form's own and its differences."""
     fields: dict[str, dict[str, Any]] = {}
     if parent := data.get("extends"):
-        base = _read(_FOLDER / f"{parent}.toml") if (_FOLDER / f"{parent}.toml").exists() else None
-        if base is None:
+        path = Path(parent) if parent.endswith(".toml") else _FOLDER / f"{parent}.toml"
+        shown = path.name if parent.endswith(".toml") else parent
+        if not path.is_file():
             raise UsageError(
-                f"模板 {where} 所继承的 {parent} 不存在。", f"Template {where} extends {parent}, which does not exist."
+                f"模板 {where} 所继承的 {shown} 不存在。", f"Template {where} extends {shown}, which does not exist."
             )
-        fields.update(_fields(base, parent))
+        if str(path) in heirs:
+            raise _refused(where, f"所继承的 {shown} 又继承它自己", f"extends {shown}, which in turn extends it")
+        base = _read(path)
+        fields.update(_fields(base, shown, (*heirs, str(path))))
         if "columns" not in data and "columns" in base:
             data["columns"] = [*base["columns"], *(entry["key"] for entry in data.get("field", ()))]
     for entry in data.get("field", ()):
@@ -183,7 +253,7 @@ def _numbered(value: Any, n: int) -> Any:
 
 def _field(entry: dict[str, Any], where: str) -> Field:
     _refuse_unknown(entry, _FIELD_KEYS, f"{where} [{entry.get('key', '?')}]")
-    kind = entry.get("kind", "text")
+    kind = entry.get("kind", "code" if entry.get("codes") else "text")
     if kind not in get_args(FieldKind):
         raise UsageError(
             f"模板 {where} 的字段 {entry['key']} 的 kind 不对：{kind}。",

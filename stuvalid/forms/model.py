@@ -26,7 +26,7 @@ FieldKind = Literal[
     "validity",
 ]
 
-_CONDITION = re.compile(r"^([a-z0-9_.]+) (==|!=) '([^']*)'$")
+_CONDITION = re.compile(r"^([\w.-]+) *(==|!=) *'([^']*)'$")
 
 
 @dataclass(frozen=True, slots=True)

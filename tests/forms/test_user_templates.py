@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stuvalid.errors import UsageError
-from stuvalid.forms import template, templates
+from stuvalid.forms import chosen_forms, template, templates
 from tests.rules.examples import record
 
 BUS = """
@@ -95,6 +95,16 @@ def test_check_matches_and_judges_by_it(tmp_path: Path) -> None:
         ('extends = "student-2013"\n[[field]]\nkey = "bus"\nrequired = "bsu == \'x\'"', "bsu"),
         ('columns = ["name", "nothing"]\nextends = "student-2013"', "nothing"),
         ('override = "x"', "override"),
+        ('extends = "student-2013"\nid = "student-2013"', "student-2013"),
+        ('extends = "form.toml"', "extends it"),
+        ('extends = "gone.toml"', "gone.toml"),
+        ('extends = "student-2013"\n[[field]]\nkey = "bus"\nheader = "姓名"', "姓名"),
+        ('extends = "student-2013"\n[[field]]\nkey = "bus"\nkind = "code"', "no codes"),
+        ('extends = "student-2013"\n[[field]]\nkey = "bus"\nkind = "text"\ncodes = "sex"', "must be code"),
+        ('extends = "student-2013"\n[[field]]\nkey = "bus"\ncodes = "gone.csv"', "gone.csv"),
+        ('extends = "student-2013"\n[[field]]\nkey = "bus"\nrequired = "school_bus == \'有\'"', "'有'"),
+        ('extends = "student-2013"\n[[field]]\nkey = "bus"\nrequired = "sex == \'男性\'"', "'男性'"),
+        ('extends = "student-2013"\n[[field]]\nkey = "bus"\nrequired = "shcool_bus == \'是\'"', "mean school_bus"),
     ],
 )
 def test_a_malformed_one_is_refused_in_one_sentence(tmp_path: Path, text: str, said: str) -> None:
@@ -102,6 +112,34 @@ def test_a_malformed_one_is_refused_in_one_sentence(tmp_path: Path, text: str, s
         template(str(written(tmp_path, text)))
     assert said in caught.value.text("en")
     assert "\n" not in caught.value.text("zh").strip()
+
+
+def test_lists_and_parents_are_found_beside_the_form_wherever_the_program_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    province, county = tmp_path / "省", tmp_path / "省" / "县"
+    county.mkdir(parents=True)
+    (province / "lists").mkdir()
+    (province / "lists" / "line.csv").write_text("name\n1路\n2路\n", encoding="utf-8")
+    (county / "stop.csv").write_text("name\n东门\n", encoding="utf-8")
+    (province / "province.toml").write_text(
+        'id = "province"\nextends = "student-2013"\n[[field]]\nkey = "line"\nheader = "线路"\ncodes = "lists/line.csv"\n',
+        encoding="utf-8",
+    )
+    path = written(
+        county,
+        'id = "county"\nextends = "../province.toml"\n[[field]]\nkey = "stop"\nheader = "站点"\ncodes = "stop.csv"\n'
+        "required = \"line == '1路'\"\n",
+    )
+    monkeypatch.chdir(county)
+    form = template(path.name)
+    monkeypatch.chdir("/")
+    from stuvalid import codes
+
+    line, stop = form.field("line"), form.field("stop")
+    assert line is not None and stop is not None
+    assert (line.kind, codes.load(line.codes).names, codes.load(stop.codes).names) == ("code", {"1路", "2路"}, {"东门"})
+    assert form.keys == (*template("student-2013").keys, "line", "stop")
 
 
 WORDS = st.text("abkey字段.{n} ", max_size=6)
@@ -140,3 +178,4 @@ def test_ours_all_load_and_name_what_exists() -> None:
     assert len(templates()) >= 5
     for form in templates():
         assert _usable(form, form.id) is form
+    assert chosen_forms("") == templates()

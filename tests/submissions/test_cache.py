@@ -128,6 +128,36 @@ def test_another_name_is_no_change_but_other_options_are(
     assert _check(moved, folder)[1] == 0
 
 
+def test_a_change_of_any_rule_form_or_list_of_the_program_is_a_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "stuvalid"
+    places = ("rules/dates.py", "forms/student-2013.toml", "codes/lists/sex.csv", "codes/traditional.txt", "cli.py")
+    for name in places:
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text(name)
+    monkeypatch.setattr("stuvalid.__file__", str(package / "__init__.py"))
+    seen = {cache_module._program()}
+    for name in places:
+        (package / name).write_text(f"{name}.")
+        seen.add(cache_module._program())
+    assert len(seen) == len(places) + 1
+
+
+def test_a_change_of_a_form_of_ones_own_or_its_list_is_a_change(tmp_path: Path) -> None:
+    form, own = tmp_path / "form.toml", tmp_path / "own.csv"
+    own.write_text("name\n甲\n", encoding="utf-8")
+    form.write_text('extends = "student-2013"\n[[field]]\nkey = "x"\ncodes = "own.csv"\n', encoding="utf-8")
+    options = replace(OPTIONS, template=str(form))
+    seen = {cache_module._variant(options), cache_module._variant(options)}
+    assert len(seen) == 1
+    own.write_text("name\n甲\n乙\n", encoding="utf-8")
+    seen.add(cache_module._variant(options))
+    form.write_text('extends = "student-2013"\n[[field]]\nkey = "y"\ncodes = "own.csv"\n', encoding="utf-8")
+    seen.add(cache_module._variant(options))
+    assert len(seen) == 3
+
+
 def test_damaged_entries_are_ignored_and_replaced(school: Path, folder: Path) -> None:
     fresh, _ = _check(school, folder)
     good = [path.read_bytes() for path in _entries(folder)]
