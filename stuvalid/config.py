@@ -55,6 +55,13 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
             Setting("schools", "path", "", "学校名单（xlsx 或 csv）", "Official list of schools (xlsx or csv)"),
             Setting("school_code", "text", "", "本校的学校标识码", "The school's own code"),
             Setting("county", "text", "", "本县的行政区划代码", "The county's division code"),
+            Setting(
+                "divisions",
+                "words",
+                (),
+                "另外承认的6位行政区划代码",
+                "Division codes (6 digits) to know beside our list",
+            ),
             Setting("operator", "text", "", "经办人", "Who makes the package"),
             Setting("archive", "text", "zip", "打包方式", "How a package is archived", ("zip", "zip-aes", "none")),
             Setting("photos.spec", "text", "", "照片规格", "Photo specification"),

@@ -47,7 +47,7 @@ def _known(code: str) -> str:
             mend_en="stuvalid codes division looks it up.",
         )
     found = divisions.find(digits[:6])
-    if found is None or found.level != "county":
+    if found is None or not found.is_county:
         raise UsageError(
             f"没有行政区划代码 {digits[:6]} 的县（市、区）。",
             f"There is no county with the division code {digits[:6]}.",
@@ -62,5 +62,5 @@ def _named(paths: Iterable[str]) -> Iterable[str]:
     for path in paths:
         for match in _FOLDER.finditer(path):
             found = divisions.find(match["code"])
-            if found is not None and found.level == "county" and match["name"].startswith(found.name):
+            if found is not None and found.is_county and match["name"].startswith(found.name):
                 yield found.code

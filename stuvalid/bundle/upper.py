@@ -169,12 +169,12 @@ def _is_taken(plan: Plan, package: Package) -> bool:
 
 def _missing(own: str, received: set[str], options: BundleOptions) -> list[School]:
     """The current divisions of the level below that sent nothing."""
-    level = "county" if options.level == "city" else "prefecture"
-    digits = 6 if options.level == "city" else 4
+    city = options.level == "city"
+    digits = 6 if city else 4
     return [
         School(entry.code[:digits], entry.name, entry.name)
         for entry in divisions.search(own, 10_000)
-        if entry.level == level
+        if (entry.is_county if city else entry.level == "prefecture")
         and entry.last_year is None
         and not entry.aggregate
         and entry.code[:digits] not in received

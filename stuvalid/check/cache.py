@@ -232,6 +232,7 @@ def _variant(options: CheckOptions) -> str:
         options.password,
         options.today,
         options.glean,
+        options.divisions,
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 

@@ -231,9 +231,11 @@ def _lost(job: Job, failure: Any) -> FileResult:
 def check_chunk(jobs: Sequence[Job]) -> list[FileResult]:
     """Check several files together; what they have in common is judged in one pass."""
     from stuvalid.forms import chosen_forms
+    from stuvalid.rules.engine import know_divisions
     from stuvalid.rules.registry import selected_rules
 
     options = jobs[0].options
+    know_divisions(options.divisions)
     rules = selected_rules(options.select, options.ignore, options.severities)
     forms = chosen_forms(options.template)
     results: list[FileResult] = []

@@ -25,6 +25,7 @@ class CheckOptions:
 
     ``glean`` is told of every sheet of pupils where it was judged and what it returns comes back in
     `FileResult.gleaned` and `Findings.gleaned`, so that who needs more than findings need not read the files again.
+    ``divisions`` are six-digit codes to know beside our list.
     """
 
     template: str = ""
@@ -37,6 +38,7 @@ class CheckOptions:
     today: dt.date = field(default_factory=dt.date.today)
     timeout: float = TIMEOUT_SECONDS
     glean: Glean | None = None
+    divisions: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -1,18 +1,24 @@
 """Administrative divisions (GB/T 2260), current and historical, by six-digit code.
 
 A number keeps the code that was in force when it was assigned, so an abolished code is never a fault.
+A city without counties (东莞, 中山, 儋州, 三沙, 嘉峪关) is its own county, in numbers and forms alike. No list of
+the past is whole: a user may add the codes that his register proves (`also`).
 Built by ``scripts/build_divisions.py``; 2026 state.
 """
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
 
 _FILE = Path(__file__).with_name("divisions.csv")
+_ADDED: set[str] = set()
+# Taiwan by its own code, and what residence permits of Hong Kong, Macao and Taiwan begin with.
+_PERMITS = frozenset({"710000", "810000", "820000", "830000"})
 
 
 class Standing(Enum):
@@ -30,19 +36,30 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """``last_year`` is None while the code is in force."""
+    """``last_year`` is None while the code is in force; ``kind`` as in the list (`scripts/build_divisions.py`)."""
 
     code: str
     name: str
     first_year: int
     last_year: int | None
-    aggregate: bool = False
+    kind: str = ""
+
+    @property
+    def aggregate(self) -> bool:
+        """Whether the code sums up others (市辖区): no place of its own, yet found in numbers."""
+        return self.kind == "aggregate"
 
     @property
     def level(self) -> str:
+        """``province``, ``prefecture`` or ``county``, by the digits of the code."""
         if self.code.endswith("0000"):
             return "province"
         return "prefecture" if self.code.endswith("00") else "county"
+
+    @property
+    def is_county(self) -> bool:
+        """Whether schools, households and numbers are of it: a county, or a city that has none."""
+        return self.level == "county" or self.kind == "county"
 
 
 @cache
@@ -51,27 +68,48 @@ def _divisions() -> dict[str, Division]:
         rows = csv.reader(stream)
         next(rows)
         return {
-            code: Division(code, name, int(first), int(last) if last else None, kind == "aggregate")
+            code: Division(code, name, int(first), int(last) if last else None, kind)
             for code, name, first, last, kind in rows
         }
+
+
+def also(codes: Iterable[str]) -> bool:
+    """Take these six-digit codes for counties of the past as well, in this process, instead of those added before.
+
+    Whether that changes anything: what was judged before is then to be forgotten.
+    """
+    wanted = set(codes)
+    if wanted == _ADDED:
+        return False
+    _ADDED.clear()
+    _ADDED.update(wanted)
+    standing.cache_clear()
+    is_county.cache_clear()
+    return True
 
 
 @cache
 def standing(code: str) -> Standing:
     """What ``code`` (six digits) is; never raises."""
     found = _divisions().get(code)
-    if found is None:
-        if code[:2] not in province_codes():
-            return Standing.UNKNOWN_PROVINCE
-        known = f"{code[:4]}00" in _divisions() or any(other.startswith(code[:4]) for other in _divisions())
-        return Standing.UNKNOWN_COUNTY if known else Standing.UNKNOWN_PREFECTURE
-    if found.level == "province":
-        return Standing.PROVINCE
-    if found.level == "prefecture":
-        return Standing.PREFECTURE
-    if found.aggregate:
+    if code in _ADDED or (found is not None and found.kind == "once-county"):
+        return Standing.ABOLISHED
+    return _unlisted(code) if found is None else _listed(found)
+
+
+def _unlisted(code: str) -> Standing:
+    if code[:2] not in province_codes():
+        return Standing.UNKNOWN_PROVINCE
+    known = f"{code[:4]}00" in _divisions() or any(other.startswith(code[:4]) for other in _divisions())
+    return Standing.UNKNOWN_COUNTY if known else Standing.UNKNOWN_PREFECTURE
+
+
+def _listed(found: Division) -> Standing:
+    if found.is_county and not found.aggregate:
+        return Standing.CURRENT if found.last_year is None else Standing.ABOLISHED
+    if found.level == "county":
         return Standing.AGGREGATE
-    return Standing.CURRENT if found.last_year is None else Standing.ABOLISHED
+    return Standing.PROVINCE if found.level == "province" else Standing.PREFECTURE
 
 
 def find(code: str) -> Division | None:
@@ -90,6 +128,12 @@ def full_name(code: str) -> str:
     last = find(code)
     years = f"（{last.first_year}–{last.last_year}）" if last is not None and last.last_year is not None else ""
     return "".join(names) + years
+
+
+@cache
+def is_county(code: str) -> bool:
+    """Whether a six-digit code is or was a county, or an aggregate that occurs in identity numbers."""
+    return standing(code) in (Standing.CURRENT, Standing.ABOLISHED, Standing.AGGREGATE) or code in _PERMITS
 
 
 @cache

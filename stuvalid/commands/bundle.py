@@ -213,6 +213,7 @@ def bundle(
             select=config.get("select", split_words(select)),
             ignore=config.get("ignore", split_words(ignore)),
             severities=levels,
+            divisions=config.get("divisions"),
             workers=workers,
             template=config.get("template"),
         )

@@ -157,6 +157,7 @@ def check(
             ignore=config.get("ignore", split_words(ignore)),
             severities=levels,
             password=password,
+            divisions=config.get("divisions"),
             workers=workers,
             glean=_gleaner() if naming else None,
         )

@@ -109,6 +109,7 @@ def diff(
             severities=parse_levels(severity)
             or parse_levels(f"{name}={word}" for name, word in config.get("severity").items()),
             password=password,
+            divisions=config.get("divisions"),
             workers=workers,
         )
         know_rules(options.select, options.ignore, options.severities)

@@ -158,6 +158,7 @@ def _check_options(config: Config, template: str, password: str | None, workers:
         ignore=config.get("ignore"),
         severities=levels,
         password=password,
+        divisions=config.get("divisions"),
         workers=workers,
     )
 

@@ -119,6 +119,7 @@ def status(
             select=config.get("select", split_words(select)),
             ignore=config.get("ignore", split_words(ignore)),
             severities=parse_levels(f"{name}={word}" for name, word in config.get("severity").items()),
+            divisions=config.get("divisions"),
             workers=workers,
             template=config.get("template"),
         )

@@ -109,6 +109,7 @@ def verify(
         checking = CheckOptions(
             select=config.get("select", split_words(select)),
             ignore=config.get("ignore", split_words(ignore)),
+            divisions=config.get("divisions"),
             workers=workers,
         )
         reporting = Reporting(

@@ -112,7 +112,7 @@ def around_file(path: str) -> Around:
 
 def _is_county(code: str) -> bool:
     found = divisions.find(code)
-    return found is not None and found.level == "county"
+    return found is not None and found.is_county
 
 
 class Superior(NamedTuple):

@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from stuvalid.codes import identity
+from stuvalid.codes import divisions, identity
 from stuvalid.excel.model import Kind
 from stuvalid.findings import Block, Fix, Place, RuleRuns, Severity
 from stuvalid.findings.masking import mask_text
 from stuvalid.forms.sheets import FormSheet
 from stuvalid.forms.table import Column, Table
+from stuvalid.rules import spellings
 from stuvalid.rules.accept import suspects
 from stuvalid.rules.registry import Cell, Fault, Hits, Rule, SheetHit, all_rules
 
@@ -123,6 +124,13 @@ class Chains:
             chosen = (known for known in self._rules if (not known.kinds or kind in known.kinds) and known.last >= last)
             self._chains[key] = Chain(tuple(chosen), self._told)
         return self._chains[key]
+
+
+def know_divisions(codes: Sequence[str]) -> None:
+    """Judge from now on with these division codes known beside the list, and forget what was judged without."""
+    if divisions.also(codes):
+        cell_chains.cache_clear()
+        spellings.is_right.cache_clear()
 
 
 @lru_cache(maxsize=16)

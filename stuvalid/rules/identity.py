@@ -6,10 +6,9 @@ import re
 
 import numpy as np
 
-from stuvalid.codes import identity
+from stuvalid.codes import divisions, identity
 from stuvalid.findings import Severity
 from stuvalid.forms.table import Mask, Table
-from stuvalid.rules import spellings
 from stuvalid.rules.registry import Cell, Fault, Hits, rule
 
 RESIDENT_ID = "居民身份证"
@@ -427,10 +426,10 @@ def permit_under_resident_type(table: Table) -> Hits | None:
     "IDN033",
     Severity.WARNING,
     items=(74,),
-    zh="号码前6位 {region} 不是任何时期的行政区划代码",
-    en="the first six digits {region} were never a division code",
-    mend="对照户口簿核对前6位",
-    mend_en="Compare the first six digits with the household register",
+    zh="号码前6位 {region} 不在我们收录的历年行政区划代码中",
+    en="the first six digits {region} are not in our list of division codes, past and present",
+    mend="对照户口簿核对前6位；确实无误的，把它加进 stuvalid.toml 的 divisions",
+    mend_en="Compare the first six digits with the household register; if they are right, add them to divisions in stuvalid.toml",
     source="GB/T 2260 历年代码；校验目录 74",
     bad=[{"id_number": "140199201501010012", "sex": "男", "birth_date": "20150101"}],
     good=[EXAMPLE],
@@ -439,7 +438,7 @@ def unknown_region_in_number(table: Table) -> list[Hits]:
     hits = []
     for key, numbers in table.numbers.items():
         regions = sorted(set(numbers.region[numbers.resident].tolist()))
-        unknown = [region for region in regions if region < 900000 and not spellings.is_known_county(str(region))]
+        unknown = [region for region in regions if region < 900000 and not divisions.is_county(str(region))]
         if unknown:
             rows = np.flatnonzero(numbers.resident & np.isin(numbers.region, unknown))
             hits.append(Hits(rows, key, {"region": [str(region) for region in numbers.region[rows]]}))

@@ -9,7 +9,6 @@ import numpy as np
 from stuvalid.codes import divisions
 from stuvalid.findings import Severity
 from stuvalid.forms.table import Table
-from stuvalid.rules import spellings
 from stuvalid.rules.registry import Cell, Fault, Hits, rule
 
 _DIVISION = ("division",)
@@ -112,17 +111,17 @@ def division_below_county(cell: Cell) -> Fault | None:
     scope="cell",
     kinds=_DIVISION,
     items=(95,),
-    zh="没有代码为 {county} 的县（市、区）",
-    en="there is no county with the code {county}",
-    mend="用 stuvalid codes division 查出正确的县级代码",
-    mend_en="Look the county's code up with: stuvalid codes division",
+    zh="我们收录的县（市、区）中没有代码 {county}",
+    en="no county of our list has the code {county}",
+    mend="用 stuvalid codes division 查出正确的县级代码；确实无误的，把它加进 stuvalid.toml 的 divisions",
+    mend_en="Look the county's code up with: stuvalid codes division; if it is right, add it to divisions in stuvalid.toml",
     source="GB/T 2260 历年代码；校验目录 95",
     bad=[{"birthplace_division": "140199000000"}, {"birthplace_division": "140100000000"}],
     good=[{"birthplace_division": "110103000000", "id_type": "其他", "id_number": ""}],
 )
 def unknown_county(cell: Cell) -> Fault | None:
     county = cell.value[:6]
-    return None if spellings.is_known_county(county) else Fault(opaque=True, params={"county": county})
+    return None if divisions.is_county(county) else Fault(opaque=True, params={"county": county})
 
 
 @rule(
@@ -164,7 +163,7 @@ def _differs_from_number(table: Table, key: str) -> Hits:
     codes = table[key].numbers_of(slice(0, 6), 12)
     differs = numbers.resident & (numbers.region < 900000) & (codes > 0) & (codes != numbers.region)
     # A region that never was is a fault of the number, told there (IDN033).
-    rows = [row for row in np.flatnonzero(differs).tolist() if spellings.is_known_county(str(numbers.region[row]))]
+    rows = [row for row in np.flatnonzero(differs).tolist() if divisions.is_county(str(numbers.region[row]))]
     regions = [str(region) for region in numbers.region[rows]]
     return Hits(
         np.array(rows, dtype=np.intp),

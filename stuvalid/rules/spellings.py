@@ -81,13 +81,6 @@ def is_right(kind: str, value: str, year: int) -> bool:
     return judge is not None and judge(value, year)
 
 
-@lru_cache(maxsize=16384)
-def is_known_county(code: str) -> bool:
-    """Whether a six-digit code is or was a county (or an aggregate that occurs in identity numbers)."""
-    known = (divisions.Standing.CURRENT, divisions.Standing.ABOLISHED, divisions.Standing.AGGREGATE)
-    return divisions.standing(code) in known or code in ("810000", "820000", "830000", "710000")
-
-
 def is_school_code(code: str) -> bool:
     """Category and province digits of a school code (2 + 2 + 6 digits, no check digit) are possible."""
     return code[:2] in SCHOOL_CATEGORIES and code[2:4] in divisions.province_codes()
@@ -148,7 +141,7 @@ def half_width(value: str) -> str:
 
 _JUDGES: dict[str, Callable[[str, int], bool]] = {
     "month": lambda value, year: is_month(value) and value[4:] in _TERM_MONTHS and int(value[:4]) <= year,
-    "division": lambda value, _: _DIVISION.fullmatch(value) is not None and is_known_county(value[:6]),
+    "division": lambda value, _: _DIVISION.fullmatch(value) is not None and divisions.is_county(value[:6]),
     "class_code": lambda value, year: (
         _CLASS_CODE.fullmatch(value) is not None and value[5:] != "00" and int(value[:4]) <= year
     ),

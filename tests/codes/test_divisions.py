@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stuvalid.bundle.divisions import _known
+from stuvalid.bundle.schools import _county
+from stuvalid.check.conductor import check_sources
+from stuvalid.check.run import CheckOptions
 from stuvalid.codes import divisions
 from stuvalid.codes.divisions import Standing
+from stuvalid.duplicates.owners import around_file
+from stuvalid.errors import UsageError
+from stuvalid.received.walk import Source
+from tests.books import workbook
+from tests.rules.examples import TODAY, number
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "codes"
 
@@ -29,6 +39,16 @@ DATA = Path(__file__).parents[3] / "shared" / "data" / "codes"
         ("999999", Standing.UNKNOWN_PROVINCE),
         ("000000", Standing.UNKNOWN_PROVINCE),
         ("", Standing.UNKNOWN_PROVINCE),
+        # Cities without counties are their own; Sanya was until 2013.
+        ("441900", Standing.CURRENT),
+        ("442000", Standing.CURRENT),
+        ("460300", Standing.CURRENT),
+        ("460400", Standing.CURRENT),
+        ("620200", Standing.CURRENT),
+        ("460200", Standing.ABOLISHED),
+        # Counties made cities, before the city had its own code.
+        ("430419", Standing.ABOLISHED),
+        ("321119", Standing.ABOLISHED),
     ],
 )
 def test_standing(code: str, standing: Standing) -> None:
@@ -38,6 +58,41 @@ def test_standing(code: str, standing: Standing) -> None:
 @given(st.text(max_size=12))
 def test_any_text_has_a_standing_and_never_raises(text: str) -> None:
     assert isinstance(divisions.standing(text), Standing)
+
+
+def test_a_city_without_counties_is_a_county_everywhere() -> None:
+    own = [code for code in ("441900", "442000", "460300", "460400", "620200") if divisions.find(code).is_county]  # type: ignore[union-attr]
+    assert len(own) == 5
+    assert not divisions.find("460200").is_county  # type: ignore[union-attr]
+    assert not divisions.find("140100").is_county  # type: ignore[union-attr]
+    assert divisions.full_name("441900") == "广东省东莞市"
+    assert _known("441900") == "441900"
+    assert _county("东莞市") == "441900"
+    assert around_file("441900东莞市/2144010068莞城小学/1班.xlsx").county == "441900"
+    with pytest.raises(UsageError):
+        _known("140100")
+
+
+def test_a_user_may_add_codes_and_take_them_back() -> None:
+    data = workbook([{"member1.id_number": number("140199", "19800101", 1), "member1.household_division": ""}])
+    told = {}
+    for added in ((), ("140199",), ()):
+        options = CheckOptions(isolated=False, today=TODAY, divisions=added, select=("IDN033", "REG005"))
+        told[added] = check_sources([Source("a.xlsx", data=data)], options).by_rule()
+    assert set(told[("140199",)]) == set()
+    assert set(told[()]) == {"IDN033"}
+
+
+def test_the_list_is_the_reviewed_one() -> None:
+    """What is changed by hand is noticed: count and checksum change together with a reviewed new list."""
+    path = Path(divisions.__file__).with_name("divisions.csv")
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 7421
+    assert hashlib.sha256(path.read_bytes()).hexdigest()[:16] == "5a182c6f1830ced9"
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["code"] for row in rows] == sorted({row["code"] for row in rows})
+    assert all(row["code"].isascii() and row["code"].isdigit() and len(row["code"]) == 6 for row in rows)
+    assert {row["kind"] for row in rows} == {"", "aggregate", "county", "once-county"}
 
 
 def test_every_province_has_its_code() -> None:

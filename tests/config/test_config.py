@@ -33,6 +33,7 @@ cache = false
 schools = "schools.xlsx"
 school_code = "2114010068"
 county = "140106"
+divisions = ["140199"]
 operator = "王"
 archive = "none"
 [severity]
