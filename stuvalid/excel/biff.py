@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -21,10 +21,13 @@ from stuvalid.excel.values import ERRORS, is_date_id, number_text, serial_text
 BOF, EOF, CONTINUE, FILEPASS = 0x0809, 0x000A, 0x003C, 0x002F
 _BOUNDSHEET, _CODEPAGE, _DATEMODE, _FORMAT, _XF, _SST = 0x0085, 0x0042, 0x0022, 0x041E, 0x00E0, 0x00FC
 _LABELSST, _LABEL, _RSTRING, _NUMBER, _RK, _MULRK = 0x00FD, 0x0204, 0x00D6, 0x0203, 0x027E, 0x00BD
-_BOOLERR, _FORMULA, _STRING, _ROW, _COLINFO = 0x0205, 0x0006, 0x0207, 0x0208, 0x007D
+_BOOLERR, _STRING, _ROW, _COLINFO = 0x0205, 0x0207, 0x0208, 0x007D
+_FORMULAS = (0x0006, 0x0206, 0x0406)  # some writers give the numbers of BIFF3 and BIFF4 to the same layout
 _MERGED, _PROTECT = 0x00E5, 0x0012
 _BIFF8, _BIFF5 = 0x0600, 0x0500
+_CUT = -1
 _ROW_HIDDEN = 0x20
+_WORKSHEET = 0x10
 _HEAD = struct.Struct("<HH")
 _CELL = struct.Struct("<HHH")
 
@@ -50,6 +53,7 @@ class _Globals:
     entries: list[_Entry] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     dates: list[bool] = field(default_factory=list)
+    is_cut: bool = False
 
 
 def read_biff(stream: bytes, limits: Limits, *, macros: bool = False) -> Workbook:
@@ -59,7 +63,7 @@ def read_biff(stream: bytes, limits: Limits, *, macros: bool = False) -> Workboo
     version, substream = struct.unpack_from("<HH", stream, 4)
     if version not in {_BIFF8, _BIFF5}:
         raise refusal("old-format", f"BIFF version {version:#06x}")
-    if substream == 0x10:
+    if substream == _WORKSHEET:
         found = _Globals(version == _BIFF8, entries=[_Entry("Sheet1", True, 0)])
     else:
         found = _read_globals(stream, version == _BIFF8)
@@ -70,9 +74,9 @@ def read_biff(stream: bytes, limits: Limits, *, macros: bool = False) -> Workboo
     workbook = Workbook("xls", [], macros)
     if not found.biff8:
         workbook.notes.append(Note("biff-old", "BIFF5"))
-    for entry in found.entries:
-        if not _is_worksheet(stream, entry.place):
-            continue
+    if found.is_cut:
+        workbook.notes.append(Note("cut-short", "workbook stream"))
+    for entry in _placed(stream, found.entries, workbook.notes):
         workbook.sheets.append(_read_sheet(stream, entry, found, shared, limits, workbook.notes))
     if not workbook.sheets:
         raise refusal("corrupt", "no worksheet")
@@ -87,7 +91,7 @@ def is_encrypted(stream: bytes) -> bool:
 def _records(stream: bytes, place: int, shared: list[int] | None = None) -> Iterator[tuple[int, int, int]]:
     """(record, start of its data, length) up to the end of the substream that begins at ``place``.
 
-    Cells with shared text, by far the most frequent record, go to the list ``shared`` if there is one.
+    A record `_CUT` comes last when the stream ends before the substream does. Cells with shared text, by far the most frequent record, go to the list ``shared`` if there is one.
     """
     unpack, end, depth = _HEAD.unpack_from, len(stream) - 4, 0
     while place <= end:
@@ -107,18 +111,51 @@ def _records(stream: bytes, place: int, shared: list[int] | None = None) -> Iter
         if depth <= 1 and place + length <= end + 4:
             yield record, place, length
         place += length
+    yield _CUT, len(stream), 0
 
 
-def _is_worksheet(stream: bytes, place: int) -> bool:
-    if place + 8 > len(stream) or _HEAD.unpack_from(stream, place)[0] != BOF:
-        return False
-    return bool(struct.unpack_from("<H", stream, place + 6)[0] == 0x10)
+def _substreams(stream: bytes) -> dict[int, int]:
+    """Where each substream begins, and of which type it is (0x10: worksheet)."""
+    found: dict[int, int] = {}
+    place, depth = 0, 0
+    while place + 8 <= len(stream):
+        record, length = _HEAD.unpack_from(stream, place)
+        if record == BOF:
+            if depth == 0:
+                found[place] = struct.unpack_from("<H", stream, place + 6)[0]
+            depth += 1
+        elif record == EOF:
+            depth = max(depth - 1, 0)
+        place += 4 + length
+    return found
+
+
+def _placed(stream: bytes, entries: list[_Entry], notes: list[Note]) -> Iterator[_Entry]:
+    """The entries that are worksheets; one that points nowhere gets the first worksheet nobody points to."""
+    kinds: dict[int, int] = {}
+    for entry in entries:
+        if entry.place + 8 <= len(stream) and _HEAD.unpack_from(stream, entry.place)[0] == BOF:
+            kinds[entry.place] = struct.unpack_from("<H", stream, entry.place + 6)[0]
+    lost = [entry for entry in entries if entry.place not in kinds]
+    free = (
+        [place for place, kind in _substreams(stream).items() if kind == _WORKSHEET and place not in kinds]
+        if lost
+        else []
+    )
+    for entry in entries:
+        if entry.place in kinds:
+            if kinds[entry.place] == _WORKSHEET:
+                yield entry
+        elif free:
+            yield _Entry(entry.name, entry.visible, free.pop(0))
+        else:
+            notes.append(Note("sheet-missing", f"offset {entry.place:#x}", entry.name))
 
 
 def _read_globals(stream: bytes, biff8: bool) -> _Globals:
     found = _Globals(biff8)
     segments: list[bytes] = []
-    count, in_table = 0, False
+    in_table = False
     for record, place, length in _records(stream, 0):
         if record == CONTINUE and in_table:
             segments.append(stream[place : place + length])
@@ -127,16 +164,17 @@ def _read_globals(stream: bytes, biff8: bool) -> _Globals:
         if record == FILEPASS:
             raise refusal("encrypted", "xls")
         if in_table:
-            (count,) = struct.unpack_from("<I", stream, place + 4)
             segments = [stream[place + 8 : place + length]]
         else:
             _read_global(found, record, stream[place : place + length])
-    found.texts = SharedTable(segments).texts(count)
+    found.texts = SharedTable(segments).texts()
     return found
 
 
 def _read_global(found: _Globals, record: int, data: bytes) -> None:
-    if record == _CODEPAGE and len(data) >= 2:
+    if record == _CUT:
+        found.is_cut = True
+    elif record == _CODEPAGE and len(data) >= 2:
         found.encoding = codepage_name(struct.unpack_from("<H", data)[0])
     elif record == _DATEMODE and len(data) >= 2:
         found.epoch_1904 = data[0] == 1
@@ -182,7 +220,9 @@ class _SheetReader:
             _RK: self._rk,
             _MULRK: self._many_rk,
             _BOOLERR: self._boolean_or_error,
-            _FORMULA: self._formula,
+            **dict.fromkeys(_FORMULAS, self._formula),
+            _LABELSST: self._odd_shared,
+            _CUT: self._cut,
             _STRING: self._formula_text,
             _ROW: self._row,
             _COLINFO: self._columns,
@@ -217,6 +257,15 @@ class _SheetReader:
         refs = cells["ref"].astype(np.int32) + np.int32(1)
         self._grid.add(cells["row"].astype(np.int32), cells["col"].astype(np.int32), refs)
 
+    def _cut(self, _place: int, _length: int) -> None:
+        self.info.note("cut-short", "no end of the sheet")
+
+    def _odd_shared(self, place: int, length: int) -> None:
+        """A cell with shared text whose record has not the usual length: longer is no harm, shorter is."""
+        if length < _SHARED_CELL.itemsize:
+            raise struct.error
+        self._shared.append(place)
+
     def _put_number(self, row: int, col: int, style: int, value: float) -> None:
         dates = self._found.dates
         text = None
@@ -244,6 +293,7 @@ class _SheetReader:
     def _label(self, place: int, length: int) -> None:
         row, col, _ = _CELL.unpack_from(self._stream, place)
         text = _string(self._stream[place : place + length], 6, self._found, short=False)
+        self._note_short(place + 6, text)
         self._grid.put(row, col, text)
 
     def _boolean_or_error(self, place: int, _length: int) -> None:
@@ -269,10 +319,29 @@ class _SheetReader:
             self._put_boolean_or_error(row, col, result[2], result[0] == 2)
 
     def _formula_text(self, place: int, length: int) -> None:
-        if self._awaiting is not None:
-            row, col = self._awaiting
-            self._grid.put(row, col, _string(self._stream[place : place + length], 0, self._found, short=False))
-            self._awaiting = None
+        if self._awaiting is None:
+            return
+        row, col = self._awaiting
+        self._awaiting = None
+        start = place
+        segments = [self._stream[place : place + length]]
+        place += length
+        while self._found.biff8 and _HEAD.unpack_from(self._stream, place)[0] == CONTINUE:
+            length = _HEAD.unpack_from(self._stream, place)[1]
+            segments.append(self._stream[place + 4 : place + 4 + length])
+            place += 4 + length
+        if len(segments) > 1:
+            text = SharedTable(segments).texts()[0]
+        else:
+            text = _string(segments[0], 0, self._found, short=False)
+        self._note_short(start, text)
+        self._grid.put(row, col, text)
+
+    def _note_short(self, place: int, text: str) -> None:
+        """Note a text that is shorter than the length at ``place`` says: its record was cut."""
+        (wanted,) = struct.unpack_from("<H", self._stream, place)
+        if self._found.biff8 and len(text.encode("utf-16-le", "surrogatepass")) < 2 * wanted:
+            self.info.note("damaged-record", "text")
 
     def _row(self, place: int, length: int) -> None:
         if length >= 14 and self._stream[place + 12] & _ROW_HIDDEN:
@@ -311,5 +380,5 @@ def _read_sheet(
     reader = _SheetReader(stream, entry, found, grid)
     reader.read()
     sheet = grid.sheet(reader.info)
-    notes += reader.info.notes
+    notes += (replace(note, row=sheet.height) if note.code == "cut-short" else note for note in reader.info.notes)
     return sheet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import struct
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Any
 
@@ -63,14 +63,14 @@ class SharedTable:
             end += len(segment)
             self._cuts.append(end)
 
-    def texts(self, count: int) -> list[str]:
-        """At most ``count`` strings; fewer when the table is cut short."""
+    def texts(self) -> list[str]:
+        """All strings up to the end, or to where the table is cut; the number its header gives is often wrong."""
         data, cuts, place = self._data, self._cuts, 0
         texts: list[bytes | str] = []
         wide: list[int] = []
         end = len(data)
         cut = cuts[0] if cuts else 0
-        while len(texts) < count and place + 3 <= end:
+        while place + 3 <= end:
             while place >= cut:
                 cut = cuts[bisect_right(cuts, place)]
             length, flags = data[place] | data[place + 1] << 8, data[place + 2]
@@ -106,7 +106,8 @@ class SharedTable:
         while length:
             if place >= len(data):
                 raise _Split
-            cut = self._cuts[bisect_right(self._cuts, place)]
+            # Where the record ends right behind the header, nothing of the text is in it.
+            cut = self._cuts[bisect_left(self._cuts, place)]
             width = 2 if flags & _WIDE else 1
             taken = min(length, (cut - place) // width)
             codec = "utf-16-le" if flags & _WIDE else "latin-1"

@@ -21,6 +21,7 @@ _SEP_LINE = re.compile(r"\Asep=(.)\r?\n", re.IGNORECASE)
 _AS_FORMULA = re.compile(r'\A="([^"]*)"\Z')
 _QUOTED = re.compile(r'"[^"]*"')
 _BLOCK = 20_000
+_CUT_CHARACTER = 4  # what is left of a character whose last bytes are missing
 
 
 def decode_text(data: bytes) -> tuple[str, str]:
@@ -42,8 +43,11 @@ def decode_text(data: bytes) -> tuple[str, str]:
 def encoding_notes(encoding: str, text: str) -> list[Note]:
     """Notes for an encoding other than UTF-8, and for bytes that are no text in it."""
     notes = [] if encoding == "utf-8" else [Note(f"encoding-{encoding}")]
-    if "\ufffd" in text:
-        notes.append(Note("encoding-damaged", encoding))
+    place = text.find("\ufffd")
+    if place >= len(text) - _CUT_CHARACTER and place >= 0:
+        notes.append(Note("cut-short", encoding, row=text.count("\n") + 1))
+    elif place >= 0:
+        notes.append(Note("encoding-damaged", f"{encoding}: {text.count(chr(10), 0, place) + 1}"))
     return notes
 
 
@@ -68,6 +72,8 @@ def read_delimited(data: bytes, kind: str, name: str, limits: Limits) -> Workboo
         sheet = _sheet(reader, info, limits)
     if not sheet.height:
         raise refusal("empty", "no text")
+    if _ends_within_a_row(text, delimiter) and all(note.code != "cut-short" for note in notes):
+        notes.append(Note("cut-short", "csv", row=sheet.height))
     return Workbook("tsv" if delimiter == "\t" else "csv", [sheet], notes=notes + info.notes)
 
 
@@ -99,6 +105,15 @@ def _delimiter(text: str, default: str) -> str:
             if score > best_score or (score == best_score and delimiter == default):
                 best, best_score = delimiter, score
     return best
+
+
+def _ends_within_a_row(text: str, delimiter: str) -> bool:
+    """Whether the last line has no end and some but fewer cells than the lines before it, which all have the same."""
+    if text.endswith(("\n", "\r")) or '"' in text:
+        return False
+    *lines, last = text.splitlines()[-_SAMPLE_LINES:]
+    counts = {line.count(delimiter) for line in lines if line.strip()}
+    return len(lines) > 1 and len(counts) == 1 and 0 < last.count(delimiter) < counts.pop()
 
 
 def _sheet(reader: Iterable[list[str]], info: SheetInfo, limits: Limits) -> Sheet:

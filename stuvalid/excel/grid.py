@@ -17,6 +17,7 @@ import pyarrow as pa
 from stuvalid.excel.address import address
 from stuvalid.excel.model import MAX_COLUMNS, MAX_ROWS, Kind, Limits, Note, Sheet
 from stuvalid.excel.refusals import refusal
+from stuvalid.excel.values import clean
 
 Ints = npt.NDArray[np.int32]
 Kinds = npt.NDArray[np.uint8]
@@ -106,15 +107,6 @@ class Pool:
         return self._parts[0]
 
 
-def clean(text: str) -> str:
-    """``text`` with lone surrogates, which UTF-8 cannot hold, replaced."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
-
-
 @dataclass(slots=True)
 class _Batch:
     rows: Ints
@@ -136,10 +128,10 @@ class SheetInfo:
     formulas: list[Ints] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
-    def note(self, code: str, detail: str = "") -> None:
+    def note(self, code: str, detail: str = "", row: int = 0) -> None:
         """Remember something worth knowing about this sheet, once a code."""
         if all(note.code != code for note in self.notes):
-            self.notes.append(Note(code, detail, self.name))
+            self.notes.append(Note(code, detail, self.name, row))
 
 
 class Grid:
@@ -187,7 +179,7 @@ class Grid:
         self._settle()
         pool = self.pool.array()
         lengths = _lengths(pool)
-        batches = _without_blanks(self._batches, lengths > 0)
+        batches = _without_blanks(self._batches, lengths > 0, info)
         height, width = _extent(batches)
         used = sum(len(batch.rows) for batch in batches)
         if (height * width > _ROOMY or width > _WIDE) and height * width > 20 * used:
@@ -206,7 +198,7 @@ class Grid:
             protected=info.protected,
             height=height,
             width=width,
-            columns=_columns(batches, pool, height, width),
+            columns=_columns(batches, pool, height, width, info),
             kinds=_kinds(batches, height, width),
             formulas=formulas,
             hidden_rows=hidden,
@@ -215,12 +207,17 @@ class Grid:
         )
 
 
-def _without_blanks(batches: Iterable[_Batch], shown: npt.NDArray[np.bool_]) -> list[_Batch]:
-    """Cells that show something, within what a sheet can hold."""
+def _without_blanks(batches: Iterable[_Batch], shown: npt.NDArray[np.bool_], info: SheetInfo) -> list[_Batch]:
+    """Cells that show something, within what a sheet can hold; what lies outside is noted."""
     kept = []
     for batch in batches:
-        keep = shown[batch.refs] & (batch.rows < MAX_ROWS) & (batch.cols < MAX_COLUMNS)
-        keep &= (batch.rows >= 0) & (batch.cols >= 0)
+        keep = shown[batch.refs]
+        inside = (batch.rows < MAX_ROWS) & (batch.cols < MAX_COLUMNS) & (batch.rows >= 0) & (batch.cols >= 0)
+        if not inside.all():
+            outside = np.flatnonzero(keep & ~inside)
+            if len(outside):
+                info.note("cell-outside", f"{batch.rows[outside[0]] + 1},{batch.cols[outside[0]] + 1}")
+            keep &= inside
         kept.append(batch if keep.all() else _select(batch, keep))
     return [batch for batch in kept if len(batch.rows)]
 
@@ -269,13 +266,25 @@ def _before_gap(places: Ints, gap: int) -> int:
     return int(used[-1])
 
 
-def _columns(batches: Iterable[_Batch], pool: pa.Array, height: int, width: int) -> list[pa.Array]:
+def _columns(batches: Sequence[_Batch], pool: pa.Array, height: int, width: int, info: SheetInfo) -> list[pa.Array]:
     refs = np.zeros((width, height), np.int32)
     for batch in batches:
         refs[batch.cols, batch.rows] = batch.refs
     blank = pa.nulls(height, pa.utf8())
-    used = [bool(row.any()) for row in refs]
+    used = [int(np.count_nonzero(row)) for row in refs]
+    if sum(used) != sum(len(batch.rows) for batch in batches):
+        _note_twice(batches, refs, pool, info)
     return [pool.take(pa.array(refs[col])) if used[col] else blank for col in range(width)]
+
+
+def _note_twice(batches: Iterable[_Batch], refs: Ints, pool: pa.Array, info: SheetInfo) -> None:
+    """Note the first cell that was given two values of which only the last can be kept."""
+    for batch in batches:
+        for index in np.flatnonzero(refs[batch.cols, batch.rows] != batch.refs).tolist():
+            row, col = int(batch.rows[index]), int(batch.cols[index])
+            if pool[int(batch.refs[index])] != pool[int(refs[col, row])]:
+                info.note("cell-twice", address(row, col))
+                return
 
 
 def _kinds(batches: Sequence[_Batch], height: int, width: int) -> Kinds | None:

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 from stuvalid.excel.delimited import decode_text, encoding_notes
 from stuvalid.excel.grid import Grid, Pool, SheetInfo
-from stuvalid.excel.model import MAX_COLUMNS, MAX_ROWS, Limits, Note, Sheet, Workbook
+from stuvalid.excel.model import Limits, Note, Sheet, Workbook
 from stuvalid.excel.refusals import refusal
 
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?([A-Za-z0-9_-]+)""", re.IGNORECASE)
@@ -26,7 +26,7 @@ def read_html(data: bytes, limits: Limits) -> Workbook:
         raise refusal("too-large", f"{len(data) >> 20} MB of text")
     text, notes = _decode(data)
     names = _SHEET_NAMES.findall(text)
-    sheet = _sheet(text, names[0] if len(names) == 1 else "Sheet1", limits)
+    sheet = _sheet(text, names[0] if len(names) == 1 else "Sheet1", limits, notes)
     if sheet is None:
         raise refusal("not-a-workbook", "网页，没有表格 / web page without a table")
     return Workbook("html", [sheet], notes=notes)
@@ -50,7 +50,7 @@ def read_mhtml(data: bytes, limits: Limits) -> Workbook:
         notes += [note for note in found if note not in notes]
         names += _SHEET_NAMES.findall(text)
         number = len(sheets)
-        sheet = _sheet(text, names[number] if number < len(names) else f"Sheet{number + 1}", limits)
+        sheet = _sheet(text, names[number] if number < len(names) else f"Sheet{number + 1}", limits, notes)
         if sheet is not None:
             sheets.append(sheet)
     if not sheets:
@@ -73,19 +73,23 @@ def _decode(data: bytes) -> tuple[str, list[Note]]:
     return text, encoding_notes(encoding, text)
 
 
-def _sheet(text: str, name: str, limits: Limits) -> Sheet | None:
+def _sheet(text: str, name: str, limits: Limits, notes: list[Note]) -> Sheet | None:
     parser = _TableParser()
     parser.feed(text)
     parser.close()
+    is_cut = parser.is_open
     parser.end_table()
     if not parser.tables_seen:
         return None
     grid = Grid(Pool(), limits)
     for row, col, value in parser.cells:
-        if row < MAX_ROWS and col < MAX_COLUMNS:
-            grid.put(row, col, value)
+        grid.put(row, col, value)
     info = SheetInfo(name, merged=parser.merged, hidden_rows=parser.hidden_rows)
-    return grid.sheet(info)
+    if is_cut:
+        info.note("cut-short", "table", max((row for row, _, _ in parser.cells), default=-1) + 1)
+    sheet = grid.sheet(info)
+    notes += info.notes
+    return sheet
 
 
 @dataclass(slots=True)
@@ -137,6 +141,11 @@ class _TableParser(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._cell is not None and not self._silent:
             self._cell.words.append(_SPACES.sub(" ", data))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the page ended inside a table."""
+        return self._depth > 0
 
     def end_table(self) -> None:
         """Close the open cell; the next table goes below."""

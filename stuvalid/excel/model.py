@@ -29,11 +29,15 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something worth knowing about the reading that is no failure, e.g. ``stray-cell`` at ``XFD9``."""
+    """Something about the reading that is no failure, e.g. ``stray-cell`` at ``XFD9``; `stuvalid.rules.reading` tells it.
+
+    ``row`` is Excel's number of the last row that was read where what follows may be lost, 0 where nothing is.
+    """
 
     code: str
     detail: str = ""
     sheet: str = ""
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)

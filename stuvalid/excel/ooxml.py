@@ -18,7 +18,7 @@ from stuvalid.excel.package import Package
 from stuvalid.excel.refusals import refusal
 from stuvalid.excel.sharedstrings import SharedStrings, shared_strings
 from stuvalid.excel.sheetscan import SheetScan, UnusualError
-from stuvalid.excel.sheetwalk import SheetWalk, note_hidden_columns
+from stuvalid.excel.sheetwalk import SheetWalk, StrayCharacterError, note_hidden_columns
 from stuvalid.excel.tags import as_utf8, elements, is_true, section
 from stuvalid.excel.values import is_date_id
 
@@ -62,7 +62,6 @@ class _Reader:
                 sheets.append(sheet)
         if not sheets:
             raise refusal("corrupt", "; ".join(note.detail for note in self._notes) or "no worksheet")
-        self._notes += [Note("damaged-part", name) for name in self._package.damaged]
         macros = any(name.endswith("vbaproject.bin") for name in self._package.names)
         return Workbook("xlsm" if macros else "xlsx", sheets, macros, producer(self._package), self._notes)
 
@@ -70,7 +69,11 @@ class _Reader:
         entries = []
         for found in elements(section(text, "sheets"), "sheet"):
             target = self._relations.get(found.get("id", ""))
-            if target is None or target.kind not in {"worksheet", ""}:
+            if target is None:
+                if found.get("id"):
+                    self._notes.append(Note("sheet-missing", found["id"], found.get("name", "")))
+                continue
+            if target.kind not in {"worksheet", ""}:
                 continue  # chart, dialog and macro sheets hold no cells
             visible = found.get("state", "visible") == "visible"
             entries.append(Entry(found.get("name", ""), visible, target.part))
@@ -92,10 +95,21 @@ class _Reader:
         return [Entry(found.get("name", ""), found.get("state", "visible") == "visible", part) for found, part in pairs]
 
     def _strings(self) -> SharedStrings:
-        part = next((target.part for target in self._relations.values() if target.kind == "sharedStrings"), None)
-        if part is None or part not in self._package:
+        part = self._part("sharedStrings")
+        if part is None:
             return shared_strings(lambda: ())
-        return shared_strings(lambda: self._bounded(part))
+        strings = shared_strings(lambda: self._bounded(part))
+        if strings.fault:
+            self._notes.append(Note(strings.fault, part))
+        return strings
+
+    def _part(self, kind: str) -> str | None:
+        """The part of this kind, None where the workbook has none; one that is missing is noted."""
+        part = next((target.part for target in self._relations.values() if target.kind == kind), None)
+        if part is not None and part not in self._package:
+            self._notes.append(Note("part-missing", part))
+            return None
+        return part
 
     def _bounded(self, part: str) -> Iterator[bytes]:
         size = 0
@@ -106,8 +120,8 @@ class _Reader:
             yield piece
 
     def _date_styles(self) -> tuple[bool, ...]:
-        part = next((target.part for target in self._relations.values() if target.kind == "styles"), None)
-        if part is None or part not in self._package:
+        part = self._part("styles")
+        if part is None:
             return ()
         return date_styles(part_text(self._package, part))
 
@@ -142,7 +156,12 @@ class _Reader:
     def _walk(self, entry: Entry, texts: pa.Array, book: Book) -> Sheet:
         info = SheetInfo(entry.name, entry.visible)
         grid = Grid(Pool(texts), self._limits)
-        SheetWalk(grid, info, book).read(self._package.pieces(entry.part))
+        try:
+            SheetWalk(grid, info, book).read(self._package.pieces(entry.part))
+        except StrayCharacterError as error:
+            info, grid = SheetInfo(entry.name, entry.visible), Grid(Pool(texts), self._limits)
+            info.note("damaged-text", str(error))
+            SheetWalk(grid, info, book).read(self._package.pieces(entry.part), forgiving=True)
         sheet = grid.sheet(info)
         self._notes += info.notes
         return sheet

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from stuvalid.excel.model import Limits
+from stuvalid.excel.model import Limits, Note
 from stuvalid.excel.refusals import refusal
 
 _LOCAL_HEADER = 30
+_END_RECORD = 22
 _PIECE = 1 << 18
 
 
@@ -35,16 +37,33 @@ class Package:
             raise refusal("truncated", f"zip: {error}") from error
         if len(entries) > limits.archive_entries:
             raise refusal("bomb", f"{len(entries)} zip entries")
-        self._entries = {_normal(entry.filename): entry for entry in entries}
-        self.damaged: list[str] = []
+        self._entries: dict[str, zipfile.ZipInfo] = {}
+        self._folded: dict[str, zipfile.ZipInfo] = {}
+        self.notes: list[Note] = []
+        for entry in entries:
+            name = _normal(entry.filename)
+            if name in self._entries:
+                self._note("part-twice", name)
+            self._entries[name] = entry
+            self._folded[name.lower()] = entry
+        if _announced(stream) not in {None, len(entries)}:
+            self._note("damaged-part", "zip directory")
 
     @property
     def names(self) -> list[str]:
-        """The normalised names of all parts."""
-        return list(self._entries)
+        """The normalised names of all parts, in lower case."""
+        return list(self._folded)
 
     def __contains__(self, name: str) -> bool:
-        return _normal(name) in self._entries
+        return self._find(name) is not None
+
+    def _find(self, name: str) -> zipfile.ZipInfo | None:
+        name = _normal(name)
+        return self._entries.get(name) or self._folded.get(name.lower())
+
+    def _note(self, code: str, name: str) -> None:
+        if Note(code, name) not in self.notes:
+            self.notes.append(Note(code, name))
 
     def read(self, name: str) -> bytes:
         """A whole part; raises UnreadableFile when it is missing, damaged or beyond the budget."""
@@ -52,7 +71,7 @@ class Package:
 
     def pieces(self, name: str) -> Iterator[bytes]:
         """A part in pieces of moderate size, so that a large one is never held as a whole."""
-        entry = self._entries.get(_normal(name))
+        entry = self._find(name)
         if entry is None:
             raise refusal("corrupt", f"missing {name}")
         if entry.flag_bits & 0x1:
@@ -64,8 +83,8 @@ class Package:
                 raise refusal("bomb", f"{name} inflates beyond the limit")
             crc = zlib.crc32(piece, crc)
             yield piece
-        if crc != entry.CRC and name not in self.damaged:
-            self.damaged.append(name)
+        if crc != entry.CRC:
+            self._note("damaged-part", entry.filename)
 
     def _inflate(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
         if entry.compress_type == zipfile.ZIP_STORED:
@@ -98,6 +117,8 @@ class Package:
         if len(header) < _LOCAL_HEADER or not header.startswith(b"PK\x03\x04"):
             raise refusal("corrupt", f"zip entry {entry.filename}")
         name_length, extra_length = struct.unpack_from("<HH", header, 26)
+        if not _agree(entry, header, self._stream.read(name_length)):
+            self._note("damaged-part", entry.filename)
         place = entry.header_offset + _LOCAL_HEADER + name_length + extra_length
         left = entry.compress_size
         while left > 0:
@@ -111,4 +132,26 @@ class Package:
 
 
 def _normal(name: str) -> str:
-    return name.replace("\\", "/").lstrip("/").lower()
+    return name.replace("\\", "/").lstrip("/")
+
+
+def _agree(entry: zipfile.ZipInfo, header: bytes, name: bytes) -> bool:
+    """Whether the header before a part says what the directory says; sizes may be left to a descriptor behind it."""
+    flags, method, _, _, crc, packed, size = struct.unpack_from("<HHHHIII", header, 6)
+    encoding = "utf-8" if flags & 0x800 else "cp437"
+    if _normal(name.decode(encoding, "replace")) != _normal(entry.orig_filename) or method != entry.compress_type:
+        return False
+    told = ((crc, entry.CRC), (packed, entry.compress_size), (size, entry.file_size))
+    return bool(flags & 0x8) or all(here in {0, 0xFFFFFFFF, there} for here, there in told)
+
+
+def _announced(stream: BinaryIO) -> int | None:
+    """How many parts the end of the directory announces; None where it does not say."""
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(max(size - _END_RECORD - 0xFFFF, 0))
+    end = stream.read()
+    place = end.rfind(b"PK\x05\x06")
+    if place < 0 or place + _END_RECORD > len(end):
+        return None
+    (count,) = struct.unpack_from("<H", end, place + 10)
+    return None if count == 0xFFFF else int(count)

@@ -101,6 +101,12 @@ def _no_workbook(kind: str) -> UnreadableFile:
 
 def _read_zip(stream: BinaryIO, limits: Limits) -> Workbook:
     package = Package(stream, limits)
+    workbook = _read_package(package, limits)
+    workbook.notes += package.notes
+    return workbook
+
+
+def _read_package(package: Package, limits: Limits) -> Workbook:
     names = package.names
     if "mimetype" in package and "content.xml" in package:
         from stuvalid.excel.xmlsheets import read_ods

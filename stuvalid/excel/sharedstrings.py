@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ from stuvalid.excel.tags import as_utf8, is_utf8
 
 _BLOCK = 4 << 20
 _PADDING = bytes(16)
+_EDGE = 1024
+_END = re.compile(rb"</(?:[\w.-]+:)?sst\s*>|<(?:[\w.-]+:)?sst\b[^>]*/>")
+_ANNOUNCED = re.compile(rb"""<(?:[\w.-]+:)?sst\b[^>]*\suniqueCount\s*=\s*["']([0-9]{1,9})["']""")
 
 Places = npt.NDArray[np.int64]
 
@@ -24,11 +28,13 @@ Places = npt.NDArray[np.int64]
 class SharedStrings:
     """Text ``i`` of the workbook is ``texts[refs[i]]``; ``texts[0]`` is null, the free reference of a `Pool`.
 
-    The array also holds scraps that no reference points to.
+    The array also holds scraps that no reference points to. ``fault`` is ``cut-short`` when the end is missing,
+    ``strings-missing`` when there are fewer texts than announced.
     """
 
     texts: pa.Array
     refs: Ints
+    fault: str = ""
 
 
 def identity(texts: pa.Array) -> SharedStrings:
@@ -38,18 +44,45 @@ def identity(texts: pa.Array) -> SharedStrings:
 
 def shared_strings(read: Callable[[], Iterable[bytes]]) -> SharedStrings:
     """The texts of ``sharedStrings.xml`` in order; ``read`` gives the part in pieces, if need be twice."""
+    edges = _Edges()
     texts: list[pa.Array] = [pa.nulls(1, pa.utf8())]
     refs: list[Ints] = [np.zeros(0, np.int32)]
     base = 1
     try:
-        for block in _blocks(read()):
+        for block in _blocks(edges.watch(read())):
             found, places = _block(block)
             texts.append(found)
             refs.append(places + np.int32(base))
             base += len(found)
     except _UnusualError:
-        return identity(utf8_array(plain_texts(items(as_utf8(b"".join(read()))))))
-    return SharedStrings(pa.concat_arrays(texts), np.concatenate(refs))
+        found = identity(utf8_array(plain_texts(items(as_utf8(b"".join(edges.watch(read())))))))
+    else:
+        found = SharedStrings(pa.concat_arrays(texts), np.concatenate(refs))
+    return replace(found, fault=edges.fault(len(found.refs)))
+
+
+class _Edges:
+    """The beginning and the end of the part, which tell whether all of it is there."""
+
+    def __init__(self) -> None:
+        self._head = self._tail = b""
+
+    def watch(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        self._head = self._tail = b""
+        for piece in pieces:
+            if len(self._head) < _EDGE:
+                self._head += piece[:_EDGE]
+            self._tail = (self._tail + piece[-_EDGE:])[-_EDGE:]
+            yield piece
+
+    def fault(self, count: int) -> str:
+        if not self._tail:
+            return ""
+        head, tail = self._head.replace(b"\0", b""), self._tail.replace(b"\0", b"")
+        if not _END.search(tail):
+            return "cut-short"
+        announced = _ANNOUNCED.search(head)
+        return "strings-missing" if announced and int(announced.group(1)) > count else ""
 
 
 class _UnusualError(Exception):

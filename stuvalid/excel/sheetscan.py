@@ -29,6 +29,8 @@ _MAX_DIGITS = 7
 _MAX_INDEX_DIGITS = 8
 # What may follow the name of a tag.
 _ENDS_NAME = np.bincount((0x20, 0x2F, 0x3E), minlength=256).astype(np.bool_)
+# What may follow the name of a tag, but a blank, which follows that of nearly all cells.
+_ODD_CELL = np.bincount((0x09, 0x0A, 0x0D, 0x2F, 0x3E), minlength=256).astype(np.bool_)
 _MANY_TAGS = 50  # honest sheets have fewer different combinations of type and style in one chunk
 
 Places = npt.NDArray[np.int64]
@@ -64,9 +66,11 @@ class SheetScan:
         self.tail = b""
 
     def read(self, pieces: Iterable[bytes]) -> None:
-        """Read the whole part; raises `UnusualError`."""
+        """Read the whole part; raises `UnusualError`, also when its end is missing."""
         for chunk in self._chunks(iter(pieces)):
             self._scan(chunk)
+        if b"</worksheet" not in self.tail or b"<sheetData" in self.tail:
+            raise UnusualError
 
     def _chunks(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """Chunks of sheet data that begin at a cell or row and end before one."""
@@ -150,12 +154,17 @@ class _Chunk:
         has_value = ends > starts
         self._add_shared(scan, rows, cols, starts, ends, shared & has_value)
         rest = np.flatnonzero(~shared)
+        inline = self._count_inline()
         if not len(rest):
+            if inline:
+                raise UnusualError
             return
         stored = self._stored(scan.types, ref_ends[rest] + 1, next_tags[rest] - 1)
         if (self.first == 102).any():
             is_formula = self._is_formula(cells[rest])
             self._note_uncalculated(scan.info, rows[rest], cols[rest], stored, has_value[rest], is_formula)
+        if inline != np.count_nonzero(stored == Stored.INLINE):
+            raise UnusualError
         for way in np.flatnonzero(np.bincount(stored)).tolist():
             chosen = rest[stored == way]
             if way == Stored.INLINE:
@@ -194,6 +203,11 @@ class _Chunk:
         stored[left] = [types[text[start:end]] for start, end in spans]
         return stored
 
+    def _count_inline(self) -> int:
+        """How many ``<is>`` there are; one in a cell of another type would be lost."""
+        places = self.tags[np.flatnonzero(self.first == 105)]
+        return int(np.count_nonzero((self.data[places + 2] == 115) & _ENDS_NAME[self.data[places + 3]]))
+
     def _is_formula(self, cells: Places) -> npt.NDArray[np.bool_]:
         after = self.data[self.tags[cells + 1] + 2]
         found: npt.NDArray[np.bool_] = (self.first[cells + 1] == 102) & _ENDS_NAME[after]
@@ -215,7 +229,7 @@ class _Chunk:
         cells: Places = np.flatnonzero(self.first == 99)
         places = self.tags[cells]
         second = self.data[places + 2]
-        if ((second == 62) | (second == 47)).any():
+        if _ODD_CELL[second].any():
             raise UnusualError
         cells = cells[second == 32]
         blank = self.data[self.tags[cells + 1] - 2] == 47

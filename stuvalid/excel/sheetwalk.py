@@ -6,8 +6,13 @@ end. About four times slower than `sheetscan`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import codecs
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from html import escape, unescape
 from xml.parsers import expat
+from xml.parsers.expat import errors
 
 import numpy as np
 
@@ -17,10 +22,22 @@ from stuvalid.excel.grid import Grid, SheetInfo
 from stuvalid.excel.model import MAX_COLUMNS, MAX_ROWS, Kind
 from stuvalid.excel.refusals import refusal
 from stuvalid.excel.strings import decode_escapes
-from stuvalid.excel.tags import is_true
+from stuvalid.excel.tags import as_utf8, is_true, is_utf8
 
 _BLANKS = " \t\r\n"
 _OUTSIDE_LIMIT = 10_000
+_STRAY_CHARACTER = {
+    errors.codes[name]
+    for name in (errors.XML_ERROR_INVALID_TOKEN, errors.XML_ERROR_UNDEFINED_ENTITY, errors.XML_ERROR_BAD_CHAR_REF)
+}
+_CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_REFERENCE = re.compile(r"&(?:#?\w{1,30};?)?")
+_LONGEST_ENTITY = 32
+_XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
+
+
+class StrayCharacterError(Exception):
+    """The XML holds a control character or an entity that nobody declared; the argument is the cell before or at it."""
 
 
 class SheetWalk:
@@ -34,30 +51,40 @@ class SheetWalk:
         self._col = -1
         self._text: list[str] | None = None
         self._value = ""
+        self._inline = ""
         self._stored = Stored.NUMBER
         self._preserve = False
         self._phonetic = False
         self._in_inline = False
         self._formula = False
+        self._nowhere = False
         self._outside = 0
+        self._last_row = -1
+        self._sheet_data = 0
+        self._done = False
         self._formulas: list[tuple[int, int]] = []
 
-    def read(self, pieces: Iterable[bytes]) -> None:
-        """Read the part; what comes before a fault in the XML is kept, with a note."""
-        parser = expat.ParserCreate()
+    def read(self, pieces: Iterable[bytes], *, forgiving: bool = False) -> None:
+        """Read the part; what comes before a fault in the XML is kept, with a note.
+
+        Characters that XML does not allow raise `StrayCharacterError` the first time; ``forgiving`` reads on.
+        """
+        parser = expat.ParserCreate("UTF-8" if forgiving else None)
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
         parser.StartDoctypeDeclHandler = _refuse_doctype
         try:
-            for piece in pieces:
+            for piece in _mended(pieces) if forgiving else pieces:
                 parser.Parse(piece, False)
             parser.Parse(b"", True)
         except (expat.ExpatError, ValueError, LookupError) as error:
+            if not forgiving and getattr(error, "code", 0) in _STRAY_CHARACTER:
+                raise StrayCharacterError(address(max(self._row, 0), max(self._col, 0))) from error
             if self._row < 0:
                 raise refusal("corrupt", f"{self._info.name}: {error}") from error
-            self._info.note("damaged-xml", str(error))
+            self._info.note("damaged-xml", str(error), 0 if self._done else self._last_row + 1)
         if self._formulas:
             self._info.formulas.append(np.array(self._formulas, np.int32))
 
@@ -76,6 +103,14 @@ class SheetWalk:
         if self._text is not None:
             self._text.append(text)
 
+    def _start_data(self, _found: dict[str, str]) -> None:
+        self._sheet_data += 1
+        if self._sheet_data > 1:
+            self._info.note("sheetdata-twice", row=self._last_row + 1)
+
+    def _end_data(self) -> None:
+        self._done = True
+
     def _start_row(self, found: dict[str, str]) -> None:
         number = found.get("r", "")
         self._row = int(number) - 1 if number.isdigit() and int(number) else self._row + 1
@@ -84,13 +119,16 @@ class SheetWalk:
             self._info.hidden_rows.append(self._row)
 
     def _start_cell(self, found: dict[str, str]) -> None:
-        place = parse_address(found.get("r", ""))
+        written = found.get("r", "")
+        place = parse_address(written)
+        self._nowhere = bool(written) and place is None
         if place is None:
             self._col += 1
         else:
             self._row, self._col = place
+        self._last_row = max(self._last_row, self._row)
         self._stored = stored_as(found.get("t"), found.get("s"), self._book)
-        self._value = ""
+        self._value = self._inline = ""
         self._formula = False
 
     def _start_value(self, found: dict[str, str]) -> None:
@@ -125,7 +163,11 @@ class SheetWalk:
     def _end_text(self) -> None:
         if self._text is not None:
             text = "".join(self._text)
-            self._value += text if self._preserve else text.strip(_BLANKS)
+            text = text if self._preserve else text.strip(_BLANKS)
+            if self._in_inline:
+                self._inline += text
+            else:
+                self._value += text
             self._text = None
 
     def _end_inline(self) -> None:
@@ -136,11 +178,14 @@ class SheetWalk:
 
     def _end_cell(self) -> None:
         value, row, col = self._value, self._row, self._col
+        if self._inline and (self._stored == Stored.INLINE or not value):
+            # A value beside an inline text is a copy that some writers add, or the text they replaced.
+            value, self._stored = self._inline, Stored.INLINE
         if not value:
             if self._formula and self._stored != Stored.TEXT:
                 self._info.note("recalculation-missing", address(row, col))
             return
-        if row < 0 or row >= MAX_ROWS or col >= MAX_COLUMNS:
+        if self._nowhere or row < 0 or row >= MAX_ROWS or col >= MAX_COLUMNS:
             self._note_outside(row, col)
         elif self._stored == Stored.SHARED:
             self._put_shared(row, col, value)
@@ -168,6 +213,7 @@ class SheetWalk:
 
 
 _STARTS = {
+    "sheetData": SheetWalk._start_data,
     "row": SheetWalk._start_row,
     "c": SheetWalk._start_cell,
     "v": SheetWalk._start_value,
@@ -180,6 +226,7 @@ _STARTS = {
     "sheetProtection": SheetWalk._start_protection,
 }
 _ENDS = {
+    "sheetData": SheetWalk._end_data,
     "c": SheetWalk._end_cell,
     "v": SheetWalk._end_text,
     "t": SheetWalk._end_text,
@@ -195,6 +242,29 @@ def note_hidden_columns(info: SheetInfo, found: dict[str, str]) -> None:
         return
     if int(last) < MAX_COLUMNS:
         info.hidden_columns.update(range(int(first) - 1, int(last)))
+
+
+def _mended(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The part as UTF-8 with U+FFFD for what XML does not allow, and HTML's entities as their characters."""
+    stream = iter(pieces)
+    head = next(stream, b"")
+    if not is_utf8(head):
+        head, stream = as_utf8(head + b"".join(stream)), iter(())
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    held = ""
+    for piece in itertools.chain((head,), stream, (b"",)):
+        text = held + decoder.decode(piece, final=not piece)
+        cut = text.rfind("&", max(len(text) - _LONGEST_ENTITY, 0)) if piece else -1
+        text, held = (text[:cut], text[cut:]) if cut >= 0 else (text, "")
+        yield _CONTROL.sub("\ufffd", _REFERENCE.sub(_reference, text)).encode("utf-8")
+
+
+def _reference(match: re.Match[str]) -> str:
+    written = match.group()
+    if not written.endswith(";"):
+        return "&amp;" + written[1:]
+    meant = unescape(written)
+    return written if written[1:-1] in _XML_ENTITIES else "\ufffd" if _CONTROL.search(meant) else escape(meant)
 
 
 def _refuse_doctype(*_declaration: object) -> None:

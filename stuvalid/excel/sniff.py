@@ -40,9 +40,13 @@ _BOMS = (
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
 )
-_MARKUP = re.compile(r"<(?:!doctype\s+html|html|table|head|body|meta|style|center|div|tr)\b", re.IGNORECASE)
+_MARKUP = re.compile(r"<(?:!doctype\s+html|(?:html|table|head|body|meta|style|center|div|tr)(?=[\s/>]))", re.IGNORECASE)
+# The first element of an XML document, if it has a prefix: no page has one.
+_PREFIXED_ROOT = re.compile(r"\A(?:<\?.*?\?>|<!--.*?-->|\s)*<[A-Za-z][\w.-]*:[A-Za-z]", re.DOTALL)
 _MHTML = re.compile(r"\A(?:[\w-]+:[^\n]*\n)*?(?:mime-version|content-type)\s*:", re.IGNORECASE)
 _SPREADSHEETML = "urn:schemas-microsoft-com:office:spreadsheet"
+_USUAL = re.compile("[\t\r\n -~\u00b7\u2010-\u2027\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+_MOSTLY = 0.9
 _SURELY_BINARY = frozenset(range(9)) | frozenset(range(14, 27)) | {28, 29, 30, 31}
 
 
@@ -81,7 +85,7 @@ def _sniff_text(head: bytes, name: str) -> str:
 def _sniff_markup(text: str) -> str:
     if _SPREADSHEETML in text:
         return "spreadsheetml"
-    return "html" if _MARKUP.search(text) else "xml"
+    return "html" if _MARKUP.search(text) and not _PREFIXED_ROOT.match(text) else "xml"
 
 
 def _more_tabs(text: str) -> bool:
@@ -119,11 +123,16 @@ def _wide_encoding(sample: bytes) -> str | None:
     for encoding, top, plane in (("utf-32-le", nulls[3], nulls[2]), ("utf-32-be", nulls[0], nulls[1])):
         if top == quarter and plane > 0.9 * quarter and _is_text(whole, encoding):
             return encoding
+    # A character such as 一 (U+4E00) has a zero byte where an ASCII one has none, so the zeros alone do not tell.
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    for encoding, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
-        if zeros and not others and _is_text(sample, encoding):
-            return encoding
-    return None
+    best = max(("utf-16-le", odd), ("utf-16-be", even), key=lambda found: (_likely(sample, found[0]), found[1]))
+    return best[0] if best[1] and _likely(sample, best[0]) > _MOSTLY and _is_text(sample, best[0]) else None
+
+
+def _likely(sample: bytes, encoding: str) -> float:
+    """The share of characters that a list of names in Chinese or English is made of."""
+    text = sample[: len(sample) // 2 * 2].decode(encoding, "replace")
+    return len(_USUAL.findall(text)) / max(len(text), 1)
 
 
 def _is_text(sample: bytes, encoding: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from stuvalid.excel.tags import unescape
+from stuvalid.excel.values import clean
 
 BLANKS = b" \t\r\n"
 """What is layout and not text at the edges of ``<t>`` and ``<v>`` without ``xml:space="preserve"``."""
@@ -64,4 +65,5 @@ def decode_escapes(text: str) -> str:
     """Excel writes characters XML cannot hold as ``_xHHHH_``, and a literal such text as ``_x005F_xHHHH_``."""
     if "_x" not in text:
         return text
-    return _ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text)
+    text = _ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text)
+    return clean(text)  # a character beyond U+FFFF is written as two halves

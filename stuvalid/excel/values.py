@@ -10,6 +10,10 @@ from functools import lru_cache
 _BUILTIN_DATES = frozenset((*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)))
 _LITERALS = re.compile(r'"[^"]*"?|\\.|_.|\*.|\[[^\]]*\]')
 _DATE_LETTERS = re.compile(r"[ymdhs]", re.IGNORECASE)
+_DURATION = re.compile(
+    r"P(?:([0-9]{1,6})D)?(?:T(?:([0-9]{1,6})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,6}(?:[.,][0-9]*)?)S)?)?", re.IGNORECASE
+)
+_NO_DAY = frozenset({"", "1899-12-30", "1899-12-31"})  # how a pure time of day is dated
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 
 LAST_SERIAL = 2_958_465
@@ -88,6 +92,22 @@ def serial_text(serial: float, epoch_1904: bool) -> str | None:
 
 def iso_text(raw: str) -> str:
     """A date cell written in ISO 8601 (``t="d"``, ODS) in the same spelling as `serial_text`."""
+    duration = _DURATION.fullmatch(raw.strip())
+    if duration is not None:
+        days, hours, minutes, seconds = (float(part or 0) for part in duration.groups())
+        whole = round(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
+        return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
     day, _, clock = raw.strip().rstrip("Z").partition("T")
     clock = clock.split(".", 1)[0]
+    if day in _NO_DAY and clock:
+        return clock
     return day if clock in {"", "00:00:00"} else f"{day} {clock}"
+
+
+def clean(text: str) -> str:
+    """``text`` with halves of a character joined and lone ones, which UTF-8 cannot hold, replaced."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

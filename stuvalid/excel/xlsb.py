@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,34 +18,44 @@ from stuvalid.excel.values import ERRORS, is_date_id, number_text, serial_text
 
 _BUNDLE_SHEET, _BOOK_PROPERTIES = 156, 153
 _FORMAT, _BEGIN_STYLES, _XF, _END_STYLES = 44, 617, 47, 618
-_SHARED_ITEM = 19
+_SHARED_ITEM, _END_SHARED = 19, 160
 _ROW, _END_DATA, _COLUMN_INFO, _MERGED, _PROTECTION = 0, 146, 60, 176, 535
 _RK, _ERROR, _BOOLEAN, _REAL, _TEXT, _SHARED = 2, 3, 4, 5, 6, 7
 _FORMULA_TEXT, _FORMULA_NUMBER, _FORMULA_BOOLEAN, _FORMULA_ERROR, _RICH_TEXT = 8, 9, 10, 11, 62
 _FORMULAS = frozenset((_FORMULA_TEXT, _FORMULA_NUMBER, _FORMULA_BOOLEAN, _FORMULA_ERROR))
 _ROW_HIDDEN = 0x10
 _NO_STRING = 0xFFFFFFFF
+_CUT = -1
 
 
 def read_xlsb(package: Package, main: str, limits: Limits) -> Workbook:
     """All worksheets of the package."""
     targets = relations(package, main)
     entries, epoch_1904 = _entries(package.read(main), targets)
+    wanted = (target.part for target in targets.values() if target.kind in {"sharedStrings", "styles"})
+    missing = [part for part in wanted if part not in package]
     if len(entries) > limits.sheets:
         raise refusal("bomb", f"{len(entries)} sheets")
     strings = _part(package, targets, "sharedStrings")
-    texts = [_rich_string(data) for record, data in _records(strings) if record == _SHARED_ITEM]
+    texts, ended = [], not strings
+    for record, data in _records(strings):
+        if record == _SHARED_ITEM:
+            texts.append(_rich_string(data))
+        ended = ended or record == _END_SHARED
     dates = _date_styles(_part(package, targets, "styles"))
     shared = with_no_text(text_array(texts))
     macros = any(name.endswith("vbaproject.bin") for name in package.names)
     workbook = Workbook("xlsb", [], macros, producer(package))
+    workbook.notes += [] if ended else [Note("cut-short", "sharedStrings")]
+    workbook.notes += [Note("part-missing", part) for part in missing]
     for name, visible, part in entries:
         if part not in package:
             workbook.notes.append(Note("sheet-missing", part, name))
             continue
         reader = _SheetReader(SheetInfo(name, visible), Grid(Pool(shared), limits), dates, epoch_1904, len(texts))
-        workbook.sheets.append(reader.read(package.read(part)))
-        workbook.notes += reader.info.notes
+        sheet = reader.read(package.read(part))
+        workbook.sheets.append(sheet)
+        workbook.notes += (replace(n, row=sheet.height) if n.code == "cut-short" else n for n in reader.info.notes)
     if not workbook.sheets:
         raise refusal("corrupt", "no worksheet")
     return workbook
@@ -56,7 +67,7 @@ def _part(package: Package, targets: dict[str, Target], kind: str) -> bytes:
 
 
 def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """(record type, its data); ends quietly where the stream is cut."""
+    """(record type, its data); the last is `_CUT` where the stream ends within a record."""
     place, end = 0, len(data)
     while place < end:
         record = data[place]
@@ -73,6 +84,7 @@ def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
             if not byte & 0x80:
                 break
         if place + length > end:
+            yield _CUT, b""
             return
         yield record, data[place : place + length]
         place += length
@@ -101,9 +113,9 @@ def _entries(data: bytes, targets: dict[str, Target]) -> tuple[list[tuple[str, b
             if place + 4 > len(body):
                 continue
             target = targets.get(relation)
-            if target is not None and target.kind == "worksheet":
+            if target is None or target.kind == "worksheet":
                 name, _ = _wide_string(body, place)
-                entries.append((name, struct.unpack_from("<I", body)[0] == 0, target.part))
+                entries.append((name, struct.unpack_from("<I", body)[0] == 0, target.part if target else relation))
     return entries, epoch_1904
 
 
@@ -145,11 +157,15 @@ class _SheetReader:
         }
 
     def read(self, data: bytes) -> Sheet:
+        ended = False
         for record, body in _records(data):
+            ended = ended or record == _END_DATA
             try:
                 self._record(record, body)
             except (struct.error, IndexError):
                 self.info.note("damaged-record", str(record))
+        if not ended:
+            self.info.note("cut-short", "no end of the sheet")
         if self._formulas:
             self.info.formulas.append(np.array(self._formulas, np.int32))
         return self._grid.sheet(self.info)
@@ -162,6 +178,8 @@ class _SheetReader:
                 self._formulas.append((self._row, min(col, MAX_COLUMNS)))
             if col < MAX_COLUMNS:
                 handler(col, style & 0xFFFFFF, body)
+            else:
+                self.info.note("cell-outside", f"{self._row + 1},{col + 1}")
         elif record == _ROW:
             (self._row,) = struct.unpack_from("<i", body)
             if len(body) > 11 and body[11] & _ROW_HIDDEN:

@@ -8,7 +8,7 @@ from xml.parsers import expat
 import numpy as np
 
 from stuvalid.excel.grid import Grid, Pool, SheetInfo
-from stuvalid.excel.model import Kind, Limits, Note, Sheet, Workbook
+from stuvalid.excel.model import MAX_COLUMNS, Kind, Limits, Note, Sheet, Workbook
 from stuvalid.excel.package import Package
 from stuvalid.excel.refusals import refusal
 from stuvalid.excel.tags import as_utf8, is_true
@@ -235,7 +235,7 @@ def _value(found: dict[str, str], shown: str) -> tuple[str, Kind]:
     if kind in {"float", "percentage", "currency"}:
         return _number(found.get("office:value", ""), shown), Kind.NUMBER
     if kind in {"date", "time"}:
-        return (iso_text(found.get("office:date-value", shown)) if kind == "date" else shown), Kind.DATE
+        return iso_text(found.get(f"office:{kind}-value", shown)), Kind.DATE
     if kind == "boolean":
         return ("TRUE" if found.get("office:boolean-value") == "true" else "FALSE"), Kind.BOOLEAN
     return found.get("office:string-value", shown), Kind.TEXT
@@ -263,6 +263,7 @@ class _SpreadsheetML:
         self._text: list[str] | None = None
         self._kind = Kind.TEXT
         self._wide = 0
+        self._rows_more = 0
 
     def start(self, tag: str, attrs: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
@@ -271,17 +272,17 @@ class _SpreadsheetML:
             info = SheetInfo(found.get("Name", ""), protected=is_true(found.get("Protected")))
             self._builder = _SheetBuilder(info, self._limits)
             self._row = self._column = -1
+            self._rows_more = 0
         elif self._builder is None:
             return
         elif name == "Row":
-            self._row = _next(found, self._row)
-            self._col = -1
-            if is_true(found.get("Hidden")):
-                self._builder.info.hidden_rows.append(self._row)
+            self._start_row(found, self._builder)
         elif name == "Column":
             self._column = _next(found, self._column)
-            if is_true(found.get("Hidden")):
-                self._builder.info.hidden_columns.add(self._column)
+            more = _merge(found.get("Span"))  # as many further columns look the same
+            if is_true(found.get("Hidden")) and self._column + more < MAX_COLUMNS - 1:
+                self._builder.info.hidden_columns.update(range(self._column, self._column + more + 1))
+            self._column += more
         elif name == "Cell":
             self._start_cell(found, self._builder)
         elif name == "Visible":
@@ -289,6 +290,13 @@ class _SpreadsheetML:
         elif name == "Data" and "Type" in found:
             self._kind = _ML_KINDS.get(found["Type"], Kind.TEXT)
             self._text = []
+
+    def _start_row(self, found: dict[str, str], builder: _SheetBuilder) -> None:
+        self._row = _next(found, self._row + self._rows_more)
+        self._rows_more = _merge(found.get("Span"))
+        self._col = -1
+        if is_true(found.get("Hidden")) and self._rows_more < _SHEET_ROWS:
+            builder.info.hidden_rows += range(self._row, self._row + self._rows_more + 1)
 
     def _start_cell(self, found: dict[str, str], builder: _SheetBuilder) -> None:
         self._col = _next(found, self._col + self._wide)
