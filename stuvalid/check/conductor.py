@@ -6,17 +6,17 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from stuvalid.check.run import CheckOptions, FileResult, Job, Memory
 from stuvalid.errors import StuvalidError, UnreadableFile, UsageError
-from stuvalid.findings import ClassRun, FileReport, Findings, RuleRuns
+from stuvalid.findings import ClassRun, FileReport, Findings, NotChecked, Place, RuleRuns
 from stuvalid.received.walk import Ignored, Source, discover
 
 if TYPE_CHECKING:
     from stuvalid.forms import Template
-    from stuvalid.forms.sheets import FormSheet
+    from stuvalid.forms.sheets import FormSheet, PassedSheet, Survey
     from stuvalid.forms.table import Part, Table
 
 
@@ -258,7 +258,7 @@ def check_chunk(jobs: Sequence[Job]) -> list[FileResult]:
 
 def _read(job: Job, forms: Sequence[Template], options: CheckOptions) -> tuple[FileResult, list[FormSheet]]:
     from stuvalid.excel import read_workbook
-    from stuvalid.forms.sheets import find_forms
+    from stuvalid.forms.sheets import fragment, survey
 
     report = FileReport(job.source.name)
     try:
@@ -270,16 +270,39 @@ def _read(job: Job, forms: Sequence[Template], options: CheckOptions) -> tuple[F
         report.reason_zh, report.reason_en = error.text("zh"), error.text("en")
         return FileResult(report), []
     report.format = workbook.format
-    sheets = find_forms(workbook, forms)
-    if not sheets:
+    seen = survey(workbook, forms, PurePath(job.source.name).name)
+    if not seen.forms:
         report.status = "skipped"
-        report.reason_zh = "没有找到学生表的表头，不是学籍模板。"
-        report.reason_en = "No sheet has the headers of a known form."
-        return FileResult(report), []
-    report.template = sheets[0].match.template.id
-    report.sheet = sheets[0].sheet.name
-    report.rows = sum(len(sheet.rows.records) for sheet in sheets)
-    return FileResult(report), sheets
+        report.reason_zh, report.reason_en = _no_form(seen)
+        return FileResult(report), [fragment(entry) for entry in seen.fragments]
+    report.template = seen.forms[0].match.template.id
+    report.sheet = seen.forms[0].sheet.name
+    report.rows = sum(len(sheet.rows.records) for sheet in seen.forms)
+    report.not_checked += [
+        NotChecked(*_passed(entry), examples=(Place(report.path, entry.sheet.name),))
+        for entry in seen.passed
+        if entry.why != "hidden-copy"
+    ]
+    return FileResult(report), seen.forms
+
+
+def _no_form(seen: Survey) -> tuple[str, str]:
+    """Why a file was not checked: what its sheets seem to be."""
+    if not seen.passed:
+        return "没有找到学生表的表头，不是学籍模板。", "No sheet has the headers of a known form."
+    zh = "；".join(f"工作表“{entry.sheet.name}”{entry.sentence('zh')}" for entry in seen.passed)
+    en = "; ".join(f"sheet {entry.sheet.name}: {entry.sentence('en')}" for entry in seen.passed)
+    return f"没有要上报的学生表：{zh}。", f"No sheet is a form to submit: {en}."
+
+
+def _passed(entry: PassedSheet) -> tuple[str, str, str]:
+    """The kind of a sheet beside the forms that was passed over, and the sentence for all of the kind."""
+    if entry.other is not None:
+        known = entry.other.known
+        zh = f"工作表像是{known.title}，不是要上报的学生表，没有检查"
+        return f"sheet-{known.id}", zh, f"the sheet seems to be {known.title_en}, no form to submit; it was not checked"
+    zh = "工作表里有学生，但缺一半以上的必填列，不像要上报的学生表，没有检查"
+    return "sheet-fragment", zh, "the sheet lacks most required columns of every form; it was not checked"
 
 
 def _is_no_workbook(error: StuvalidError) -> bool:

@@ -15,6 +15,7 @@ from stuvalid.errors import UsageError
 from stuvalid.forms.model import Condition, Field, FieldKind, Template
 
 _FOLDER = Path(__file__).parent
+_NO_FORMS = frozenset({"other-lists.toml"})
 _FORM_KEYS = {
     "id": "text",
     "title": "text",
@@ -57,6 +58,8 @@ def templates() -> tuple[Template, ...]:
     """Every form the package ships, oldest first."""
     found = []
     for path in sorted(_FOLDER.glob("*.toml")):
+        if path.name in _NO_FORMS:
+            continue
         data = _read(path)
         if not data.get("abstract"):
             found.append(_build(data, path.stem))

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
 
 from stuvalid.excel.model import Sheet, Workbook
 from stuvalid.forms import Template
 from stuvalid.forms.matching import HEADER_SEARCH_ROWS, HeaderMatch, match_sheet
+from stuvalid.forms.others import SeeminglyOther, find_other_list
 from stuvalid.forms.records import RecordRows, find_records
 
 _USUAL_ROWS = 6
+_IDENTIFYING = ("id_number", "name")
+_MOSTLY = 0.5
 
 
 @dataclass(slots=True)
 class FormSheet:
-    """``sheet`` recognised as a form. ``siblings`` are the names of other sheets with pupils."""
+    """``sheet`` recognised as a form. ``siblings`` are the names of other sheets with pupils.
+
+    ``copies`` are hidden sheets with the same pupils. Its match need not be a form: see `fragment`.
+    """
 
     sheet: Sheet
     match: HeaderMatch
@@ -23,25 +32,131 @@ class FormSheet:
     format: str = "xlsx"
     notes: frozenset[str] = frozenset()
     siblings: tuple[str, ...] = ()
+    copies: tuple[PassedSheet, ...] = ()
 
     def column_of(self, key: str) -> int:
         """0-based sheet column of a field, -1 if the sheet does not have it."""
         return next((matched.column for matched in self.match.columns if matched.field.key == key), -1)
 
 
+@dataclass(frozen=True, slots=True)
+class PassedSheet:
+    """A sheet that holds people and is not checked, with the reason in ``why``.
+
+    ``list``: another list (``other``); ``fragment``: it has less than half of what any form requires (``match`` is the
+    form it resembles most); ``hidden-copy``: a hidden sheet with the pupils of a visible one (``of``, ``known`` of
+    ``rows`` are the same).
+    """
+
+    sheet: Sheet
+    why: Literal["list", "fragment", "hidden-copy"]
+    rows: int
+    other: SeeminglyOther | None = None
+    match: HeaderMatch | None = None
+    of: str = ""
+    known: int = 0
+
+    def sentence(self, lang: str) -> str:
+        """Why the sheet is passed over, as part of a sentence about it."""
+        if self.why == "hidden-copy":
+            if lang == "en":
+                return f"it is hidden, and {self.known} of its {self.rows} pupils stand on {self.of} too"
+            return f"是隐藏的工作表，{self.rows}名学生中有{self.known}名在“{self.of}”里也有"
+        if self.other is not None:
+            return self.other.sentence(lang)
+        assert self.match is not None
+        lacking, form = self.match.lacking, self.match.template
+        if lang == "en":
+            return (
+                f"{self.rows} rows with {len(self.match.columns)} of the {len(form.fields)} columns of {form.id}; "
+                f"{len(lacking)} required ones are missing"
+            )
+        return (
+            f"{self.rows}行，只有“{form.title}”{len(form.fields)}列中的{len(self.match.columns)}列，"
+            f"缺{len(lacking)}个必填列"
+        )
+
+
+@dataclass(slots=True)
+class Survey:
+    """What the sheets of a workbook are: ``forms`` to be checked, ``passed`` with people and no form."""
+
+    forms: list[FormSheet] = field(default_factory=list)
+    passed: list[PassedSheet] = field(default_factory=list)
+
+    @property
+    def fragments(self) -> list[PassedSheet]:
+        """Sheets that have a part of a form and are nothing that is known."""
+        return [entry for entry in self.passed if entry.match is not None]
+
+
 def find_forms(workbook: Workbook, forms: Sequence[Template]) -> list[FormSheet]:
     """Every sheet of the workbook that is one of ``forms``; empty forms only if no other has pupils."""
+    return survey(workbook, forms).forms
+
+
+def survey(workbook: Workbook, forms: Sequence[Template], file_name: str = "") -> Survey:
+    """Tell the forms of a workbook from the other lists in it. The file's name may say what a list is."""
     notes = frozenset(note.code for note in workbook.notes)
-    found = []
+    found, passed = [], []
     for sheet in workbook.sheets:
         if not sheet.height:
             continue
-        match = match_sheet(sheet.head(_USUAL_ROWS), forms) or match_sheet(sheet.head(HEADER_SEARCH_ROWS + 1), forms)
-        if match is not None:
+        match = _match(sheet, forms)
+        if match is not None and match.is_form:
             found.append(FormSheet(sheet, match, find_records(sheet, match), workbook.format, notes))
+        elif (other := find_other_list(sheet, file_name)) is not None:
+            passed.append(PassedSheet(sheet, "list", other.rows, other=other))
+        elif match is not None:
+            rows = len(find_records(sheet, match).records)
+            passed.append(PassedSheet(sheet, "fragment", rows, match=match))
     filled = [form for form in found if len(form.rows.records)]
     if not filled:
-        return found[:1]
+        return Survey(found[:1], passed)
+    kept, copies = _without_copies(filled)
+    for form in kept:
+        form.siblings = tuple(other.sheet.name for other in kept if other is not form)
+        form.copies = tuple(copy for copy in copies if copy.of == form.sheet.name)
+    return Survey(kept, [*passed, *copies])
+
+
+def fragment(entry: PassedSheet) -> FormSheet:
+    """A sheet that has a part of a form, to be told of as such: none of its rows is a record."""
+    assert entry.match is not None
+    nothing = np.empty(0, dtype=np.int32)
+    return FormSheet(entry.sheet, entry.match, RecordRows(nothing, nothing))
+
+
+def _match(sheet: Sheet, forms: Sequence[Template]) -> HeaderMatch | None:
+    """The form on a sheet; the first rows nearly always tell, else it may begin further down."""
+    match = match_sheet(sheet.head(_USUAL_ROWS), forms)
+    if match is not None and match.is_form:
+        return match
+    return match_sheet(sheet.head(HEADER_SEARCH_ROWS + 1), forms) or match
+
+
+def _without_copies(filled: list[FormSheet]) -> tuple[list[FormSheet], list[PassedSheet]]:
+    """Hidden sheets most of whose pupils stand on a visible one are older copies: nobody hands in what he hides."""
+    visible = [form for form in filled if form.sheet.visible]
+    kept, copies = [], []
     for form in filled:
-        form.siblings = tuple(other.sheet.name for other in filled if other is not form)
-    return filled
+        shown = _people(form) if not form.sheet.visible else set()
+        best = max(visible, key=lambda other: len(shown & _people(other)), default=None) if shown else None
+        same = len(shown & _people(best)) if best is not None else 0
+        if best is not None and same >= _MOSTLY * len(shown):
+            copies.append(
+                PassedSheet(form.sheet, "hidden-copy", len(form.rows.records), of=best.sheet.name, known=same)
+            )
+        else:
+            kept.append(form)
+    return kept, copies
+
+
+def _people(form: FormSheet) -> set[str]:
+    """What names the pupils of a sheet: the number, else the name."""
+    columns = [column for key in _IDENTIFYING if (column := form.column_of(key)) >= 0]
+    people = set()
+    for row in form.rows.records.tolist():
+        texts = (form.sheet.text(row, column).strip().upper() for column in columns)
+        people.add(next((text for text in texts if text), ""))
+    return people - {""}

@@ -21,6 +21,9 @@ _WORDS = {
 }
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
+_MOST_PASSED_OVER = 5
+"""Files that were passed over are named up to here, with -v all; they are counted in the last line."""
+
 
 class Writer:
     """Lines of text, each styled, wrapped by East Asian width."""
@@ -31,6 +34,7 @@ class Writer:
         self.per_rule = per_rule
         self.verbose = verbose
         self.width = console.width
+        self.passed_over = 0
         self.coloured = console.color_system is not None
         self.file = console.file
 
@@ -77,6 +81,11 @@ def render(findings: Findings, wording: Wording, console: Console, *, per_rule: 
     grouped = findings.groups(max(per_rule, 1))
     for report in findings.files:
         _file(writer, report, grouped.get(report.path, []))
+    left = writer.passed_over - _MOST_PASSED_OVER
+    if left > 0 and not verbose:
+        writer.say(
+            f"- 另有 {left} 个文件不是学籍表，用 -v 列出", f"- {left} more files are no forms; -v names them", "dim"
+        )
     _mends(writer, grouped, findings.files)
     _accepted(writer, findings.accepted)
     _account(writer, findings)
@@ -101,8 +110,13 @@ def _file(writer: Writer, report: FileReport, found: Sequence[Group]) -> None:
         writer.say(f"✗ {name}", f"x {name}", "bold red")
         writer.say(f"读不了：{report.reason_zh}", f"unreadable: {report.reason_en}", "red", 2)
     elif report.status == "skipped":
-        if writer.verbose:
+        if writer.verbose or writer.passed_over < _MOST_PASSED_OVER:
             writer.say(f"- {name}：未检查，{report.reason_zh}", f"- {name}: not checked, {report.reason_en}", "dim")
+        writer.passed_over += 1
+        if found:
+            counts = {severity: sum(g.count for g in found if g.severity is severity) for severity in Severity}
+            visible = [group for group in found if group.severity > Severity.INFO or writer.verbose]
+            _whole_file(writer, name, counts, visible)
     else:
         visible = [group for group in found if group.severity > Severity.INFO or writer.verbose]
         counts = {severity: sum(g.count for g in found if g.severity is severity) for severity in Severity}

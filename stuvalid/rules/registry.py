@@ -49,6 +49,8 @@ FAMILIES = {
     "PKG": ("packages", "汇总包", "Packages"),
     "BAS": ("explanations", "说明清单", "Explanations"),
 }
+_SECOND_MODULES = ("rows",)
+"""What did not fit into its family's module: the rules of TPL on rows, sheets and files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,7 @@ def declare(
 @cache
 def all_rules() -> Mapping[str, Rule]:
     """Every rule by id, families in the order they are asked, ids ascending within."""
-    for module, _, _ in FAMILIES.values():
+    for module in (*(module for module, _, _ in FAMILIES.values()), *_SECOND_MODULES):
         import_module(f"stuvalid.rules.{module}")
     order = {family: number for number, family in enumerate(FAMILIES)}
     ordered = sorted(_RULES.values(), key=lambda known: (order.get(known.family, len(order)), known.id))

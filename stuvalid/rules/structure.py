@@ -1,13 +1,13 @@
-"""TPL: how the form stands on its sheet: header row, columns, extra rows, hidden parts."""
+"""TPL: how the form stands on its sheet: header row and columns. Rows, sheets and the file are in `rows`."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-
-import numpy as np
+from collections.abc import Iterator, Sequence
 
 from stuvalid.findings import Severity
+from stuvalid.forms.matching import How
+from stuvalid.forms.model import Field
 from stuvalid.forms.sheets import FormSheet
 from stuvalid.rules.registry import SheetHit, rule
 
@@ -28,8 +28,8 @@ _FORM = "导入模板：表头在第1行，数据从第2行开始"
     good=[{}],
 )
 def header_not_first(sheet: FormSheet) -> Iterator[SheetHit]:
-    if sheet.match.header_row > 0:
-        yield SheetHit(0, 0, sheet.sheet.text(0, 0), params={"row": str(sheet.match.header_row + 1)})
+    if sheet.match.top > 0:
+        yield SheetHit(0, 0, sheet.sheet.text(0, 0), params={"row": str(sheet.match.top + 1)})
 
 
 @rule(
@@ -37,18 +37,16 @@ def header_not_first(sheet: FormSheet) -> Iterator[SheetHit]:
     Severity.ERROR,
     scope="sheet",
     items=(7,),
-    zh="缺少必填列“{header}”",
-    en="the required column {header} is missing",
-    mend="从官方模板复制该列表头并补填",
-    mend_en="Copy the column from the official template and fill it in",
+    zh="缺少{count}个必填列：{headers}",
+    en="{count} required columns are missing: {headers}",
+    mend="从官方模板复制缺少的列并补填",
+    mend_en="Copy the columns from the official template and fill them in",
     source="采集指标：带★为必采信息项；校验目录 7",
-    bad=[{"@drop": ["sex"]}],
+    bad=[{"@drop": ["sex"]}, {"@drop": ["sex", "health", "orphan"]}],
     good=[{}],
 )
-def required_column_missing(sheet: FormSheet) -> Iterator[SheetHit]:
-    for entry in sheet.match.missing:
-        if entry.required or entry.condition is not None:
-            yield SheetHit(sheet.match.header_row, params={"header": entry.header}, field=entry.key)
+def required_columns_missing(sheet: FormSheet) -> Iterator[SheetHit]:
+    yield from _missing(sheet, sheet.match.lacking)
 
 
 @rule(
@@ -56,18 +54,25 @@ def required_column_missing(sheet: FormSheet) -> Iterator[SheetHit]:
     Severity.INFO,
     scope="sheet",
     items=(7,),
-    zh="没有选填列“{header}”",
-    en="the optional column {header} is not there",
+    zh="没有{count}个选填列：{headers}",
+    en="{count} optional columns are not there: {headers}",
     mend="模板原有的列不要删，空着即可",
     mend_en="Do not delete columns of the template; leave them empty",
     source="导入模板",
     bad=[{"@drop": ["homepage"]}],
     good=[{}],
 )
-def optional_column_missing(sheet: FormSheet) -> Iterator[SheetHit]:
-    for entry in sheet.match.missing:
-        if not entry.required and entry.condition is None:
-            yield SheetHit(sheet.match.header_row, params={"header": entry.header}, field=entry.key)
+def optional_columns_missing(sheet: FormSheet) -> Iterator[SheetHit]:
+    lacking = set(sheet.match.lacking)
+    yield from _missing(sheet, [entry for entry in sheet.match.missing if entry not in lacking])
+
+
+def _missing(sheet: FormSheet, fields: Sequence[Field]) -> Iterator[SheetHit]:
+    """One finding with the list: a form that lost ten columns lost them in one go."""
+    if fields:
+        headers = "、".join(entry.header for entry in fields)
+        field = fields[0].key if len(fields) == 1 else ""
+        yield SheetHit(sheet.match.top, params={"count": str(len(fields)), "headers": headers}, field=field)
 
 
 @rule(
@@ -120,18 +125,7 @@ def repeated_column(sheet: FormSheet) -> Iterator[SheetHit]:
     good=[{}],
 )
 def header_worded_otherwise(sheet: FormSheet) -> Iterator[SheetHit]:
-    for matched in sheet.match.columns:
-        if matched.how in ("alias", "near"):
-            header = matched.field.header
-            yield SheetHit(
-                sheet.match.header_row,
-                matched.column,
-                matched.text,
-                header,
-                matched.how == "alias",
-                {"header": header},
-                matched.field.key,
-            )
+    yield from _worded(sheet, "alias", "near")
 
 
 @rule(
@@ -148,15 +142,25 @@ def header_worded_otherwise(sheet: FormSheet) -> Iterator[SheetHit]:
     good=[{}],
 )
 def header_decorated(sheet: FormSheet) -> Iterator[SheetHit]:
+    yield from _worded(sheet, "decorated")
+
+
+def _worded(sheet: FormSheet, *how: How) -> Iterator[SheetHit]:
+    """Headers that are not the form's own. Of a sheet that is only related to the form they are its own matter.
+
+    A header of two rows is no cell's text, so none could be written.
+    """
+    if not sheet.match.is_certain or sheet.match.two_rows:
+        return
     for matched in sheet.match.columns:
-        if matched.how == "decorated":
-            header = matched.field.header
+        if matched.how in how:
+            header, safe = matched.field.header, matched.how != "near"
             yield SheetHit(
                 sheet.match.header_row,
                 matched.column,
                 matched.text,
                 header,
-                True,
+                safe,
                 {"header": header},
                 matched.field.key,
             )
@@ -176,6 +180,8 @@ def header_decorated(sheet: FormSheet) -> Iterator[SheetHit]:
     good=[{}],
 )
 def columns_reordered(sheet: FormSheet) -> Iterator[SheetHit]:
+    if not sheet.match.is_certain:
+        return
     order = {entry.key: number for number, entry in enumerate(sheet.match.template.fields)}
     columns = sorted(sheet.match.columns, key=lambda matched: matched.column)
     for before, after in itertools.pairwise(columns):
@@ -183,187 +189,6 @@ def columns_reordered(sheet: FormSheet) -> Iterator[SheetHit]:
             # The column that jumped ahead is the one out of place, not all those it overtook.
             yield SheetHit(sheet.match.header_row, before.column, before.text, field=before.field.key)
             return
-
-
-@rule(
-    "TPL010",
-    Severity.ERROR,
-    scope="sheet",
-    items=(13,),
-    zh="第{row}行是模板的示例或说明行，不是学生",
-    en="row {row} is the template's sample or hint, not a pupil",
-    mend="删去这一行",
-    mend_en="Delete the row",
-    source="导入模板：示例行须删除或覆盖；校验目录 13",
-    bad=[[{"name": "示例：张三"}, {}]],
-    good=[{}],
-)
-def sample_row_left(sheet: FormSheet) -> Iterator[SheetHit]:
-    column = sheet.column_of("name")
-    for row in sheet.rows.samples:
-        yield SheetHit(row, max(column, 0), params={"row": str(row + 1)})
-
-
-@rule(
-    "TPL011",
-    Severity.WARNING,
-    scope="sheet",
-    items=(14,),
-    zh="第{row}行是空行，夹在学生之间",
-    en="row {row} is blank, between pupils",
-    mend="删去空行，有的系统读到空行就停",
-    mend_en="Delete it: some systems stop at a blank row",
-    source="校验目录 14",
-    bad=[[{}, {"@blank": True}, {}]],
-    good=[[{}, {}]],
-)
-def blank_row_between(sheet: FormSheet) -> Iterator[SheetHit]:
-    for row in sheet.rows.blanks.tolist():
-        yield SheetHit(row, 0, params={"row": str(row + 1)})
-
-
-@rule(
-    "TPL012",
-    Severity.ERROR,
-    scope="sheet",
-    items=(15,),
-    zh="表头下面没有学生",
-    en="there are no pupils below the header",
-    mend="确认是否交错了文件",
-    mend_en="Check whether this is the right file",
-    source="校验目录 15",
-    bad=[[]],
-    good=[{}],
-)
-def no_records(sheet: FormSheet) -> Iterator[SheetHit]:
-    if not len(sheet.rows.records):
-        yield SheetHit(sheet.match.header_row, 0)
-
-
-@rule(
-    "TPL013",
-    Severity.WARNING,
-    scope="sheet",
-    items=(16,),
-    zh="有{count}行学生被隐藏或筛选掉，第一处在第{row}行",
-    en="{count} pupils' rows are hidden or filtered out, the first on row {row}",
-    mend="取消筛选和隐藏后再核对",
-    mend_en="Clear the filter and unhide the rows",
-    source="校验目录 16",
-    bad=[[{}, {"@hidden": True}]],
-    good=[{}],
-)
-def hidden_rows(sheet: FormSheet) -> Iterator[SheetHit]:
-    if sheet.sheet.hidden_rows is None:
-        return
-    hidden = np.intersect1d(sheet.sheet.hidden_rows, sheet.rows.records)
-    if len(hidden):
-        row = int(hidden[0])
-        yield SheetHit(row, 0, params={"count": str(len(hidden)), "row": str(row + 1)})
-
-
-@rule(
-    "TPL014",
-    Severity.WARNING,
-    scope="sheet",
-    items=(16,),
-    zh="列“{header}”被隐藏",
-    en="the column {header} is hidden",
-    mend="取消隐藏后再核对",
-    mend_en="Unhide it and check its content",
-    source="校验目录 16",
-    bad=[{"@hide": ["phone"]}],
-    good=[{}],
-)
-def hidden_column(sheet: FormSheet) -> Iterator[SheetHit]:
-    hidden = set(sheet.sheet.hidden_columns)
-    for matched in sheet.match.columns:
-        if matched.column in hidden:
-            yield SheetHit(
-                sheet.match.header_row,
-                matched.column,
-                matched.text,
-                params={"header": matched.field.header},
-                field=matched.field.key,
-            )
-
-
-@rule(
-    "TPL015",
-    Severity.ERROR,
-    scope="sheet",
-    items=(6,),
-    zh="数据区有合并单元格，合并后只有左上角一格有值",
-    en="cells are merged among the data: only the first holds the value",
-    mend="取消合并，每一行都填上内容",
-    mend_en="Unmerge the cells and fill in every row",
-    source="校验目录 6",
-    bad=[[{"@merge": ["class_code", 2]}, {}]],
-    good=[{}],
-)
-def merged_data_cells(sheet: FormSheet) -> Iterator[SheetHit]:
-    records = set(sheet.rows.records.tolist())
-    for first_row, first_column, last_row, _ in sheet.sheet.merged:
-        if first_row > sheet.match.header_row and records.intersection(
-            range(first_row, min(last_row + 1, sheet.sheet.height))
-        ):
-            yield SheetHit(first_row, first_column, sheet.sheet.text(first_row, first_column))
-
-
-@rule(
-    "TPL016",
-    Severity.WARNING,
-    scope="sheet",
-    items=(14,),
-    zh="第{row}行不像学生记录：“{value}”",
-    en="row {row} does not look like a pupil: {value}",
-    mend="删去合计、填表人、备注等行；缺内容的学生请补全",
-    mend_en="Delete totals, signatures and remarks; complete the pupil if it is one",
-    source="校验目录 14",
-    bad=[[{}, {"@only": {"name": "填表人：李老师"}}]],
-    good=[{}],
-)
-def stray_row(sheet: FormSheet) -> Iterator[SheetHit]:
-    for row in sheet.rows.strays:
-        column = next((c for c in range(sheet.sheet.width) if sheet.sheet.text(row, c).strip()), 0)
-        yield SheetHit(row, column, sheet.sheet.text(row, column), params={"row": str(row + 1)})
-
-
-@rule(
-    "TPL020",
-    Severity.INFO,
-    scope="sheet",
-    items=(5,),
-    zh="工作表名“{sheet}”不是“{expected}”",
-    en="the sheet is named {sheet}, not {expected}",
-    mend="建议改回模板的表名",
-    mend_en="Better give the sheet the template's name back",
-    source="导入模板 4.1（导入程序读第一张表，故为提示）；校验目录 5",
-    bad=[{"@sheet": "Sheet1"}],
-    good=[{}],
-)
-def sheet_renamed(sheet: FormSheet) -> Iterator[SheetHit]:
-    expected = sheet.match.template.sheets
-    if expected and sheet.sheet.name not in expected:
-        yield SheetHit(params={"sheet": sheet.sheet.name, "expected": expected[0]})
-
-
-@rule(
-    "TPL021",
-    Severity.WARNING,
-    scope="sheet",
-    items=(23,),
-    zh="这个文件还有别的工作表也是学生表：{others}",
-    en="other sheets of this file hold pupils too: {others}",
-    mend="一个文件只留一张学生表，核对是否重复",
-    mend_en="Keep one sheet of pupils to a file and check for repeats",
-    source="校验目录 23",
-    bad=[{"@copies": 2}],
-    good=[{}],
-)
-def several_sheets(sheet: FormSheet) -> Iterator[SheetHit]:
-    if sheet.siblings:
-        yield SheetHit(params={"others": "、".join(sheet.siblings)})
 
 
 @rule(
@@ -384,36 +209,45 @@ def template_ambiguous(sheet: FormSheet) -> Iterator[SheetHit]:
 
 
 @rule(
-    "TPL023",
-    Severity.ERROR,
+    "TPL025",
+    Severity.WARNING,
     scope="sheet",
-    items=(2,),
-    zh="文件扩展名与内容不符：内容是 {format}",
-    en="the file's extension does not fit its content, which is {format}",
-    mend="用 Excel 或 WPS 打开后另存为 .xlsx",
-    mend_en="Open it in Excel or WPS and save it as .xlsx",
-    source="校验目录 2",
-    bad=[{"@notes": ["extension-mismatch"]}],
+    items=(7,),
+    zh="这张表只有“{form}”{all}列中的{here}列，不像要上报的学生表，没有检查；要报就缺{count}个必填列：{headers}",
+    en="this sheet has {here} of the {all} columns of {form}: no form to submit, not checked; it lacks {headers}",
+    mend="要上报的请填到官方模板里（stuvalid template）；别的名单不用管",
+    mend_en="Fill what is to be submitted into the official form (stuvalid template); other lists may stay",
+    source="模板识别；校验目录 7",
+    bad=[{"@keep": ["name", "sex", "birth_date", "id_number", "home_address", "phone"]}],
     good=[{}],
 )
-def extension_differs(sheet: FormSheet) -> Iterator[SheetHit]:
-    if "extension-mismatch" in sheet.notes:
-        yield SheetHit(params={"format": sheet.format})
+def not_a_form(sheet: FormSheet) -> Iterator[SheetHit]:
+    match = sheet.match
+    if not match.is_form:
+        params = {
+            "form": match.template.title,
+            "all": str(len(match.template.fields)),
+            "here": str(len(match.columns)),
+            "count": str(len(match.lacking)),
+            "headers": "、".join(entry.header for entry in match.lacking),
+        }
+        yield SheetHit(match.top, params=params)
 
 
 @rule(
-    "TPL024",
-    Severity.ERROR,
+    "TPL026",
+    Severity.WARNING,
     scope="sheet",
-    items=(1,),
-    zh="文件是 {format} 格式，系统只收 xls 和 xlsx",
-    en="the file is {format}; the registry takes xls and xlsx",
-    mend="用 Excel 或 WPS 另存为 .xlsx",
-    mend_en="Save it as .xlsx with Excel or WPS",
-    source="导入程序：必须为excel表格xls或xlsx格式；校验目录 1",
-    bad=[{"@format": "csv"}],
+    items=(6,),
+    zh="表头分成第{top}、{row}两行（如“成员1”下面是“姓名”），系统导入要求一行",
+    en="the header takes rows {top} and {row} (成员1 over 姓名); the registry imports one row",
+    mend="导入前把表头并成一行，如“成员1姓名”；采集用可以照旧",
+    mend_en="Write one row of headers such as 成员1姓名 before importing; for collecting it may stay",
+    source=f"{_FORM}；校验目录 6",
+    bad=[{"@grouped": True}],
     good=[{}],
 )
-def format_not_taken(sheet: FormSheet) -> Iterator[SheetHit]:
-    if sheet.format not in ("xlsx", "xls", "xlsm"):
-        yield SheetHit(params={"format": sheet.format})
+def header_of_two_rows(sheet: FormSheet) -> Iterator[SheetHit]:
+    if sheet.match.two_rows:
+        top, row = sheet.match.top, sheet.match.header_row
+        yield SheetHit(top, params={"top": str(top + 1), "row": str(row + 1)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,7 @@ from stuvalid.codes.identity import check_character
 from stuvalid.excel.model import Kind, Note, Sheet, Workbook
 from stuvalid.findings import Block
 from stuvalid.forms import Template, template, templates
-from stuvalid.forms.matching import HeaderMatch
-from stuvalid.forms.sheets import FormSheet, find_forms
+from stuvalid.forms.sheets import FormSheet, fragment, survey
 from stuvalid.forms.table import Part, join
 from stuvalid.rules.engine import Outcome, check_sheet, check_table
 from stuvalid.rules.registry import Rule, all_rules
@@ -111,7 +111,7 @@ def form_sheet(example: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list
     changes = [example] if isinstance(example, Mapping) else list(example)
     options = {key: value for change in changes for key, value in change.items() if key.startswith("@")}
     form = template(options.get("@form", "student-2013"))
-    keys = [key for key in form.keys if key not in options.get("@drop", ())]
+    keys = [key for key in options.get("@keep", form.keys) if key not in options.get("@drop", ())]
     if "@swap" in options:
         first, second = (keys.index(key) for key in options["@swap"])
         keys[first], keys[second] = keys[second], keys[first]
@@ -126,6 +126,12 @@ def form_sheet(example: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list
     if "@add" in options:
         for row, cells in enumerate(grid):
             cells.append(options["@add"] if row == 0 else "")
+    if "@grouped" in options:
+        groups = [header[:3] if header.startswith("成员") else "" for header in headers]
+        grid[:1] = [
+            [group or header for group, header in zip(groups, headers, strict=True)],
+            [header.removeprefix(group) if group else "" for group, header in zip(groups, headers, strict=True)],
+        ]
     if "@title" in options:
         grid.insert(0, [options["@title"], *[""] * (len(grid[0]) - 1)])
     sheet = _sheet(grid, kinds, options.get("@sheet", "学生基础信息"))
@@ -139,22 +145,17 @@ def form_sheet(example: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list
         cells = [(1, keys.index(key)) for key in options["@formulas"]]
         sheet.formulas = np.array(cells, dtype=np.int32)
     sheets = [sheet, *(_copy(sheet, n) for n in range(1, options.get("@copies", 1)))]
+    if "@hidden_copy" in options:
+        sheets.append(_copy(sheet, 9))
+        sheets[-1].visible = False
+    sheet.visible = not options.get("@hidden_sheet", False)
     notes = [Note(code) for code in options.get("@notes", ())]
-    found = find_forms(
+    seen = survey(
         Workbook(options.get("@format", "xlsx"), sheets, notes=notes), [form] if "@form" in options else templates()
     )
+    found = seen.forms or [fragment(entry) for entry in seen.fragments]
     if "@rivals" in options:
-        match = found[0].match
-        found[0].match = HeaderMatch(
-            match.template,
-            match.header_row,
-            match.columns,
-            match.duplicates,
-            match.unknown,
-            match.missing,
-            match.score,
-            tuple(options["@rivals"]),
-        )
+        found[0].match = replace(found[0].match, rivals=tuple(options["@rivals"]))
     return found
 
 
