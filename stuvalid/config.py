@@ -20,7 +20,7 @@ from stuvalid.errors import UsageError
 
 FILE_NAME = "stuvalid.toml"
 SEVERITIES = ("error", "warning", "info")
-Kind = Literal["text", "flag", "count", "words", "path", "date", "table"]
+Kind = Literal["text", "flag", "count", "words", "path", "paths", "form", "date", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,10 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
         setting.key: setting
         for setting in (
             Setting("language", "text", "zh", "报告的语言", "Language of reports", ("zh", "en")),
-            Setting("template", "text", "", "模板名称或 TOML 文件", "Form by its id, or a TOML file"),
+            Setting("template", "form", "", "模板名称或 TOML 文件", "Form by its id, or a TOML file"),
             Setting("select", "words", (), "只用这些规则", "Only these rules"),
             Setting("ignore", "words", (), "不用这些规则", "Not these rules"),
+            Setting("rules", "paths", (), "自己的规则文件（.py）", "Files with rules of one's own (.py)"),
             Setting("severity", "table", {}, "规则的级别", "Levels of rules", SEVERITIES),
             Setting("strict", "flag", False, "警告也算错误", "Warnings count as errors"),
             Setting("show_values", "flag", False, "不遮盖证件号、姓名等", "ID numbers and names are not masked"),
@@ -162,6 +163,17 @@ def _path(setting: Setting, value: Any, path: Path) -> str | None:
     return str(path.parent / value) if isinstance(value, str) else None
 
 
+def _paths(setting: Setting, value: Any, path: Path) -> tuple[str, ...] | None:
+    words = _words(setting, value, path)
+    return None if words is None else tuple(str((path.parent / word).absolute()) for word in words)
+
+
+def _form(setting: Setting, value: Any, path: Path) -> str | None:
+    """A form's id, or the path of its file."""
+    is_file = isinstance(value, str) and value.endswith(".toml")
+    return _path(setting, value, path) if is_file else _text(setting, value, path)
+
+
 def _date(setting: Setting, value: Any, path: Path) -> dt.date | None:
     if isinstance(value, dt.datetime):
         return None
@@ -184,6 +196,8 @@ _READERS = {
     "count": _count,
     "words": _words,
     "path": _path,
+    "paths": _paths,
+    "form": _form,
     "date": _date,
     "table": _table,
 }
@@ -193,6 +207,8 @@ _WANTED = {
     "count": ("不小于0的整数", "a number from 0"),
     "words": ("文字的列表", "a list of texts"),
     "path": ("文件路径", "a path"),
+    "paths": ("文件路径的列表", "a list of paths"),
+    "form": ("文字", "a text"),
     "date": ("日期，如 2026-06-01", "a date, as 2026-06-01"),
     "table": ("级别", "levels"),
 }
@@ -221,6 +237,8 @@ _JSON_TYPES: Mapping[str, dict[str, Any]] = MappingProxyType(
         "count": {"type": "integer", "minimum": 0},
         "words": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
         "path": {"type": "string"},
+        "paths": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+        "form": {"type": "string"},
         "date": {"type": "string", "format": "date"},
     }
 )

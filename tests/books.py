@@ -10,7 +10,7 @@ from typing import Any
 import xlsxwriter
 
 from stuvalid.forms import template
-from tests.rules.examples import record
+from stuvalid.rules.examples import record
 
 
 def workbook(

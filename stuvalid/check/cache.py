@@ -213,6 +213,8 @@ def _sizes_of(sources: Sequence[Source]) -> Iterator[int]:
 
 def _variant(options: CheckOptions) -> str:
     """Everything a result depends on beside the file: program, options, day."""
+    from stuvalid.rules.registry import rules_fingerprint
+
     form = ""
     if options.template:
         from stuvalid import codes
@@ -225,6 +227,7 @@ def _variant(options: CheckOptions) -> str:
         stuvalid.__version__,
         sys.version,
         _program(),
+        rules_fingerprint(),
         form,
         options.select,
         options.ignore,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stuvalid.check.run import CheckOptions, FileResult, Job, Memory
 from stuvalid.errors import StuvalidError, UnreadableFile, UsageError
 from stuvalid.findings import ClassRun, FileReport, Findings, NotChecked, Place, RuleRuns
+from stuvalid.language import say
 from stuvalid.received.walk import Ignored, Source, discover
 
 if TYPE_CHECKING:
@@ -108,9 +109,11 @@ def findings_of(results: Sequence[FileResult], options: CheckOptions) -> Finding
             block.file = number
     findings = Findings([result.report for result in results], [block for r in results for block in r.blocks])
     from stuvalid.pupils.repeats import add_repeats, name_related
-    from stuvalid.rules.registry import selected_rules
+    from stuvalid.rules.registry import broken_rules, selected_rules
 
     name_related(findings)
+    if results:  # they belong to no file, and are told once
+        results[0].report.rules.crashed.update({one.where: say(one.zh, one.en) for one in broken_rules()})
     chosen = selected_rules(options.select, options.ignore, options.severities)
     add_repeats(findings, [result.keys for result in results], {known.id: known.severity for known in chosen})
     from stuvalid.check.causes import find_causes
@@ -232,10 +235,12 @@ def check_chunk(jobs: Sequence[Job]) -> list[FileResult]:
     """Check several files together; what they have in common is judged in one pass."""
     from stuvalid.forms import chosen_forms
     from stuvalid.rules.engine import know_divisions
-    from stuvalid.rules.registry import selected_rules
+    from stuvalid.rules.registry import rule_files, selected_rules, use_rule_files
 
     options = jobs[0].options
     know_divisions(options.divisions)
+    if options.rule_files != rule_files():
+        use_rule_files(options.rule_files)
     rules = selected_rules(options.select, options.ignore, options.severities)
     forms = chosen_forms(options.template)
     results: list[FileResult] = []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from stuvalid.findings import Block, FileReport, Severity
 from stuvalid.pupils.keys import PupilKeys
 from stuvalid.received.walk import Source
+from stuvalid.rules.registry import rule_files
 
 if TYPE_CHECKING:
     from stuvalid.forms.table import Part, Table
@@ -26,6 +27,7 @@ class CheckOptions:
     ``glean`` is told of every sheet of pupils where it was judged and what it returns comes back in
     `FileResult.gleaned` and `Findings.gleaned`, so that who needs more than findings need not read the files again.
     ``divisions`` are six-digit codes to know beside our list.
+    ``rule_files`` are the rules from outside that workers shall know: those in use where the options are made.
     """
 
     template: str = ""
@@ -39,6 +41,7 @@ class CheckOptions:
     timeout: float = TIMEOUT_SECONDS
     glean: Glean | None = None
     divisions: tuple[str, ...] = ()
+    rule_files: tuple[str, ...] = field(default_factory=rule_files)
 
 
 @dataclass(slots=True)

@@ -138,7 +138,22 @@ def load_config(file: Path | None, paths: Sequence[Path]) -> Config:
 
     config = read_config(file) if file else find_config(paths[0] if paths else Path.cwd())
     configure_language(config.get("language"))
+    _use_own_rules(config, named=file is not None)
     return config
+
+
+def _use_own_rules(config: Config, *, named: bool) -> None:
+    """Let the rule files of the configuration count, unless it was merely found among what is checked.
+
+    What a school sent may hold a ``stuvalid.toml`` too, and rules are programs: they run if the user named the
+    configuration or works in or below its folder.
+    """
+    from stuvalid.rules.registry import use_rule_files
+
+    files = config.get("rules")
+    here = Path.cwd()
+    trusted = named or config.path is None or config.path.resolve().parent in (here, *here.parents)
+    use_rule_files(files if trusted else (), refused=() if trusted else files)
 
 
 def split_words(values: Iterable[str]) -> tuple[str, ...]:
@@ -165,7 +180,7 @@ def parse_levels(values: Iterable[str]) -> tuple[tuple[str, Severity], ...]:
     return tuple(pairs)
 
 
-def know_rules(select: Sequence[str], ignore: Sequence[str], levels: Sequence[tuple[str, Severity]]) -> None:
+def know_rules(select: tuple[str, ...], ignore: tuple[str, ...], levels: tuple[tuple[str, Severity], ...]) -> None:
     """Say at once, not once per file, that a rule named by the user does not exist."""
     if select or ignore or levels:
         from stuvalid.rules.registry import selected_rules

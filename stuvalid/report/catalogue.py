@@ -13,7 +13,7 @@ from stuvalid import codes
 from stuvalid.errors import UsageError
 from stuvalid.findings import Severity
 from stuvalid.forms import Template
-from stuvalid.rules.registry import FAMILIES, Rule
+from stuvalid.rules.registry import Rule, families
 
 _WORDS = {Severity.ERROR: ("错误", "error"), Severity.WARNING: ("警告", "warning"), Severity.INFO: ("提示", "info")}
 
@@ -24,10 +24,8 @@ def _pick(lang: str, zh: str, en: str) -> str:
 
 def list_rules(rules: Sequence[Rule], lang: str, console: Console) -> None:
     """All rules by family, one line each."""
-    for family, (_, zh, en) in FAMILIES.items():
+    for family, zh, en in families(rules):
         mine = [known for known in rules if known.family == family]
-        if not mine:
-            continue
         console.print(f"{family} {_pick(lang, zh, en)}", style="bold")
         table = RichTable(box=None, show_header=False, pad_edge=False)
         table.add_column(no_wrap=True)
@@ -44,6 +42,8 @@ def explain(known: Rule, lang: str, console: Console) -> None:
     console.print(_pick(lang, known.zh, known.en))
     console.print(f"{_pick(lang, '改法', 'Mend')}: {_pick(lang, known.mend, known.mend_en)}")
     console.print(f"{_pick(lang, '依据', 'Source')}: {known.source}")
+    if known.origin:
+        console.print(f"{_pick(lang, '来自', 'From')}: {known.origin}:{known.line}", soft_wrap=True)
     for title, examples in ((_pick(lang, "错例", "Bad"), known.bad), (_pick(lang, "正例", "Good"), known.good)):
         for example in examples:
             console.print(f"{title}: {example_text(example)}", soft_wrap=True)
@@ -74,6 +74,7 @@ def rules_json(rules: Sequence[Rule]) -> str:
             "items": list(known.items),
             "bad": list(known.bad),
             "good": list(known.good),
+            **({"origin": f"{known.origin}:{known.line}"} if known.origin else {}),
         }
         for known in rules
     ]

@@ -75,7 +75,7 @@ def _descriptor(rule: Rule, wording: Wording) -> dict[str, Any]:
         "fullDescription": {"text": f"{message} {mend}".strip()},
         "help": {"text": f"{mend}\n{source}".strip()},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
-        "properties": {"tags": [rule.id[:3]], "problem.severity": _PROBLEMS[rule.severity]},
+        "properties": {"tags": [rule.family], "problem.severity": _PROBLEMS[rule.severity]},
     }
 
 

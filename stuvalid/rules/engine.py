@@ -19,6 +19,7 @@ from stuvalid.codes import divisions, identity
 from stuvalid.excel.model import Kind
 from stuvalid.findings import Block, Fix, Place, RuleRuns, Severity
 from stuvalid.findings.masking import mask_text
+from stuvalid.forms import Field
 from stuvalid.forms.sheets import FormSheet
 from stuvalid.forms.table import Column, Table
 from stuvalid.rules import spellings
@@ -97,16 +98,19 @@ def check_table(table: Table, rules: Sequence[Rule]) -> Outcome:
 class Chain:
     """The cell rules for one field kind in the order they are asked, and verdicts already given.
 
-    The same wrong value occurs in many cells, columns and files of a run: it is explained once.
+    The same wrong value occurs in many cells, columns and files of a run: it is explained once. With ``asks_all``
+    a rule from outside wants to see every value.
     """
 
     rules: tuple[Rule, ...]
     told: frozenset[str]
+    asks_all: bool = False
     verdicts: dict[Cell, _Verdict | None] = field(default_factory=dict)
 
 
 class Chains:
-    """`Chain` by field kind; ``last`` only for cells whose one fault is being stored as a number.
+    """`Chain` by field kind, for the fields that a rule names its own; ``last`` only for cells whose one fault is
+    being stored as a number.
 
     Every cell rule is asked, only those selected are told: a rule that the user ignores must not leave its
     cells to a vaguer rule behind it, nor keep the rules on several columns from reading what was meant.
@@ -117,15 +121,21 @@ class Chains:
         asked = (chosen.get(known.id, known) for known in all_rules().values() if known.scope == "cell")
         self._rules = sorted(asked, key=lambda known: known.last)
         self._told = frozenset(chosen)
-        self._chains: dict[tuple[str, bool], Chain] = {}
+        self._named = frozenset(key for known in self._rules for key in known.fields)
+        self._chains: dict[tuple[str, str, bool], Chain] = {}
 
-    def of(self, kind: str, *, last: bool = False) -> Chain:
-        """The chain for a field kind."""
-        key = (kind, last)
+    def of(self, entry: Field, *, last: bool = False) -> Chain:
+        """The chain for a field."""
+        key = (entry.kind, entry.key if entry.key in self._named else "", last)
         if key not in self._chains:
-            chosen = (known for known in self._rules if (not known.kinds or kind in known.kinds) and known.last >= last)
-            self._chains[key] = Chain(tuple(chosen), self._told)
+            chosen = tuple(known for known in self._rules if _looks_at(known, entry) and known.last >= last)
+            asks_all = any(known.origin and known.id in self._told for known in chosen)
+            self._chains[key] = Chain(chosen, self._told, asks_all)
         return self._chains[key]
+
+
+def _looks_at(known: Rule, entry: Field) -> bool:
+    return (not known.kinds or entry.kind in known.kinds) and (not known.fields or entry.key in known.fields)
 
 
 def know_divisions(codes: Sequence[str]) -> None:
@@ -144,14 +154,17 @@ def cell_chains(rules: tuple[Rule, ...]) -> Chains:
 def _judge_column(table: Table, column: Column, chains: Chains, outcome: Outcome) -> None:
     rows, numbers = suspects(column, table.today, table.numbers)
     key = column.field.key
+    chain = chains.of(column.field)
+    if chain.asks_all:  # what is accepted at a glance is right in the eyes of our rules only
+        rows, numbers = np.flatnonzero(column.filled), numbers[:0]
     if column.field.kind == "id_number" and key not in table.numbers:
         table.numbers[key] = identity.read_numbers(
             len(column), np.empty(0, dtype=np.intp), np.empty((0, 18), dtype=np.uint8), 0
         )
     if len(rows):
-        _explain(table, column, rows, chains.of(column.field.kind), outcome)
+        _explain(table, column, rows, chain, outcome)
     if len(numbers):
-        _explain(table, column, numbers, chains.of(column.field.kind, last=True), outcome)
+        _explain(table, column, numbers, chains.of(column.field, last=True), outcome)
     if column.field.kind == "date":
         table.births[key] = _dates(column)
 

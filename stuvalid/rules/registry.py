@@ -7,20 +7,26 @@ Three shapes, by what they look at:
 - ``cell``: one value of one field; called once per distinct value that was not accepted at a glance.
 - ``table``: whole columns of one form's records; returns positions.
 - ``sheet``: how the form stands on its sheet (headers, extra rows); needs no records.
+
+Rules from outside the package (`outside`) are registered by the same decorator, whenever their code is run, and are
+among `all_rules` while their file is in use.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from stuvalid.errors import UsageError
 from stuvalid.excel.model import Kind
 from stuvalid.findings import Severity
+from stuvalid.rules.outside import Broken, RuleFile, fingerprint, run_file, run_packages
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +36,10 @@ if TYPE_CHECKING:
 
 Scope = Literal["cell", "table", "sheet", "run"]
 Example = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+_OURS = "stuvalid."
+_OUTSIDE_ID = re.compile(r"[A-Z]{2,8}[0-9]{3}")
+_OUTSIDE_SCOPES = ("cell", "table", "sheet")
 
 # Families in the order in which cell rules are asked: how a cell is stored comes before what it says.
 FAMILIES = {
@@ -131,13 +141,26 @@ class Rule:
     good: tuple[Example, ...]
     last: bool
     function: Callable[..., Any] | None
+    origin: str = ""
+    """The file of a rule from outside the package; '' for ours."""
 
     @property
     def family(self) -> str:
-        return self.id[:3]
+        return self.id.rstrip("0123456789")
+
+    @property
+    def line(self) -> int:
+        """Where its function begins in its file."""
+        return self.function.__code__.co_firstlineno if self.function is not None else 0
 
 
 _RULES: dict[str, Rule] = {}
+_OUTSIDE: dict[str, list[Rule]] = {}
+"""What code outside the package has decorated, by its file; run again it replaces what was there."""
+
+_ran: dict[str, tuple[RuleFile, Broken | None]] = {}
+_used: list[tuple[RuleFile, ...]] = [()]
+_refused: list[tuple[str, ...]] = [()]
 
 
 def rule(
@@ -164,30 +187,42 @@ def rule(
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        if rule_id in _RULES or any(known.slug == function.__name__ for known in _RULES.values()):
-            raise ValueError(f"rule {rule_id} {function.__name__} is registered twice")
-        _RULES[rule_id] = Rule(
-            rule_id,
-            function.__name__,
-            severity,
-            scope,
-            zh,
-            en,
-            mend,
-            mend_en,
-            source,
-            tuple(fields),
-            frozenset(kinds),
-            tuple(items),
-            dict(private or {}),
-            tuple(bad),
-            tuple(good),
-            last,
-            function,
+        code = function.__code__
+        _add(
+            Rule(
+                rule_id,
+                function.__name__,
+                severity,
+                scope,
+                zh,
+                en,
+                mend,
+                mend_en,
+                source,
+                tuple(fields),
+                frozenset(kinds),
+                tuple(items),
+                dict(private or {}),
+                tuple(bad),
+                tuple(good),
+                last,
+                function,
+                origin="" if function.__module__.startswith(_OURS) else code.co_filename,
+            )
         )
         return function
 
     return register
+
+
+def _add(known: Rule) -> None:
+    if known.origin:
+        mine = _OUTSIDE.setdefault(known.origin, [])
+        mine[:] = [*(other for other in mine if (other.id, other.line) != (known.id, known.line)), known]
+        return
+    if known.id in _RULES or any(other.slug == known.slug for other in _RULES.values()):
+        raise ValueError(f"rule {known.id} {known.slug} is registered twice")
+    _RULES[known.id] = known
 
 
 def declare(
@@ -203,37 +238,127 @@ def declare(
     private: Mapping[str, str],
 ) -> None:
     """Register a rule that is judged over the whole run by code of its own and has no function here."""
-    if rule_id in _RULES or any(known.slug == slug for known in _RULES.values()):
-        raise ValueError(f"rule {rule_id} {slug} is registered twice")
-    _RULES[rule_id] = Rule(
-        rule_id,
-        slug,
-        severity,
-        "run",
-        zh,
-        en,
-        mend,
-        mend_en,
-        source,
-        (),
-        frozenset(),
-        (),
-        dict(private),
-        (),
-        (),
-        False,
-        None,
+    _add(
+        Rule(
+            rule_id,
+            slug,
+            severity,
+            "run",
+            zh,
+            en,
+            mend,
+            mend_en,
+            source,
+            (),
+            frozenset(),
+            (),
+            dict(private),
+            (),
+            (),
+            False,
+            None,
+        )
     )
 
 
-@cache
+def use_rule_files(paths: Sequence[str], *, refused: Sequence[str] = ()) -> None:
+    """Let the rules of these files count besides ours and those of installed packages, in this process.
+
+    ``refused`` are files that are told as not run, because whoever named them is not trusted.
+    """
+    _used[0] = tuple(map(RuleFile.of, paths))
+    _refused[0] = tuple(refused)
+
+
+def rule_files() -> tuple[str, ...]:
+    """The files that `use_rule_files` was told of, for processes that shall judge by the same."""
+    return tuple(file.path for file in _used[0])
+
+
+def rules_fingerprint() -> str:
+    """Changes when the code of any rule from outside does."""
+    return fingerprint(_used[0])
+
+
+def broken_rules() -> tuple[Broken, ...]:
+    """What of the rules from outside cannot be used, and why."""
+    untrusted = (
+        Broken(
+            Path(path).name,
+            "没有运行：它的 stuvalid.toml 不在当前文件夹或其上级。确认可信后，在那里运行，或加 --config",
+            "not run: its stuvalid.toml is not in the present folder or above. If you trust it, run there or add --config",
+        )
+        for path in _refused[0]
+    )
+    return (*untrusted, *_known(_used[0])[1])
+
+
 def all_rules() -> Mapping[str, Rule]:
-    """Every rule by id, families in the order they are asked, ids ascending within."""
+    """Every rule by id, families in the order they are asked, those from outside last, ids ascending within."""
+    return _known(_used[0])[0]
+
+
+@lru_cache(maxsize=8)
+def _known(files: tuple[RuleFile, ...]) -> tuple[Mapping[str, Rule], tuple[Broken, ...]]:
     for module in (*(module for module, _, _ in FAMILIES.values()), *_SECOND_MODULES):
         import_module(f"stuvalid.rules.{module}")
     order = {family: number for number, family in enumerate(FAMILIES)}
-    ordered = sorted(_RULES.values(), key=lambda known: (order.get(known.family, len(order)), known.id))
-    return {known.id: known for known in ordered}
+    known = dict(_RULES)
+    broken: list[Broken] = []
+    for found in _from_outside(files):
+        why = _why_not(found, known) if isinstance(found, Rule) else found
+        if why is not None:
+            broken.append(why)
+        elif isinstance(found, Rule):
+            known[found.id] = found
+    ordered = sorted(known.values(), key=lambda one: (order.get(one.family, len(order)), one.id))
+    return {one.id: one for one in ordered}, tuple(broken)
+
+
+def _from_outside(files: tuple[RuleFile, ...]) -> Iterator[Rule | Broken]:
+    """What installed packages and then ``files`` bring."""
+    for name, failure in run_packages():
+        if failure is not None:
+            yield failure
+        for rules in list(_OUTSIDE.values()):
+            yield from (one for one in rules if _module(one) == name or _module(one).startswith(f"{name}."))
+    for file in files:
+        if _ran.get(file.path, (None, None))[0] != file:
+            _OUTSIDE.pop(file.path, None)
+            _ran[file.path] = file, run_file(file)
+        failure = _ran[file.path][1]
+        if failure is not None:
+            yield failure
+        yield from _OUTSIDE.get(file.path, ())
+
+
+def _module(known: Rule) -> str:
+    return known.function.__module__ if known.function is not None else ""
+
+
+def _why_not(known: Rule, others: Mapping[str, Rule]) -> Broken | None:
+    """Why a rule from outside cannot stand beside ``others``."""
+    where = f"{Path(known.origin).name}:{known.line}"
+    twin = others.get(known.id) or next((other for other in others.values() if other.slug == known.slug), None)
+    if not _OUTSIDE_ID.fullmatch(known.id):
+        zh, en = "编号应为2至8个大写字母加3位数字，如 SX001", "an id is 2 to 8 capitals and 3 digits, such as SX001"
+    elif known.family in FAMILIES:
+        zh, en = f"前缀 {known.family} 是自带规则的，请另取", f"the prefix {known.family} is ours, choose another"
+    elif twin is not None:
+        zh, en = f"编号或名称与 {twin.id} {twin.slug} 重复", f"its id or name is that of {twin.id} {twin.slug}"
+    elif known.scope not in _OUTSIDE_SCOPES or not isinstance(known.severity, Severity):
+        zh, en = f"scope 应为 {'、'.join(_OUTSIDE_SCOPES)}，级别应为 Severity", "unknown scope, or no Severity"
+    else:
+        return None
+    return Broken(where, f"规则 {known.id}：{zh}", f"rule {known.id}: {en}")
+
+
+def families(rules: Iterable[Rule]) -> list[tuple[str, str, str]]:
+    """Prefix and titles (zh, en) of the families of these rules, ours first; others are called after their file."""
+    chosen = list(rules)
+    ours = [(family, zh, en) for family, (_, zh, en) in FAMILIES.items() if any(r.family == family for r in chosen)]
+    others = {known.family: Path(known.origin).name for known in chosen if known.family not in FAMILIES}
+    return [*ours, *((family, name, name) for family, name in others.items())]
 
 
 def find_rule(name: str) -> Rule:
@@ -255,15 +380,29 @@ def find_rule(name: str) -> Rule:
 def matching_rules(name: str) -> frozenset[str]:
     """Ids meant by a selection word: an id, a slug, a family (``IDN``) or an id prefix (``IDN0``)."""
     prefix = name.strip().upper()
-    ids = frozenset(known for known in all_rules() if known.startswith(prefix) and len(prefix) >= 3)
+    ids = frozenset(
+        known.id
+        for known in all_rules().values()
+        if known.family == prefix or (known.id.startswith(prefix) and len(prefix) >= 3)
+    )
     return ids or frozenset({find_rule(name).id})
 
 
-@lru_cache(maxsize=16)
 def selected_rules(
     select: tuple[str, ...] = (), ignore: tuple[str, ...] = (), severities: tuple[tuple[str, Severity], ...] = ()
 ) -> tuple[Rule, ...]:
     """The rules to run: all or those of ``select``, less those of ``ignore``, with changed severities."""
+    return _selected(select, ignore, severities, _used[0])
+
+
+@lru_cache(maxsize=16)
+def _selected(
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    severities: tuple[tuple[str, Severity], ...],
+    _files: tuple[RuleFile, ...],
+) -> tuple[Rule, ...]:
+    """The answer is the same object as long as the same is asked: `engine.cell_chains` keeps verdicts by it."""
     wanted = frozenset[str]().union(*map(matching_rules, select)) if select else frozenset(all_rules())
     dropped = frozenset[str]().union(*map(matching_rules, ignore))
     changed = {known: severity for name, severity in severities for known in matching_rules(name)}

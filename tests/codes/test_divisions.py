@@ -19,8 +19,8 @@ from stuvalid.codes.divisions import Standing
 from stuvalid.duplicates.owners import around_file
 from stuvalid.errors import UsageError
 from stuvalid.received.walk import Source
+from stuvalid.rules.examples import TODAY, number
 from tests.books import workbook
-from tests.rules.examples import TODAY, number
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "codes"
 

@@ -25,6 +25,7 @@ language = "en"
 template = "student-2013"
 select = ["IDN", "COD"]
 ignore = "IDN020"
+rules = ["our_rules.py", "/opt/rules.py"]
 strict = true
 show-values = false
 per_rule = 3
@@ -73,6 +74,9 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert config.get("severity") == {"TPL001": "warning"}
     assert config.get("deadlines.county") == dt.date(2026, 6, 10)
     assert config.get("schools") == str(tmp_path / "schools.xlsx")
+    assert config.get("rules") == (str(tmp_path / "our_rules.py"), "/opt/rules.py")
+    own = read_config(written(tmp_path, 'template = "province.toml"\nrules = "our_rules.py"'))
+    assert (own.get("template"), own.get("rules")) == (str(tmp_path / "province.toml"), config.get("rules")[:1])
 
 
 def test_a_flag_wins_over_the_file_and_the_file_over_the_default() -> None:
@@ -109,6 +113,8 @@ def test_the_nearest_file_above_the_input_counts_alone(tmp_path: Path) -> None:
         ("[deadlines]\nschool = 2026-06-01T00:00:00", "deadlines.school"),
         ("[deadlines]\nschool = 'June'", "deadlines.school"),
         ("select = [1]", "select"),
+        ("rules = [1]", "rules"),
+        ("template = 3", "template"),
         ("strict = ", "TOML"),
     ],
 )

@@ -12,7 +12,7 @@ from stuvalid.forms import template, templates
 from stuvalid.forms.matching import match_sheet
 from stuvalid.forms.others import other_lists
 from stuvalid.forms.sheets import Survey, survey
-from tests.rules.examples import record
+from stuvalid.rules.examples import record
 
 FORMS = ("student-2013", "student-2020", "student-2022", "student-continuation")
 PUPIL = ("唐晓杰", "女", "20190517", "居民身份证", "140105201905177601")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from stuvalid.errors import UsageError
 from stuvalid.forms import chosen_forms, template, templates
-from tests.rules.examples import record
+from stuvalid.rules.examples import record
 
 BUS = """
 id = "student-bus"

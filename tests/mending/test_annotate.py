@@ -26,9 +26,9 @@ from stuvalid.mending.annotate import MOST_COMMENTS, annotate, by_file
 from stuvalid.mending.copies import CopyRequest
 from stuvalid.received.walk import Source
 from stuvalid.report.wording import Wording
+from stuvalid.rules.examples import TODAY
 from tests.books import column_letter, workbook
 from tests.report.cases import many
-from tests.rules.examples import TODAY
 
 BAD = [{"ethnicity": "汉"}, {"sex": "女"}, {"postcode": "123456"}, {"name": "=HYPERLINK(1)"}]
 CHECK = CheckOptions(isolated=False, today=TODAY)

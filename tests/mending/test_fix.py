@@ -26,8 +26,8 @@ from stuvalid.check.run import CheckOptions
 from stuvalid.forms import template
 from stuvalid.mending.fix import FixOptions, fix_sources
 from stuvalid.received.walk import Source
+from stuvalid.rules.examples import TODAY, record
 from tests.books import column_letter, workbook
-from tests.rules.examples import TODAY, record
 
 BAD = [
     {"ethnicity": "汉"},

@@ -16,8 +16,8 @@ from stuvalid.forms import template
 from stuvalid.received.walk import Source
 from stuvalid.report.formats import render
 from stuvalid.report.wording import Wording
+from stuvalid.rules.examples import record
 from tests.books import workbook
-from tests.rules.examples import record
 
 FORM = template("student-2013")
 TODAY = dt.date(2026, 11, 23)

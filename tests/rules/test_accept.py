@@ -14,8 +14,8 @@ from stuvalid.forms import Field, templates
 from stuvalid.forms.table import Column
 from stuvalid.rules.accept import suspects
 from stuvalid.rules.engine import Outcome, _first_fault, cell_chains
+from stuvalid.rules.examples import TODAY, number, record
 from stuvalid.rules.registry import Cell, all_rules
-from tests.rules.examples import TODAY, number, record
 
 # One field of each sort that rules can tell apart, from every form we ship.
 FIELDS = {(entry.kind, entry.codes, entry.audience): entry for form in templates() for entry in form.fields}
@@ -86,7 +86,7 @@ def test_no_cell_rule_speaks_of_what_was_accepted(entry: Field, data: st.DataObj
     stored = np.array([int(kind) for kind in kinds], dtype=np.uint8)
     column = Column(entry, pa.array(values, pa.string()), stored if (stored > Kind.TEXT).any() else None)
     suspect, numbers = suspects(column, TODAY, {})
-    chain = cell_chains(tuple(all_rules().values())).of(entry.kind)
+    chain = cell_chains(tuple(all_rules().values())).of(entry)
     looked_at = {*suspect.tolist(), *numbers.tolist()}
     for row, value in enumerate(values):
         if row in looked_at or not value:

@@ -14,9 +14,9 @@ from stuvalid.forms.table import Part, join
 from stuvalid.received.walk import Source
 from stuvalid.report.wording import Wording
 from stuvalid.rules.engine import check_table
+from stuvalid.rules.examples import TODAY, form_sheet
 from stuvalid.rules.registry import find_rule
 from tests.books import workbook
-from tests.rules.examples import TODAY, form_sheet
 
 
 def _boom(*_: object) -> None:

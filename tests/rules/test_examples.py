@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from stuvalid.findings import Severity
+from stuvalid.rules.examples import form_sheet
 from stuvalid.rules.registry import Rule, all_rules
-from tests.rules.examples import blocks_of, form_sheet
+from tests.rules.blocks import blocks_of
 
 LOCAL = [known for known in all_rules().values() if known.scope != "run"]
 BAD = [(known, example) for known in LOCAL for example in known.bad]

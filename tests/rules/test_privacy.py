@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from stuvalid.findings import Finding
 from stuvalid.findings.masking import is_private, mask
 from stuvalid.report.wording import Wording, kind_of
+from stuvalid.rules.examples import form_sheet
 from stuvalid.rules.registry import Rule, all_rules
-from tests.rules.examples import blocks_of, form_sheet
+from tests.rules.blocks import blocks_of
 
 EXAMPLES = [(rule, example) for rule in all_rules().values() for example in rule.bad]
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from stuvalid.codes.identity import check_character
+from stuvalid.errors import StuvalidError, UsageError
 from stuvalid.excel.model import Kind, Note, Sheet, Workbook
-from stuvalid.findings import Block
 from stuvalid.forms import Template, template, templates
 from stuvalid.forms.sheets import FormSheet, fragment, survey
 from stuvalid.forms.table import Part, join
+from stuvalid.language import language
 from stuvalid.rules.engine import Outcome, check_sheet, check_table
-from stuvalid.rules.registry import Rule, all_rules
+from stuvalid.rules.registry import Example, Rule, all_rules
 
 TODAY = dt.date(2026, 11, 23)
 _MEMBER = {
@@ -106,11 +107,12 @@ def record(position: int, form: Template) -> dict[str, str]:
     return {entry.key: values.get(entry.key, "") for entry in form.fields}
 
 
-def form_sheet(example: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[FormSheet]:
-    """The sheet an example describes, recognised as a form."""
+def form_sheet(example: Example, *, form_name: str = "") -> list[FormSheet]:
+    """The sheet an example describes, recognised as a form: `@form` of the example, else ``form_name``."""
     changes = [example] if isinstance(example, Mapping) else list(example)
     options = {key: value for change in changes for key, value in change.items() if key.startswith("@")}
-    form = template(options.get("@form", "student-2013"))
+    own_form = options.get("@form", form_name)
+    form = template(own_form or "student-2013")
     keys = [key for key in options.get("@keep", form.keys) if key not in options.get("@drop", ())]
     if "@swap" in options:
         first, second = (keys.index(key) for key in options["@swap"])
@@ -150,9 +152,7 @@ def form_sheet(example: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list
         sheets[-1].visible = False
     sheet.visible = not options.get("@hidden_sheet", False)
     notes = [Note(code) for code in options.get("@notes", ())]
-    seen = survey(
-        Workbook(options.get("@format", "xlsx"), sheets, notes=notes), [form] if "@form" in options else templates()
-    )
+    seen = survey(Workbook(options.get("@format", "xlsx"), sheets, notes=notes), [form] if own_form else templates())
     found = seen.forms or [fragment(entry) for entry in seen.fragments]
     if "@rivals" in options:
         found[0].match = replace(found[0].match, rivals=tuple(options["@rivals"]))
@@ -166,6 +166,8 @@ def _values(change: Mapping[str, Any], position: int, form: Template) -> dict[st
         return {**dict.fromkeys(form.keys, ""), **change["@only"]}
     values = record(position, form)
     given = {key: value for key, value in change.items() if not key.startswith("@")}
+    for key in given.keys() - set(form.keys):
+        raise UsageError(f"模板 {form.id} 没有字段 {key}。", f"The form {form.id} has no field {key}.")
     if given.get("id_number") == "{0}":
         given["id_number"] = record(0, form)["id_number"]
     values.update(given)
@@ -202,18 +204,55 @@ def _copy(sheet: Sheet, position: int) -> Sheet:
     return Sheet(f"{sheet.name}{position}", True, False, sheet.height, sheet.width, sheet.columns, sheet.kinds)
 
 
-def blocks_of(sheets: Sequence[FormSheet], rules: Sequence[Rule] | None = None) -> list[Block]:
-    """All findings of the sheet and its records, and no crashed rule."""
+def judged(sheets: Sequence[FormSheet], rules: Sequence[Rule] | None = None) -> Outcome:
+    """What these rules (all by default) say of the sheets and their records, on the day `TODAY`."""
     chosen = tuple(rules if rules is not None else all_rules().values())
-    blocks: list[Block] = []
+    told = Outcome()
     for sheet in sheets:
-        outcome = Outcome()
-        check_sheet(0, sheet, chosen, outcome)
-        blocks += outcome.blocks
-        assert not outcome.runs.crashed
+        check_sheet(0, sheet, chosen, told)
         if len(sheet.rows.records):
             table = join(sheet.match.template, [Part(0, sheet.sheet, sheet.match, sheet.rows.records)], TODAY)
-            judged = check_table(table, chosen)
-            assert not judged.runs.crashed, judged.runs.crashed
-            blocks += judged.blocks
-    return blocks
+            outcome = check_table(table, chosen)
+            told.blocks += outcome.blocks
+            told.runs.crashed |= outcome.runs.crashed
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An example that does not show what its rule does, or a rule without examples; why in both languages."""
+
+    rule: Rule
+    example: Example | None
+    zh: str
+    en: str
+
+
+def failing_examples(rules: Iterable[Rule], *, form_name: str = "") -> Iterator[Failure]:
+    """Try the examples of these rules: a bad one must be told by its rule, a good one must not.
+
+    ``form_name`` is the form the examples are of where they do not say so with `@form`.
+    """
+    for known in rules:
+        if known.scope != "run" and not (known.bad and known.good):
+            yield Failure(known, None, "没有错例（bad）或没有正例（good）", "it has no bad or no good example")
+        for example in known.bad:
+            told, why = _tells(known, example, form_name)
+            if why or not told:
+                yield Failure(known, example, f"错例没有报出来{why}", f"a bad example is not told{why}")
+        for example in known.good:
+            told, why = _tells(known, example, form_name)
+            if why or told:
+                yield Failure(known, example, f"正例报了出来{why}", f"a good example is told{why}")
+
+
+def _tells(known: Rule, example: Example, form_name: str) -> tuple[bool, str]:
+    """Whether the rule speaks of the example, and what kept it from judging."""
+    try:
+        outcome = judged(form_sheet(example, form_name=form_name))
+    except StuvalidError as error:
+        return False, f" ({error.text(language())})"
+    except (KeyError, ValueError, AttributeError, TypeError) as error:  # an example of no shape we know
+        return False, f" ({type(error).__name__}: {error})"
+    crashed = outcome.runs.crashed.get(known.id, "")
+    return known.id in {block.rule for block in outcome.blocks}, f" ({crashed})" if crashed else ""
