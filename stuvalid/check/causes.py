@@ -33,10 +33,32 @@ def _cause(block: Block, findings: Findings) -> Cause | None:
     count = len(block)
     first, last = min(block.rows) + 1, max(block.rows) + 1
     if report.rows and count >= _SHARE * report.rows:
-        return Cause(block.rule, report.path, block.sheet, block.field, block.header, "column", "", count, first, last)
+        return Cause(
+            block.rule,
+            report.path,
+            block.sheet,
+            block.field,
+            block.header,
+            "column",
+            "",
+            count,
+            first,
+            last,
+            block.kind,
+        )
     value, repeats = Counter(block.values).most_common(1)[0]
     if value and repeats >= _LEAST and repeats >= _VALUE_SHARE * count:
         return Cause(
-            block.rule, report.path, block.sheet, block.field, block.header, "value", value, repeats, first, last
+            block.rule,
+            report.path,
+            block.sheet,
+            block.field,
+            block.header,
+            "value",
+            value,
+            repeats,
+            first,
+            last,
+            block.kind,
         )
     return None

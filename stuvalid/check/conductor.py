@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stuvalid.check.run import CheckOptions, FileResult, Job, Memory
 from stuvalid.errors import StuvalidError, UnreadableFile, UsageError
 from stuvalid.findings import ClassRun, FileReport, Findings, NotChecked, Place, RuleRuns
+from stuvalid.findings.masking import name_candidates
 from stuvalid.language import say
 from stuvalid.received.walk import Ignored, Source, discover
 
@@ -335,6 +336,7 @@ def _check_records(
     outcome = check_table(table, rules)
     for block in outcome.blocks:
         results[block.file].blocks.append(block)
+    _find_namesakes(table, [results[position].report for position, _ in members])
     for number, part in enumerate(parts):
         results[part.file].keys.append(pupil_keys(table, part))
         results[part.file].report.classes.extend(_classes(table, part))
@@ -346,6 +348,19 @@ def _check_records(
             runs.unknown[known] = runs.unknown.get(known, 0) + cells
 
 
+def _find_namesakes(table: Table, reports: Sequence[FileReport]) -> None:
+    """Note for each file which of its pupils it may be named after: whose name is a part of its path."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    parts = sorted({part for report in reports for part in name_candidates(report.path)})
+    for column in table.columns.values() if parts else ():
+        if column.field.kind == "name":
+            known = set(column.values.filter(pc.is_in(column.values, pa.array(parts))).to_pylist())
+            for report in reports:
+                report.named.extend(known & name_candidates(report.path))
+
+
 def _classes(table: Table, part: Part) -> Iterator[ClassRun]:
     for first, last, code in table.runs("class_code", part):
         if len(code) == _CLASS_CODE_DIGITS and code.isascii() and code.isdigit():
@@ -355,4 +370,5 @@ def _classes(table: Table, part: Part) -> Iterator[ClassRun]:
 def _merge(into: RuleRuns, runs: RuleRuns) -> None:
     into.ran += runs.ran
     into.skipped.update(runs.skipped)
+    into.headers.update(runs.headers)
     into.crashed.update(runs.crashed)

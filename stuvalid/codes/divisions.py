@@ -73,6 +73,13 @@ def _divisions() -> dict[str, Division]:
         }
 
 
+@cache
+def names() -> frozenset[str]:
+    """Every name in the list, as written and without its last character (山西省, 山西)."""
+    listed = {division.name for division in _divisions().values()}
+    return frozenset(listed | {name[:-1] for name in listed if len(name) > 2})
+
+
 def also(codes: Iterable[str]) -> bool:
     """Take these six-digit codes for counties of the past as well, in this process, instead of those added before.
 

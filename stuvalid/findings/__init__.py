@@ -1,6 +1,8 @@
 """What is wrong, where, and with which mend: the one thing that everything gives and every report takes."""
 
 from stuvalid.findings.model import (
+    MOST_EXAMPLES,
+    MOST_RELATED,
     Accepted,
     Block,
     Cause,
@@ -19,6 +21,8 @@ from stuvalid.findings.model import (
 )
 
 __all__ = [
+    "MOST_EXAMPLES",
+    "MOST_RELATED",
     "Accepted",
     "Block",
     "Cause",

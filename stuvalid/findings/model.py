@@ -14,6 +14,12 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Literal, NamedTuple
 
+MOST_RELATED = 10
+"""Places named beside a finding; a group of a thousand is told once, not a million times."""
+
+MOST_EXAMPLES = 10
+"""Places named of one kind of thing that was not checked; the rest is counted."""
+
 
 class Severity(IntEnum):
     """error: the registry refuses it or the record becomes a 问题学籍; warning: a person should confirm."""
@@ -65,7 +71,13 @@ def letters(column: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault. ``params`` fill the rule's message; values of private fields are masked by renderers."""
+    """One fault, unworded and unmasked: only `stuvalid.report.wording` makes text of it.
+
+    ``field``, ``header`` and ``kind`` are the key, the header and the kind of the form's field it is on (a user's own
+    form among them). ``params`` fill the rule's message, ``kinds`` tell which of them are values of a column, and of
+    which kind. ``related`` are at most `MOST_RELATED` places; ``related_more`` counts the rest. A message's ``{others}``
+    is worded from them, relative to ``place``, unless it is a parameter.
+    """
 
     rule: str
     severity: Severity
@@ -76,14 +88,17 @@ class Finding:
     params: Mapping[str, str] = dataclasses.field(default_factory=dict)
     fix: Fix | None = None
     related: tuple[Place, ...] = ()
+    kind: str = "text"
+    kinds: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    related_more: int = 0
 
 
 @dataclass(slots=True)
 class Block:
     """Findings of one rule on one field of one sheet. Lists run in step, one entry a finding.
 
-    ``params`` and ``related`` may be empty (none for any) or one entry a finding; ``related`` entries are
-    tuples of places.
+    ``fixes``, ``params``, ``related`` and ``related_more`` may be empty (none for any) or one entry a finding; the rest is
+    said once, for all of them: see `Finding`.
     """
 
     rule: str
@@ -98,6 +113,9 @@ class Block:
     fixes: list[Fix | None] = dataclasses.field(default_factory=list)
     params: list[Mapping[str, str]] = dataclasses.field(default_factory=list)
     related: list[tuple[Place, ...]] = dataclasses.field(default_factory=list)
+    kind: str = "text"
+    kinds: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    related_more: list[int] = dataclasses.field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -114,6 +132,9 @@ class Block:
             self.params[index] if self.params else {},
             self.fixes[index] if self.fixes else None,
             self.related[index] if self.related else (),
+            self.kind,
+            self.kinds,
+            self.related_more[index] if self.related_more else 0,
         )
 
 
@@ -125,10 +146,6 @@ class Group:
     severity: Severity
     count: int
     samples: tuple[Finding, ...]
-
-
-MOST_EXAMPLES = 10
-"""Places named of one kind of thing that was not checked; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +186,12 @@ FileState = Literal["checked", "skipped", "unreadable"]
 class RuleRuns:
     """What became of the rules on one file: ids, and for those that did not run the reason code.
 
-    ``unknown`` counts the cells a rule could not judge because a value it needs could not be read.
+    A reason that is the key of a missing field has its header in ``headers``. ``unknown`` counts the cells a rule could not judge because a value it needs could not be read.
     """
 
     ran: int = 0
     skipped: dict[str, str] = dataclasses.field(default_factory=dict)
+    headers: dict[str, str] = dataclasses.field(default_factory=dict)
     unknown: dict[str, int] = dataclasses.field(default_factory=dict)
     crashed: dict[str, str] = dataclasses.field(default_factory=dict)
 
@@ -191,7 +209,8 @@ class ClassRun(NamedTuple):
 class FileReport:
     """One input file: what it was, and what could be done with it.
 
-    ``classes`` ascend by row on each sheet; rows of no readable class are in none of them.
+    ``classes`` ascend by row on each sheet; rows of no readable class are in none of them. ``named`` are those of its
+    pupils after whom the file or a folder above it is called, so that their names are masked there.
     """
 
     path: str
@@ -206,6 +225,7 @@ class FileReport:
     rules: RuleRuns = dataclasses.field(default_factory=RuleRuns)
     classes: list[ClassRun] = dataclasses.field(default_factory=list)
     not_checked: list[NotChecked] = dataclasses.field(default_factory=list)
+    named: list[str] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +245,7 @@ class Cause:
     count: int
     first_row: int
     last_row: int
+    kind: str = "text"
 
 
 @dataclass(frozen=True, slots=True)

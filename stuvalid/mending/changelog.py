@@ -34,7 +34,14 @@ def explained(change: Change, wording: Wording) -> str:
 def _as_finding(change: Change, name: str) -> Finding:
     place = Place(name, change.sheet, change.row, change.column)
     return Finding(
-        change.rule, Severity.INFO, place, change.field, change.header, change.old, fix=Fix(change.new, change.safe)
+        change.rule,
+        Severity.INFO,
+        place,
+        change.field,
+        change.header,
+        change.old,
+        fix=Fix(change.new, change.safe),
+        kind=change.kind,
     )
 
 

@@ -37,6 +37,7 @@ class Change:
     old: str
     new: str
     safe: bool
+    kind: str = "text"
 
 
 @dataclass(slots=True)
@@ -166,7 +167,16 @@ def _changes(block: Block) -> Iterator[Change]:
     for row, value, fix in zip(block.rows, block.values, block.fixes, strict=True):
         if fix is not None and row >= 0 and block.column >= 0:
             yield Change(
-                block.rule, block.sheet, row, block.column, block.field, block.header, value, fix.value, fix.safe
+                block.rule,
+                block.sheet,
+                row,
+                block.column,
+                block.field,
+                block.header,
+                value,
+                fix.value,
+                fix.safe,
+                block.kind,
             )
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from stuvalid.findings import Block, Findings, Place, Severity, letters
+from stuvalid.findings import MOST_RELATED, Block, Findings, Place, Severity
 
 if TYPE_CHECKING:
     from stuvalid.pupils.keys import PupilKeys
-
-_SHOWN_PLACES = 3
 
 
 def add_repeats(findings: Findings, keys: Sequence[Sequence[PupilKeys]], rules: Mapping[str, Severity]) -> None:
@@ -58,17 +56,18 @@ def _add(
     for group in groups:
         places = [_place(findings, sheets, number, row, key) for number, row in group]
         for position, (number, row) in enumerate(group):
-            rest = tuple(places[:position] + places[position + 1 :])
+            # The first ten suffice: a list of all others in each of a thousand findings would be a million places.
+            near = [place for place in places[: MOST_RELATED + 1] if place != places[position]][:MOST_RELATED]
             index, keys = sheets[number]
             block = blocks.get(number)
             if block is None:
                 column = keys.number_column if key == "id_number" else keys.name_column
-                block = Block(rule, severity, index, keys.sheet, key, _HEADERS[key], column, [], [])
+                block = Block(rule, severity, index, keys.sheet, key, _HEADERS[key], column, [], [], kind=key)
                 blocks[number] = block
             block.rows.append(row)
             block.values.append("")
-            block.params.append({"others": _words(rest, places[position])})
-            block.related.append(rest)
+            block.related.append(tuple(near))
+            block.related_more.append(len(group) - 1 - len(near))
     findings.blocks.extend(blocks.values())
 
 
@@ -79,18 +78,6 @@ def _place(findings: Findings, sheets: Sequence[tuple[int, PupilKeys]], number: 
     index, keys = sheets[number]
     column = keys.number_column if key == "id_number" else keys.name_column
     return Place(findings.files[index].path, keys.sheet, row, column)
-
-
-def _words(places: Sequence[Place], here: Place) -> str:
-    """Other places in words: the cell, with the file in front where it is another one."""
-    shown = [
-        f"{letters(place.column)}{place.row + 1}"
-        if place.file == here.file and place.sheet == here.sheet
-        else f"{place.file} {place.sheet}!{letters(place.column)}{place.row + 1}"
-        for place in places[:_SHOWN_PLACES]
-    ]
-    more = f" …（{len(places)}）" if len(places) > _SHOWN_PLACES else ""
-    return "、".join(shown) + more
 
 
 def name_related(findings: Findings) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from stuvalid import __version__
 from stuvalid.findings import Accepted, FileReport, Finding, Findings, NotChecked, Place, letters
-from stuvalid.findings.masking import mask_text
 from stuvalid.report.wording import Wording
 
 SCHEMA = "stuvalid.report/1"
@@ -59,7 +58,7 @@ def _not_checked(entry: NotChecked, wording: Wording) -> dict[str, Any]:
 
 def path(name: str, wording: Wording) -> str:
     """A file's name as it may be shown: photos and folders can be named by identity numbers."""
-    return name if wording.show_values else mask_text(name)
+    return wording.path(name)
 
 
 def _file(report: FileReport, wording: Wording) -> dict[str, Any]:
@@ -111,6 +110,7 @@ def entry_of(finding: Finding, wording: Wording) -> dict[str, Any]:
     entry |= {
         "field": finding.field,
         "header": finding.header,
+        "kind": finding.kind,
         "message": wording.message(finding),
         "mend": wording.mend(finding),
         "value": wording.value(finding),
@@ -119,6 +119,8 @@ def entry_of(finding: Finding, wording: Wording) -> dict[str, Any]:
         entry["fix"] = {"value": wording.fix_value(finding), "safe": finding.fix.safe}
     if finding.related:
         entry["related"] = [_related(other, wording) for other in finding.related]
+    if finding.related_more:
+        entry["related_more"] = finding.related_more
     return entry
 
 

@@ -58,6 +58,9 @@ class Places:
             [finding.fix],
             [finding.params],
             [finding.related],
+            finding.kind,
+            finding.kinds,
+            [finding.related_more],
         )
 
 

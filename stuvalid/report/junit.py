@@ -45,7 +45,7 @@ def _suite(root: Element, report: FileReport, groups: Sequence[Group], wording: 
     for group in groups:
         _group(_case(suite, name, _named(group.rule)), group, wording)
     for rule, key in report.rules.skipped.items():
-        _put(_case(suite, name, _named(rule)), "skipped", missing(key, wording))
+        _put(_case(suite, name, _named(rule)), "skipped", missing(key, report.rules.headers, wording))
     if not len(suite):
         _case(suite, name, wording.say("没有问题", "nothing found"))
     _count(suite)

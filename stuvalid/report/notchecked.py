@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from stuvalid.findings import FileReport, Findings, NotChecked
@@ -47,13 +47,14 @@ def not_checked(findings: Findings, wording: Wording) -> Iterator[Unchecked]:
             rules = ", ".join(sorted(report.rules.unknown))
             why = wording.say(f"有 {cells} 个格读不懂，改好后再查", f"{cells} cells could not be read")
             yield Unchecked(name, rules, why, False, "unknown")
+    headers = {key: header for report in findings.files for key, header in report.rules.headers.items()}
     for (name, key), rules_of in skipped.items():
-        yield Unchecked(name, ", ".join(sorted(rules_of)), missing(key, wording), False, "rules")
+        yield Unchecked(name, ", ".join(sorted(rules_of)), missing(key, headers, wording), False, "rules")
 
 
-def missing(key: str, wording: Wording) -> str:
+def missing(key: str, headers: Mapping[str, str], wording: Wording) -> str:
     """Why a rule did not run: what the reason or the field ``key`` of `RuleRuns.skipped` stands for."""
-    column = wording.column(key)
+    column = wording.column(key, headers.get(key, ""))
     return wording.reason(key) or wording.say(f"缺少“{column}”列", f"the column {column} is missing")
 
 

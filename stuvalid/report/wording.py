@@ -6,12 +6,15 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from stuvalid.findings.masking import is_private, mask, mask_text
+from stuvalid.findings.masking import PATH, PLAIN, is_private, mask, mask_path, mask_text, mask_value, visible
 from stuvalid.rules.registry import Rule, all_rules
 
 if TYPE_CHECKING:
-    from stuvalid.findings import Cause, Finding
+    from collections.abc import Iterable
 
+    from stuvalid.findings import Cause, Finding, Place
+
+_COLOURS = frozenset({"白色", "红色", "蓝色", "黄色", "淡蓝色", "深红色"})
 _PLACEHOLDER = re.compile(r"\{([a-z0-9_]+(?:\.[a-z_]+)?)\}")
 
 _REASONS = {
@@ -21,23 +24,24 @@ _REASONS = {
 }
 
 
-@cache
-def _kinds() -> dict[str, str]:
-    from stuvalid.forms import templates
-
-    return {entry.key: entry.kind for form in templates() for entry in form.fields}
+_SHOWN_PLACES = 3
 
 
 @cache
-def _headers() -> dict[str, str]:
+def _words() -> frozenset[str]:
+    """Words of the forms and lists: no names of persons, though some begin like one (安徽, 国籍, 白族)."""
+    from stuvalid import codes
+    from stuvalid.codes import divisions
     from stuvalid.forms import templates
 
-    return {entry.key: entry.header for form in reversed(templates()) for entry in form.fields}
+    listed = (entry for name in codes.list_ids() for entry in codes.load(name).entries)
+    words = {word for entry in listed for word in (entry.name, *entry.aliases, *entry.hints)}
+    words |= {word for form in templates() for field in form.fields for word in (field.header, *field.aliases)}
+    return frozenset(words | divisions.names() | _COLOURS)
 
 
-def kind_of(key: str) -> str:
-    """The kind of a field key in any form we ship; ``text`` for a user's own field."""
-    return _kinds().get(key, "text")
+def _is_word(text: str) -> bool:
+    return text in _words()
 
 
 class Wording:
@@ -46,6 +50,7 @@ class Wording:
     def __init__(self, lang: str = "zh", *, show_values: bool = False) -> None:
         self.lang = lang
         self.show_values = show_values
+        self._names: frozenset[str] = frozenset()
 
     def say(self, zh: str, en: str) -> str:
         """``zh`` or ``en``, whichever the report is in."""
@@ -56,17 +61,51 @@ class Wording:
 
     def value(self, finding: Finding) -> str:
         """The cell's value as it may be shown; what a sheet rule names is a header, not a pupil's value."""
-        return self._cell_text(finding, finding.value)
+        return self.shown(finding.value, finding.kind, finding.field)
 
     def fix_value(self, finding: Finding) -> str | None:
         """The mended value as it may be shown, None where there is none."""
-        return None if finding.fix is None else self._cell_text(finding, finding.fix.value)
+        return None if finding.fix is None else self.shown(finding.fix.value, finding.kind, finding.field)
+
+    def path(self, name: str) -> str:
+        """A file's name as it may be shown: files are named by numbers and names of pupils."""
+        return visible(name if self.show_values else mask_path(name, self._names))
+
+    def know_names(self, names: Iterable[str]) -> None:
+        """Mask these pupils' names in the names of files, however they are written around."""
+        self._names = self._names.union(names)
+
+    def sheet(self, name: str) -> str:
+        """A sheet's name as it may be shown."""
+        return visible(name if self.show_values else mask_text(name))
+
+    def text(self, text: str) -> str:
+        """A sentence of the program or of a library, in which a value or a path may stand."""
+        return visible(text if self.show_values else mask_text(text))
+
+    def place(self, place: Place, beside: Place | None = None) -> str:
+        """A place in words: the cell, with the sheet and the file in front where they are not those of ``beside``."""
+        words = place.cell
+        if not words and place.row >= 0:
+            words = self.say(f"第{place.row + 1}行", f"row {place.row + 1}")
+        if place.sheet and (beside is None or place[:2] != beside[:2]):
+            words = f"{self.sheet(place.sheet)}!{words}" if words else self.sheet(place.sheet)
+        if place.file and (beside is None or place.file != beside.file):
+            words = f"{self.path(place.file)} {words}".rstrip()
+        return words
+
+    def others(self, finding: Finding) -> str:
+        """The related places of a finding in words, the first few of many."""
+        shown = [self.place(place, finding.place) for place in finding.related[:_SHOWN_PLACES]]
+        count = len(finding.related) + finding.related_more
+        more = f" …（{count}）" if count > _SHOWN_PLACES else ""
+        return "、".join(shown) + more
 
     def message(self, finding: Finding) -> str:
         """What is wrong, with the values."""
         known = self.rule(finding)
         if known is None:
-            return finding.params.get(f"message_{self.lang}", finding.rule)
+            return self.text(finding.params.get(f"message_{self.lang}", finding.rule))
         template = known.en if self.lang == "en" else known.zh
         return _PLACEHOLDER.sub(lambda match: self._parameter(match[1], finding, known), template)
 
@@ -82,16 +121,15 @@ class Wording:
         zh, en = _REASONS.get(key, ("", ""))
         return en if self.lang == "en" else zh
 
-    def column(self, key: str) -> str:
-        """A field as the form's header calls it, in English with its key; the key alone for a user's own field."""
-        header = _headers().get(key, key)
-        return header if header == key or self.lang != "en" else f"{header} ({key})"
+    def column(self, key: str, header: str = "") -> str:
+        """A field as the form's header calls it, in English with its key."""
+        return header if header and self.lang != "en" else f"{header} ({key})" if header else key
 
     def cause(self, cause: Cause) -> str:
         """One cause behind many findings, in one sentence."""
         known = all_rules()[cause.rule]
         header = f"“{cause.header}”" if cause.header else ""
-        detail = self._shown(cause.detail, kind_of(cause.field), cause.field)
+        detail = self.shown(cause.detail, cause.kind, cause.field)
         if self.lang == "en":
             what = f'the value "{detail}"' if cause.scope == "value" else "almost the whole column"
             return (
@@ -104,39 +142,23 @@ class Wording:
             f"（{cause.rule}，共{cause.count}处），可一次改完：{known.mend}"
         )
 
-    def shown(self, value: str, key: str) -> str:
-        """A value of the field ``key`` as it may be shown."""
-        return self._shown(value, kind_of(key), key)
-
-    def _cell_text(self, finding: Finding, text: str) -> str:
-        known = self.rule(finding)
-        if known is not None and known.scope == "sheet":
-            return _visible(text if self.show_values else mask_text(text))
-        return self._shown(text, kind_of(finding.field), finding.field)
+    def shown(self, value: str, kind: str, key: str = "") -> str:
+        """A value of a column of this ``kind`` and ``key`` as it may be shown."""
+        if self.show_values or kind == PLAIN or not value:
+            return visible(value)
+        if is_private(kind, key):
+            return mask(visible(value), kind)
+        return mask_value(visible(value), _is_word)
 
     def _parameter(self, name: str, finding: Finding, known: Rule) -> str:
-        if name == "value":
-            return self.value(finding)
-        if name == "header" and "header" not in finding.params:
-            return finding.header
-        text = finding.params.get(name, "")
-        if name in known.private:
-            return self._shown(text, known.private[name], "")
-        return self._shown(text, _kinds().get(name, "text"), name)
-
-    def _shown(self, value: str, kind: str, key: str) -> str:
-        if self.show_values or not is_private(kind, key):
-            return _visible(value)
-        return mask(_visible(value), kind)
-
-
-def _visible(value: str) -> str:
-    """Line breaks and control characters made visible, so that a cell stays on its line."""
-    if value.isprintable():
-        return value
-    return "".join(
-        {"\n": "⏎", "\r": "", "\t": "⇥", "\u3000": "□", "\u200b": "?", "\ufeff": "?"}.get(char, char)
-        if char.isprintable() or char in "\n\r\t\u3000\u200b\ufeff"
-        else "?"
-        for char in value
-    )
+        text = finding.params.get(name)
+        if text is None:
+            if name == "value":
+                return self.value(finding)
+            if name == "header":
+                return visible(finding.header)
+            if name in ("other", "others"):
+                return self.others(finding)
+            return ""
+        kind = known.private.get(name) or finding.kinds.get(name, "text")
+        return self.path(text) if kind == PATH else self.shown(text, kind, name)

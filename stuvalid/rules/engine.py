@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
 
 from stuvalid.codes import divisions, identity
 from stuvalid.excel.model import Kind
-from stuvalid.findings import Block, Fix, Place, RuleRuns, Severity
-from stuvalid.findings.masking import mask_text
+from stuvalid.findings import MOST_RELATED, Block, Fix, Place, RuleRuns, Severity
+from stuvalid.findings.masking import PLAIN, mask_crash
 from stuvalid.forms import Field
 from stuvalid.forms.sheets import FormSheet
 from stuvalid.forms.table import Column, Table
@@ -59,7 +59,7 @@ def check_sheet(file: int, sheet: FormSheet, rules: Sequence[Rule], outcome: Out
         try:
             hits: list[SheetHit] = list(known.function(sheet))
         except Exception as error:  # noqa: BLE001 - a crashing rule must not stop the others, and is reported
-            outcome.runs.crashed[known.id] = mask_text(f"{type(error).__name__}: {error}")
+            outcome.runs.crashed[known.id] = mask_crash(error)
             continue
         outcome.runs.ran += 1
         for hit in hits:
@@ -77,6 +77,7 @@ def check_sheet(file: int, sheet: FormSheet, rules: Sequence[Rule], outcome: Out
                     [hit.value],
                     fix,
                     [hit.params],
+                    kinds={"header": PLAIN} if hit.field else {},
                 )
             )
 
@@ -214,7 +215,7 @@ def _explain(table: Table, column: Column, rows: Any, chain: Chain, outcome: Out
             texts,
             fixes if any(fixes) else [],
             params if any(params) else [],
-            [],
+            None,
             outcome,
         )
 
@@ -276,7 +277,7 @@ def _first_fault(cell: Cell, chain: Chain, outcome: Outcome) -> _Verdict | None:
             fault: Fault | None = known.function(cell)
         except Exception as error:  # noqa: BLE001 - a crashing rule must not stop the others, and is reported
             if known.id in chain.told:
-                outcome.runs.crashed[known.id] = mask_text(f"{type(error).__name__}: {error}")
+                outcome.runs.crashed[known.id] = mask_crash(error)
             continue
         if fault is not None:
             readable = fault.fix if fault.safe else None
@@ -317,6 +318,9 @@ def _run_table_rule(table: Table, known: Rule, outcome: Outcome) -> None:
         # A form that never had the column has nothing to check there; a sheet that lost it does.
         if set(missing) <= set(table.template.keys):
             outcome.runs.skipped[known.id] = missing[0]
+            absent = table.template.field(missing[0])
+            if absent is not None:
+                outcome.runs.headers[missing[0]] = absent.header
         return
     try:
         result = known.function(table)  # type: ignore[misc]
@@ -325,7 +329,7 @@ def _run_table_rule(table: Table, known: Rule, outcome: Outcome) -> None:
             if len(hit.rows):
                 _place_hits(table, known, hit, outcome)
     except Exception as error:  # noqa: BLE001 - a crashing rule must not stop the others, and is reported
-        outcome.runs.crashed[known.id] = mask_text(f"{type(error).__name__}: {error}")
+        outcome.runs.crashed[known.id] = mask_crash(error)
         return
     outcome.runs.ran += 1
     for key in known.fields:
@@ -337,32 +341,52 @@ def _run_table_rule(table: Table, known: Rule, outcome: Outcome) -> None:
                 cells[known.id] = max(cells.get(known.id, 0), count)
 
 
+@cache
+def _named(known: Rule) -> tuple[str, ...]:
+    """The parameters that a rule's messages name."""
+    return tuple(dict.fromkeys(_KEYS.findall(known.zh + known.en)))
+
+
 def _place_hits(table: Table, known: Rule, hit: Hits, outcome: Outcome) -> None:
     column = table[hit.at]
     rows = hit.rows.tolist()
     params = [dict(zip(hit.params, values, strict=True)) for values in zip(*hit.params.values(), strict=True)]
-    named = [key for key in dict.fromkeys(_KEYS.findall(known.zh + known.en)) if key in table and key not in hit.params]
+    named = [key for key in _named(known) if key in table and key not in hit.params]
     if named:
         params = params or [{} for _ in rows]
         for key in named:
             for entry, text in zip(params, table[key].texts(hit.rows), strict=True):
                 entry[key] = text
     fixes = [Fix(value, hit.safe) if value else None for value in hit.fixes] if hit.fixes is not None else []
-    related = _related(table, hit)
-    _spread(table, known, hit.at, rows, column.raws(hit.rows), fixes, params, related, outcome)
+    _spread(table, known, hit.at, rows, column.raws(hit.rows), fixes, params, _related(table, hit), outcome)
 
 
-def _related(table: Table, hit: Hits) -> list[list[tuple[str, int, int, int]]]:
-    """For each hit the related cells as (sheet, sheet row, column, file)."""
-    result = []
+@dataclass(slots=True)
+class _Related:
+    """For each hit at most `MOST_RELATED` places, whose file is only a number yet, and how many more there are."""
+
+    places: list[tuple[Place, ...]]
+    more: list[int]
+
+
+def _related(table: Table, hit: Hits) -> _Related | None:
+    """The related cells of each hit: of the same record, then of other records."""
+    if not hit.related and hit.others is None:
+        return None
+    result = _Related([], [])
+    own = [key for key in hit.related if key in table]
     for position, row in enumerate(hit.rows.tolist()):
         part = table.parts[int(table.part_of[row])]
         sheet_row = int(table.sheet_rows[row])
-        cells = [(part.sheet.name, sheet_row, part.column_of(key), part.file) for key in hit.related if key in table]
-        for other in hit.others[position] if hit.others is not None else ():
+        places = [Place(str(part.file), part.sheet.name, sheet_row, part.column_of(key)) for key in own]
+        others = hit.others[position] if hit.others is not None else ()
+        for other in others[: MOST_RELATED - len(places)]:
             beside = table.parts[int(table.part_of[other])]
-            cells.append((beside.sheet.name, int(table.sheet_rows[other]), beside.column_of(hit.at), beside.file))
-        result.append(cells)
+            row_of, column = int(table.sheet_rows[other]), beside.column_of(hit.at)
+            places.append(Place(str(beside.file), beside.sheet.name, row_of, column))
+        result.places.append(tuple(places))
+        further = hit.others_more[position] if hit.others_more is not None else 0
+        result.more.append(len(own) + len(others) - len(places) + further)
     return result
 
 
@@ -374,7 +398,7 @@ def _spread(
     values: list[str],
     fixes: Sequence[Fix | None],
     params: Sequence[Mapping[str, str]],
-    related: Sequence[list[tuple[str, int, int, int]]],
+    related: _Related | None,
     outcome: Outcome,
 ) -> None:
     """Give every hit to the file and sheet it stands on."""
@@ -397,11 +421,9 @@ def _spread(
                 [values[p] for p in positions],
                 [fixes[p] for p in positions] if fixes else [],
                 [params[p] for p in positions] if params else [],
-                [
-                    tuple(Place(str(file), sheet, row, column) for sheet, row, column, file in related[p])
-                    for p in positions
-                ]
-                if related
-                else [],
+                [related.places[p] for p in positions] if related else [],
+                entry.kind,
+                {name: table[name].field.kind for name in _named(known) if name in table},
+                [related.more[p] for p in positions] if related else [],
             )
         )

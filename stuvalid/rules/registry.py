@@ -95,7 +95,8 @@ class Hits:
     """A table rule's verdict: positions ``rows`` in the table, each at the field ``at``.
 
     ``params`` hold one list per message parameter, ``fixes`` one value per row ('' for none), ``related``
-    the keys of other fields of the same record, ``others`` for each row the positions of other records.
+    the keys of other fields of the same record, ``others`` for each row the positions of other records (a few of a large
+    group are enough: `MOST_RELATED` are named) and ``others_more`` how many further ones there are.
     """
 
     rows: npt.NDArray[np.intp]
@@ -105,6 +106,7 @@ class Hits:
     safe: bool = False
     related: tuple[str, ...] = ()
     others: Sequence[Sequence[int]] | None = None
+    others_more: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,6 +254,6 @@ def _explanation(finding: Finding, owners: _Owners, wording: Wording) -> Explana
         key.number_id,
         key.person_id,
         where,
-        wording.shown(identity.name, "name") if identity is not None else "",
+        wording.shown(identity.name, "name", "name") if identity is not None else "",
         shown if len(shown) <= _LONGEST_SHOWN else shown[: _LONGEST_SHOWN - 1] + "…",
     )

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from stuvalid.check.machinekey import machine_key
 from stuvalid.errors import UsageError
-from stuvalid.findings.masking import is_private, mask
-from stuvalid.report.wording import kind_of
+from stuvalid.report.wording import Wording
 from stuvalid.submissions.matching import match_pupils
 from stuvalid.submissions.pseudonyms import Pseudonyms
 from stuvalid.submissions.pupils import Identity, PupilGleaner
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from stuvalid.check.run import CheckOptions
     from stuvalid.findings import Findings
     from stuvalid.received.walk import Ignored, Source
-    from stuvalid.report.wording import Wording
 
 By = Literal["pupil", "content"]
 
@@ -211,9 +209,8 @@ def _content(entry: Entry, owner: int) -> tuple[str, ...]:
     """What makes a finding the same: rule and field of a known pupil; of no known pupil also the value shown."""
     if owner >= 0:
         return entry["rule"], entry["field"]
-    kind, key = kind_of(entry["field"]), entry["field"]
-    value = entry["value"]
-    return entry["rule"], key, mask(value, kind) if is_private(kind, key) else value
+    # One side may show its values, the other mask them.
+    return entry["rule"], entry["field"], Wording().shown(entry["value"], entry.get("kind", "text"), entry["field"])
 
 
 def by_severity(entries: Iterable[Entry]) -> dict[str, int]:

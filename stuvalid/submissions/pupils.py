@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,7 +29,7 @@ class SheetPupils:
     """The pupils of one sheet, one entry a record; ``rows`` are 0-based sheet rows.
 
     The texts mean what they mean in `Identity`; ``classes`` are names of classes for people. ``spool`` is the file
-    of the records where the gleaner was given a folder for it, else ''.
+    of the records where the gleaner was given a folder for it, else ''. ``kinds`` are those of its fields by key.
     """
 
     sheet: str
@@ -40,6 +40,7 @@ class SheetPupils:
     groups: list[str]
     classes: list[str]
     spool: str = ""
+    kinds: dict[str, str] = field(default_factory=dict)
 
     def identities(self) -> list[Identity]:
         """One `Identity` a record."""
@@ -75,6 +76,7 @@ class PupilGleaner:
             [f"{school}|{code}" for school, code in zip(schools, classes, strict=True)],
             _texts(table, "class_name", rows) if "class_name" in table else classes,
             spool,
+            {key: column.field.kind for key, column in table.columns.items()},
         )
 
 

@@ -70,7 +70,7 @@ def side_of(name: str, findings: Findings, wording: Wording) -> Side:
             identities.extend(pupils.identities())
             places.update(((report.path, pupils.sheet, row), first + n) for n, row in enumerate(pupils.rows))
             spots.extend(
-                Spot(file, pupils.sheet, row + 1, wording.shown(pupil, "name"), class_name)
+                Spot(file, pupils.sheet, row + 1, wording.shown(pupil, "name", "name"), class_name)
                 for row, pupil, class_name in zip(pupils.rows, pupils.names, pupils.classes, strict=True)
             )
     found: list[Entry] = []

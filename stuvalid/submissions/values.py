@@ -40,15 +40,19 @@ def changed_values(
     theirs = np.fromiter(pairs.values(), np.int64, len(pairs))
     order = np.argsort(theirs, kind="stable")
     mine, theirs = mine[order], theirs[order]
+    kinds = {key: kind for side in (old, new) for _, pupils in side.sheets for key, kind in pupils.kinds.items()}
     changes: list[ValueChange] = []
     for key in [name for name in after.column_names if name in before.column_names]:
         one, other = before[key].take(pa.array(mine)), after[key].take(pa.array(theirs))
         differing = np.flatnonzero(np.asarray(pc.not_equal(one, other).to_numpy(zero_copy_only=False)))
         if len(differing):
             where = pa.array(differing)
+            kind = kinds.get(key, "text")
             texts = zip(one.take(where).to_pylist(), other.take(where).to_pylist(), strict=True)
             changes.extend(
-                ValueChange(int(mine[at]), int(theirs[at]), key, wording.shown(was, key), wording.shown(now, key))
+                ValueChange(
+                    int(mine[at]), int(theirs[at]), key, wording.shown(was, kind, key), wording.shown(now, kind, key)
+                )
                 for at, (was, now) in zip(differing.tolist(), texts, strict=True)
             )
     gone = [name for name in before.column_names if name not in after.column_names]

@@ -58,7 +58,11 @@ def hostile() -> Findings:
         "\x00\x1b[31m",
     )
     runs = RuleRuns(
-        ran=3, skipped={"DUP003": "enrolment_month"}, unknown={"IDN020": 2}, crashed={"FMT001": "ZeroDivisionError: x"}
+        ran=3,
+        skipped={"DUP003": "enrolment_month"},
+        headers={"enrolment_month": "入学年月"},
+        unknown={"IDN020": 2},
+        crashed={"FMT001": "ZeroDivisionError: x"},
     )
     report = FileReport(
         "=evil,name:%.xlsx", "checked", "ab" * 32, "student-2013", '学生"<表>&', len(texts), "xlsx", rules=runs

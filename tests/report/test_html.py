@@ -370,7 +370,11 @@ def test_picture_shows_schools_rules_columns_and_what_to_mend_first() -> None:
 
 
 def test_what_was_not_checked_is_said_with_its_reason() -> None:
-    runs = RuleRuns(skipped={"DUP003": "enrolment_month"}, crashed={"FMT001": "ZeroDivisionError"})
+    runs = RuleRuns(
+        skipped={"DUP003": "enrolment_month"},
+        headers={"enrolment_month": "入学年月"},
+        crashed={"FMT001": "ZeroDivisionError"},
+    )
     reports = [FileReport(f"{n}.xlsx", rows=1, rules=runs) for n in range(3)]
     reports.append(FileReport("坏.xlsx", "unreadable", reason_zh="已损坏", reason_en="damaged"))
     page = Page(render(Findings(reports), ZH))
