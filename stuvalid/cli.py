@@ -6,6 +6,7 @@ at once, and no command waits for the others.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
@@ -16,8 +17,10 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from stuvalid import __version__
-from stuvalid.commands.common import Lang
-from stuvalid.language import say
+from stuvalid.commands.common import errors_in_one_sentence
+from stuvalid.commands.options import Lang, SettledCommand
+from stuvalid.commands.usage import in_language
+from stuvalid.language import language, say
 
 COMMANDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
@@ -38,6 +41,14 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 )
 """Each command's module in `stuvalid.commands`, and its line in the help (zh, en)."""
 
+_AUDIENCES = (
+    ("学籍管理员", "Registry clerk of a school", ("check", "fix", "diff", "template")),
+    ("班主任", "Class teacher", ("photos",)),
+    ("县、市、省教育局", "County, city, province", ("bundle", "verify", "status", "duplicates")),
+    ("查规则、代码、设置", "To look things up", ("rules", "codes", "templates", "config")),
+)
+"""The commands by who uses them (zh, en, names), in the order of the help."""
+
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 
@@ -56,8 +67,24 @@ class LazyGroup(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, say(zh, en)) for name, (_, zh, en) in COMMANDS.items()])
+        for zh, en, names in _AUDIENCES:
+            with formatter.section(say(zh, en)):
+                formatter.write_dl([(name, say(*COMMANDS[name][1:])) for name in names], col_max=12)
+
+    def get_help(self, ctx: Any) -> str:
+        return in_language(super().get_help(ctx), language())
+
+    def main(self, *args: Any, **more: Any) -> Any:
+        """Run, and end with the exit code: whatever goes wrong is one sentence."""
+        standalone = more.get("standalone_mode", True)
+        try:
+            with errors_in_one_sentence():
+                code = super().main(*args, **more | {"standalone_mode": False})
+        except typer.Exit as end:
+            code = end.exit_code
+        if standalone:
+            sys.exit(code if isinstance(code, int) else 0)
+        return code
 
 
 def command(name: str) -> Any:
@@ -65,13 +92,12 @@ def command(name: str) -> Any:
     module = import_module(f"stuvalid.commands.{COMMANDS[name][0]}")
     text = getattr(module, f"{name.upper()}_HELP", None) or module.HELP
     single = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    single.command(name, help=text, context_settings=_SETTINGS)(getattr(module, name))
+    single.command(name, help=text, context_settings=_SETTINGS, cls=SettledCommand)(getattr(module, name))
     return get_command(single)
 
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings=_SETTINGS,
@@ -96,7 +122,8 @@ def _version(value: bool) -> None:
 @app.callback()
 def root(
     _: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help=say("显示版本", "Show the version"))
+        bool,
+        typer.Option("--version", "-V", callback=_version, is_eager=True, help=say("显示版本", "Show the version")),
     ] = False,
     lang: Lang = "",
 ) -> None:

@@ -88,9 +88,24 @@ class Config:
             return flag
         return self.values.get(key, SETTINGS[key].default)
 
+    def defaults(self) -> dict[str, Any]:
+        """What the file says, as defaults of the options with the same names (``a.b`` is ``a_b``), written as one types them."""
+        return {key.replace(".", "_"): _as_typed(value) for key, value in self.values.items()}
+
     def source(self, key: str) -> str:
         """Where `get` has it from: the file's path, or '' for the default."""
         return str(self.path) if key in self.values and self.path else ""
+
+
+def _as_typed(value: Any) -> Any:
+    match value:
+        case dict():
+            return [f"{name}={word}" for name, word in value.items()]
+        case tuple():
+            return list(value)
+        case dt.date():
+            return value.isoformat()
+    return value
 
 
 def find_config(start: Path) -> Config:

@@ -1,8 +1,8 @@
-"""The plan as a tree and as a table, for eyes and for ``--save-plan``."""
+"""A bundle for eyes: the plan as a tree and as a table (also for ``--save-plan``), and what a clerk must know first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -14,8 +14,9 @@ from stuvalid.bundle.pictures import PHOTOS
 from stuvalid.findings import Findings, Severity
 from stuvalid.findings.masking import mask_text
 from stuvalid.language import say
+from stuvalid.report.wording import Wording
 
-_SHOWN_MISSING = 12
+_SHOWN_MISSING, _SHOWN_SCHOOLS = 12, 15
 FATES = {
     "included": ("收入", "included"),
     "superseded": ("被代替", "superseded"),
@@ -158,3 +159,56 @@ def table_rows(plan: Plan) -> list[TableRow]:
 
 def _errors(findings: Findings) -> dict[str, int]:
     return {name: counts[Severity.ERROR] for name, counts in count_by_file(findings).items()}
+
+
+def overview(result: BundleResult, wording: Wording, per_rule: int) -> Iterator[str]:
+    """What a county clerk needs to know first: the package's own problems, then which schools have errors."""
+    yield ""
+    yield from _package_lines(result.findings, wording, per_rule)
+    yield from _schools_with_errors(result, wording)
+    summary = result.findings.summary()
+    pupils = sum(entry.counts.pupils for entry in result.plan.included)
+    count = units(result.level, len(result.plan.codes))
+    yield wording.say(
+        f"共{count}、{pupils}名学生：{summary['errors']}个错误，{summary['warnings']}个警告。",
+        f"{count}, {pupils} pupils: {summary['errors']} errors, {summary['warnings']} warnings.",
+    )
+
+
+def _package_lines(findings: Findings, wording: Wording, per_rule: int) -> Iterator[str]:
+    from stuvalid.report.document import path
+
+    mine = [entry for entry in findings.extra if entry.rule.startswith("PKG") and entry.severity > Severity.INFO]
+    for rule in sorted(
+        {entry.rule for entry in mine}, key=lambda rule: (-max(e.severity for e in mine if e.rule == rule), rule)
+    ):
+        entries = [entry for entry in mine if entry.rule == rule]
+        word = wording.say("错误", "error") if entries[0].severity is Severity.ERROR else wording.say("警告", "warning")
+        for entry in entries[:per_rule]:
+            message, place = wording.message(entry), path(entry.place.file, wording)
+            yield f"{word} {rule} {message}" if place in message else f"{word} {rule} {place}：{message}"
+        if len(entries) > per_rule:
+            yield wording.say(f"   …另有{len(entries) - per_rule}处", f"   … {len(entries) - per_rule} more")
+        yield wording.say(f"   改法：{wording.mend(entries[0])}", f"   mend: {wording.mend(entries[0])}")
+
+
+def _schools_with_errors(result: BundleResult, wording: Wording) -> Sequence[str]:
+    counts = _errors(result.findings)
+    wrong: dict[str, int] = {}
+    for entry in result.plan.included:
+        errors = counts.get(entry.name, 0)
+        if errors:
+            wrong[entry.school] = wrong.get(entry.school, 0) + errors
+    worst = sorted(wrong, key=lambda code: (-wrong[code], code))
+    lines = [wording.say(f"有错误的学校（{len(wrong)}所）：", f"schools with errors ({len(wrong)}):")] if wrong else []
+    lines += [
+        wording.say(
+            f"   {folder_of(result.plan, code)}  {wrong[code]}个", f"   {folder_of(result.plan, code)}  {wrong[code]}"
+        )
+        for code in worst[:_SHOWN_SCHOOLS]
+    ]
+    if len(worst) > _SHOWN_SCHOOLS:
+        lines.append(
+            wording.say(f"   …另有{len(worst) - _SHOWN_SCHOOLS}所", f"   … {len(worst) - _SHOWN_SCHOOLS} more")
+        )
+    return lines

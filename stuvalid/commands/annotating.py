@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from stuvalid.commands.common import tell
 from stuvalid.errors import UsageError
-from stuvalid.language import language, say
+from stuvalid.language import language
 
 if TYPE_CHECKING:
     from stuvalid.findings import Findings
@@ -46,11 +47,8 @@ def write_annotations(
             typer.echo(f"{name}: {note}", err=True)
     copies = sum(bool(annotated.data) for _, annotated in made)
     if copies:
-        typer.echo(
-            say(
-                f"已写出标注的副本 {output}（{copies} 个文件，含完整内容，只发回原学校）",
-                f"annotated: {output}, {copies} files, with values in full: for that school only",
-            ),
-            err=True,
+        tell(
+            f"已写出标注的副本 {output}（{copies} 个文件，含完整内容，只发回原学校）",
+            f"annotated: {output}, {copies} files, with values in full: for that school only",
         )
     return copies == len(made)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stuvalid.commands.common import FOUND, OK, ConfigFile, Lang, errors_in_one_sentence, load_config, terminal
-from stuvalid.errors import UsageError
+from stuvalid.commands.common import FOUND, OK, needs_format, tell, terminal
+from stuvalid.commands.options import argument, option, spread
+from stuvalid.config import Config
 from stuvalid.language import language, say
 
 if TYPE_CHECKING:
-    from stuvalid.config import Config
     from stuvalid.rules.registry import Rule
 
 RULES_HELP = say("列出规则；给出编号就解释那一条。", "List the rules, or explain one by its id.")
@@ -23,57 +23,48 @@ CODES_HELP = say(
 TEMPLATES_HELP = say("列出能识别的模板。", "List the forms that are recognised.")
 
 
+@spread
 def rules(
+    settings: Config,
     rule: Annotated[
-        str | None,
-        typer.Argument(metavar="[ID]", help=say("规则编号或名称，如 IDN020", "Rule id or name, such as IDN020")),
+        str | None, argument("规则编号或名称，如 IDN020", "Rule id or name, such as IDN020", "[ID]")
     ] = None,
-    format_: Annotated[
-        str, typer.Option("--format", "-f", metavar="text|json", help=say("输出格式", "Format"))
-    ] = "text",
+    format_: Annotated[str, option("输出格式", "Format", "--format", "-f", metavar="text|json")] = "text",
     check: Annotated[
         bool,
-        typer.Option(
+        option(
+            "试一试自己规则的例子（stuvalid.toml 的 rules）",
+            "Try the examples of your own rules (rules in stuvalid.toml)",
             "--check",
-            help=say(
-                "试一试自己规则的例子（stuvalid.toml 的 rules）",
-                "Try the examples of your own rules (rules in stuvalid.toml)",
-            ),
         ),
     ] = False,
-    config_file: ConfigFile = None,
-    lang: Lang = "",
-) -> None:
+) -> int:
     """List the rules or explain one."""
-    with errors_in_one_sentence():
-        from stuvalid.report import catalogue
-        from stuvalid.rules.registry import all_rules, broken_rules, find_rule
+    from stuvalid.report import catalogue
+    from stuvalid.rules.registry import all_rules, broken_rules, find_rule
 
-        config = load_config(config_file, [])
-        chosen = [find_rule(rule)] if rule else list(all_rules().values())
-        for one in broken_rules():
-            typer.echo(say(f"规则没有装入：{one.where}：{one.zh}", f"not loaded: {one.where}: {one.en}"), err=True)
-        if check:
-            raise typer.Exit(_try_examples(chosen if rule else [one for one in chosen if one.origin], config))
-        if format_ == "json":
-            typer.echo(catalogue.rules_json(chosen), nl=False)
-        elif format_ != "text":
-            raise UsageError(
-                f"没有格式“{format_}”，可用 text、json。", f"There is no format '{format_}'; use text or json."
-            )
-        elif rule:
-            catalogue.explain(chosen[0], language(), terminal())
-        else:
-            catalogue.list_rules(chosen, language(), terminal())
+    needs_format(format_, ("text", "json"))
+    chosen = [find_rule(rule)] if rule else list(all_rules().values())
+    for one in broken_rules():
+        tell(f"规则没有装入：{one.where}：{one.zh}", f"not loaded: {one.where}: {one.en}")
+    if check:
+        return _try_examples(chosen if rule else [one for one in chosen if one.origin], settings)
+    if format_ == "json":
+        typer.echo(catalogue.rules_json(chosen), nl=False)
+    elif rule:
+        catalogue.explain(chosen[0], language(), terminal())
+    else:
+        catalogue.list_rules(chosen, language(), terminal())
+    return OK
 
 
-def _try_examples(chosen: Sequence[Rule], config: Config) -> int:
+def _try_examples(chosen: Sequence[Rule], settings: Config) -> int:
     """Say which examples of these rules fail; exit code 1 if any does or a rule could not be loaded."""
     from stuvalid.report.catalogue import example_text
     from stuvalid.rules.examples import failing_examples
     from stuvalid.rules.registry import broken_rules
 
-    failed = list(failing_examples(chosen, form_name=config.get("template")))
+    failed = list(failing_examples(chosen, form_name=settings.get("template")))
     for one in failed:
         shown = "" if one.example is None else f"  {example_text(one.example)}"
         typer.echo(f"{one.rule.origin or one.rule.id}:{one.rule.line}: {one.rule.id} {say(one.zh, one.en)}{shown}")
@@ -82,23 +73,20 @@ def _try_examples(chosen: Sequence[Rule], config: Config) -> int:
     return FOUND if failed or broken_rules() else OK
 
 
+@spread
 def codes(
-    words: Annotated[
-        list[str] | None, typer.Argument(metavar="[LIST] [TEXT]", help=say("代码表名和要查的字", "List id and text"))
-    ] = None,
-    lang: Lang = "",
+    words: Annotated[list[str] | None, argument("代码表名和要查的字", "List id and text", "[LIST] [TEXT]")] = None,
 ) -> None:
     """Look a code up."""
-    with errors_in_one_sentence():
-        from stuvalid.report import catalogue
+    from stuvalid.report import catalogue
 
-        catalogue.show_codes(words or [], language(), terminal())
+    catalogue.show_codes(words or [], language(), terminal())
 
 
-def templates(lang: Lang = "") -> None:
+@spread
+def templates() -> None:
     """List the forms."""
-    with errors_in_one_sentence():
-        from stuvalid.forms import templates as known
-        from stuvalid.report import catalogue
+    from stuvalid.forms import templates as known
+    from stuvalid.report import catalogue
 
-        catalogue.list_templates(known(), language(), terminal())
+    catalogue.list_templates(known(), language(), terminal())

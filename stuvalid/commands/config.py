@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from stuvalid.commands.common import ConfigFile, Lang, errors_in_one_sentence, load_config, terminal
+from stuvalid.commands.common import terminal
+from stuvalid.commands.options import argument, option, spread
 from stuvalid.config import SETTINGS, Config, json_schema
 from stuvalid.language import language, say
 
@@ -18,32 +19,25 @@ HELP = say(
 )
 
 
+@spread
 def config(
+    settings: Config,
     path: Annotated[
-        Path | None,
-        typer.Argument(metavar="[PATH]", help=say("在哪个文件夹，默认当前", "In which folder, by default here")),
+        Path | None, argument("在哪个文件夹，默认当前", "In which folder, by default here", "[PATH]")
     ] = None,
-    show: Annotated[bool, typer.Option("--show", help=say("显示（默认）", "Show (the default)"))] = True,
+    show: Annotated[bool, option("显示（默认）", "Show (the default)", "--show")] = True,
     schema: Annotated[
-        bool,
-        typer.Option(
-            "--schema", help=say("输出 stuvalid.toml 的 JSON Schema", "Print the JSON Schema of stuvalid.toml")
-        ),
+        bool, option("输出 stuvalid.toml 的 JSON Schema", "Print the JSON Schema of stuvalid.toml", "--schema")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help=say("以 JSON 输出", "As JSON"))] = False,
-    config_file: ConfigFile = None,
-    lang: Lang = "",
+    as_json: Annotated[bool, option("以 JSON 输出", "As JSON", "--json")] = False,
 ) -> None:
     """Show what holds."""
-    with errors_in_one_sentence():
-        if schema:
-            typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=1))
-            return
-        found = load_config(config_file, [path or Path.cwd()])
-        if as_json:
-            typer.echo(json.dumps({key: _entry(found, key) for key in SETTINGS}, ensure_ascii=False, indent=1))
-            return
-        _table(found)
+    if schema:
+        typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=1))
+    elif as_json:
+        typer.echo(json.dumps({key: _entry(settings, key) for key in SETTINGS}, ensure_ascii=False, indent=1))
+    else:
+        _table(settings)
 
 
 def _entry(found: Config, key: str) -> dict[str, Any]:

@@ -7,32 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stuvalid.commands.check import Password, Template
-from stuvalid.commands.common import (
-    FAILED,
-    FOUND,
-    OK,
-    ConfigFile,
-    Force,
-    Ignore,
-    Lang,
-    Select,
-    ShowValues,
-    Workers,
-    errors_in_one_sentence,
-    know_rules,
-    load_config,
-    parse_levels,
-    progress_bar,
-    split_words,
-    terminal,
-)
+from stuvalid.commands.common import FAILED, FOUND, OK, progress_bar, tell, terminal
+from stuvalid.commands.options import Checking, Force, Paths, ShowValues, option, spread
+from stuvalid.config import Config
 from stuvalid.errors import StuvalidError, UsageError
 from stuvalid.language import language, say
 
 if TYPE_CHECKING:
-    from stuvalid.check.run import CheckOptions
-    from stuvalid.config import Config
     from stuvalid.mending.fix import FixOptions, FixResult, Mended
     from stuvalid.received.walk import Source
     from stuvalid.report.wording import Wording
@@ -44,94 +25,82 @@ HELP = say(
 _LOGS = (".xlsx", ".json")
 
 
+@spread
 def fix(
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help=say("文件、文件夹或 zip", "Files, folders or zip archives"))
-    ],
+    paths: Paths,
+    checking: Checking,
+    settings: Config,
     output: Annotated[
         Path | None,
-        typer.Option(
+        option(
+            "副本的文件名；多个文件时是新文件夹",
+            "The copy, or for several files a new folder",
             "--output",
             "-o",
             metavar="OUT",
-            help=say("副本的文件名；多个文件时是新文件夹", "The copy, or for several files a new folder"),
         ),
     ] = None,
     diff: Annotated[
-        bool, typer.Option("--diff", help=say("只显示会改什么，不写文件", "Show what would change and write nothing"))
+        bool, option("只显示会改什么，不写文件", "Show what would change and write nothing", "--diff")
     ] = False,
     unsafe: Annotated[
         bool,
-        typer.Option(
-            "--unsafe-fixes",
-            help=say("也改需要人确认的（由其他格推出的）", "Also apply fixes derived from other cells"),
-        ),
+        option("也改需要人确认的（由其他格推出的）", "Also apply fixes derived from other cells", "--unsafe-fixes"),
     ] = False,
     mark: Annotated[
         bool,
-        typer.Option(
+        option(
+            "在副本里标注剩下的问题（同 check --annotate）",
+            "Mark in the copy what is left, as check --annotate does",
             "--mark",
-            help=say(
-                "在副本里标注剩下的问题（同 check --annotate）",
-                "Mark in the copy what is left, as check --annotate does",
-            ),
         ),
     ] = False,
     log: Annotated[
         Path | None,
-        typer.Option(
+        option(
+            "修改记录（.xlsx 或 .json）；默认写在副本旁边",
+            "Log of changes (.xlsx or .json); by default beside the copy",
             "--log",
             metavar="FILE",
-            help=say(
-                "修改记录（.xlsx 或 .json）；默认写在副本旁边",
-                "Log of changes (.xlsx or .json); by default beside the copy",
-            ),
         ),
     ] = None,
     decrypt: Annotated[
-        bool,
-        typer.Option(
-            "--decrypt", help=say("有密码的文件，副本不再加密码", "Leave the copy of a protected file unprotected")
-        ),
+        bool, option("有密码的文件，副本不再加密码", "Leave the copy of a protected file unprotected", "--decrypt")
     ] = False,
-    select: Select = [],  # noqa: B006
-    ignore: Ignore = [],  # noqa: B006
-    template: Template = "",
-    password: Password = None,
-    show_values: ShowValues = None,
+    show_values: ShowValues = False,
     force: Force = False,
-    workers: Workers = 0,
-    config_file: ConfigFile = None,
-    lang: Lang = "",
-) -> None:
+) -> int:
     """Write mended copies."""
-    with errors_in_one_sentence():
-        from stuvalid.mending.fix import FixOptions, fix_sources
-        from stuvalid.mending.outputs import is_single
-        from stuvalid.report.wording import Wording
+    from dataclasses import replace
 
-        config = load_config(config_file, paths)
-        chosen = _chosen(split_words(select), split_words(ignore))
-        sources = _sources(paths)
-        single = is_single(paths, sources)
-        _refuse_early(sources, output, log, single=single, diff=diff)
-        convert = single and output is not None and output.suffix.lower() == ".xlsx"
-        options = FixOptions(_check_options(config, template, password, workers), unsafe, chosen, decrypt, convert)
-        with progress_bar("修正中", "mending") as told:
-            result = fix_sources(sources, options, progress=told)
-        wording = Wording(language(), show_values=config.get("show_values", show_values))
-        if diff:
-            _show(result, wording)
-        else:
-            _finish(result, options, wording, mark=mark)
-            _write(result, paths, output, log, wording, single=single, force=force)
-        _tell(result, wording, written=not diff, unsafe=unsafe, marked=mark)
-        raise typer.Exit(_exit_code(result))
+    from stuvalid.mending.fix import FixOptions, fix_sources
+    from stuvalid.mending.outputs import is_single
+    from stuvalid.report.wording import Wording
+
+    # Which fixes are wanted is said by the options alone; what is checked, and so remains, by the settings.
+    chosen = checking.options()
+    kept = replace(checking, select=settings.get("select"), ignore=settings.get("ignore")).options()
+    sources = _sources(paths)
+    single = is_single(paths, sources)
+    _refuse_early(sources, output, log, single=single, diff=diff)
+    convert = single and output is not None and output.suffix.lower() == ".xlsx"
+    options = FixOptions(kept, unsafe, _chosen(chosen.select, chosen.ignore, settings), decrypt, convert)
+    with progress_bar("修正中", "mending") as told:
+        result = fix_sources(sources, options, progress=told)
+    wording = Wording(language(), show_values=show_values)
+    if diff:
+        _show(result, wording)
+    else:
+        _finish(result, options, wording, mark=mark)
+        _write(result, paths, output, log, wording, single=single, force=force)
+    _tell(result, wording, written=not diff, unsafe=unsafe, marked=mark)
+    return _exit_code(result)
 
 
-def _chosen(select: tuple[str, ...], ignore: tuple[str, ...]) -> frozenset[str] | None:
+def _chosen(select: tuple[str, ...], ignore: tuple[str, ...], settings: Config) -> frozenset[str] | None:
     """The rules whose fixes are wanted; None for all of them."""
-    know_rules(select, ignore, ())
+    select = () if select == settings.get("select") else select
+    ignore = () if ignore == settings.get("ignore") else ignore
     if not select and not ignore:
         return None
     from stuvalid.rules.registry import selected_rules
@@ -146,21 +115,6 @@ def _sources(paths: list[Path]) -> list[Source]:
     if not sources:
         raise UsageError("没有找到可以修正的工作簿。", "There is no workbook to mend.")
     return sources
-
-
-def _check_options(config: Config, template: str, password: str | None, workers: int) -> CheckOptions:
-    from stuvalid.check.run import CheckOptions
-
-    levels = parse_levels(f"{name}={word}" for name, word in config.get("severity").items())
-    return CheckOptions(
-        template=config.get("template", template),
-        select=config.get("select"),
-        ignore=config.get("ignore"),
-        severities=levels,
-        password=password,
-        divisions=config.get("divisions"),
-        workers=workers,
-    )
 
 
 def _refuse_early(sources: list[Source], output: Path | None, log: Path | None, *, single: bool, diff: bool) -> None:
@@ -230,10 +184,10 @@ def _write_single(
         for name in (target, *logs):
             refuse_target(name, force=force, inputs=paths, folder=False)
         written = write_one(target, entry.content(), entry.suffix, paths[0], force=force)
-        typer.echo(say(f"已写出 {written}", f"written: {written}"), err=True)
+        tell(f"已写出 {written}", f"written: {written}")
         for name in logs:
             write_atomically(name, _log([(entry, target.name)], name, wording), force=force, inputs=paths)
-            typer.echo(say(f"修改记录 {name}", f"log of changes: {name}"), err=True)
+            tell(f"修改记录 {name}", f"log of changes: {name}")
 
 
 def _write_folder(
@@ -253,10 +207,7 @@ def _write_folder(
     write_all(output, contents, paths, force=force)
     if log is not None:
         write_atomically(log, _log(named, log, wording), force=force, inputs=paths)
-    typer.echo(
-        say(f"已写出 {output}：{len(named)} 个文件和修改记录", f"written: {output}, {len(named)} files and the log"),
-        err=True,
-    )
+    tell(f"已写出 {output}：{len(named)} 个文件和修改记录", f"written: {output}, {len(named)} files and the log")
 
 
 def _log(named: list[tuple[Mended, str]], target: Path, wording: Wording) -> bytes:

@@ -5,33 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from stuvalid.commands.common import (
-    FAILED,
-    FOUND,
-    OK,
-    ConfigFile,
-    ExitZero,
-    FormatName,
-    Ignore,
-    Lang,
-    Outputs,
-    PerRule,
-    Reporting,
-    ShowValues,
-    Strict,
-    Verbose,
-    Workers,
-    deliver,
-    errors_in_one_sentence,
-    know_rules,
-    load_config,
-    progress_bar,
-    split_words,
-)
+from stuvalid.commands.common import check_reporting, deliver, exit_code, needs_existing, progress_bar, tell
+from stuvalid.commands.options import Checking, PasswordFile, PasswordVariable, Reporting, argument, option, spread
 from stuvalid.commands.passwords import ask_password
-from stuvalid.errors import UsageError
 from stuvalid.language import say
 
 if TYPE_CHECKING:
@@ -43,91 +19,37 @@ HELP = say(
 )
 
 
+@spread
 def verify(
-    package: Annotated[Path, typer.Argument(metavar="PACKAGE", help=say("收到的包", "The package received"))],
-    recheck: Annotated[
-        bool, typer.Option("--recheck", help=say("再检查包里的学生表", "Also check the workbooks in it again"))
-    ] = False,
+    package: Annotated[Path, argument("收到的包", "The package received", "PACKAGE")],
+    checking: Checking,
+    reporting: Reporting,
+    recheck: Annotated[bool, option("再检查包里的学生表", "Also check the workbooks in it again", "--recheck")] = False,
     code: Annotated[
         str,
-        typer.Option(
+        option(
+            "对方报的核对码，如 1F3A-09BC-77D0-4E21",
+            "Check code the sender told, as in 1F3A-09BC-77D0-4E21",
             "--code",
             metavar="CODE",
-            help=say("对方报的核对码，如 1F3A-09BC-77D0-4E21", "Check code the sender told, as in 1F3A-09BC-77D0-4E21"),
         ),
     ] = "",
-    password_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--password-file",
-            metavar="FILE",
-            help=say("密码在这个文件的第一行", "File whose first line is the password"),
-        ),
-    ] = None,
-    password_env: Annotated[
-        str,
-        typer.Option(
-            "--password-env",
-            metavar="NAME",
-            help=say("密码在这个环境变量里", "Environment variable that holds the password"),
-        ),
-    ] = "",
-    format_: FormatName = "text",
-    output: Outputs = [],  # noqa: B006
-    select: Annotated[
-        list[str],
-        typer.Option(
-            "--select",
-            help=say(
-                "--recheck 时只用这些规则（编号、名称或前缀）", "With --recheck, only these rules (id, name or prefix)"
-            ),
-        ),
-    ] = [],  # noqa: B006
-    ignore: Ignore = [],  # noqa: B006
-    strict: Strict = None,
-    exit_zero: ExitZero = False,
-    show_values: ShowValues = None,
-    per_rule: PerRule = None,
-    workers: Workers = 0,
-    verbose: Verbose = False,
-    config_file: ConfigFile = None,
-    lang: Lang = "",
-) -> None:
+    password_file: PasswordFile = None,
+    password_env: PasswordVariable = "",
+) -> int:
     """Prove a received package."""
-    with errors_in_one_sentence():
-        from stuvalid.bundle.verify import VerifyOptions, verify_package
-        from stuvalid.check.run import CheckOptions
+    from stuvalid.bundle.verify import VerifyOptions, verify_package
 
-        if not package.exists():
-            raise UsageError(
-                f"找不到 {package}。",
-                f"{package} does not exist.",
-                mend_zh="检查路径是否写对。",
-                mend_en="Check the path.",
-            )
-        config = load_config(config_file, [package])
-        checking = CheckOptions(
-            select=config.get("select", split_words(select)),
-            ignore=config.get("ignore", split_words(ignore)),
-            divisions=config.get("divisions"),
-            workers=workers,
-        )
-        reporting = Reporting(
-            format_,
-            tuple(output),
-            show_values=config.get("show_values", show_values),
-            per_rule=config.get("per_rule", per_rule),
-            verbose=verbose,
-            inputs=(package,),
-        )
-        reporting.check()
-        know_rules(checking.select, checking.ignore, checking.severities)
-        options = VerifyOptions(package, lambda: ask_password(password_file, password_env), recheck, code, checking)
-        with progress_bar("核对中", "proving") as told:
-            result = verify_package(options, progress=told)
-        deliver(result.findings, reporting)
-        _tell(result)
-        raise typer.Exit(_exit_code(result, strict=config.get("strict", strict), exit_zero=exit_zero))
+    needs_existing(package)
+    check_reporting(reporting)
+    chosen = checking.options()
+    options = VerifyOptions(package, lambda: ask_password(password_file, password_env), recheck, code, chosen)
+    with progress_bar("核对中", "proving") as told:
+        result = verify_package(options, progress=told)
+    deliver(result.findings, reporting, [package])
+    _tell(result)
+    # 2 when the package could not be opened at all, whatever rules were left out.
+    return exit_code(result.findings, reporting, failed=not result.opened)
 
 
 def _tell(result: VerifyResult) -> None:
@@ -153,15 +75,4 @@ def _tell(result: VerifyResult) -> None:
         say(f"核对码 {code}（与打包的人报的对一遍）", f"check code {code} (compare it with the sender's)"),
     ]
     for line in lines:
-        typer.echo(line, err=True)
-
-
-def _exit_code(result: VerifyResult, *, strict: bool, exit_zero: bool) -> int:
-    """0 proved, 1 something is wrong, 2 the package could not be opened at all, whatever rules were left out."""
-    from stuvalid.findings import Severity
-
-    findings = result.findings
-    if findings.crashed or not result.opened:
-        return FAILED
-    faults = findings.count(Severity.ERROR) + (findings.count(Severity.WARNING) if strict else 0)
-    return FOUND if faults and not exit_zero else OK
+        tell(line, line)
