@@ -40,14 +40,14 @@ def errors_in_one_sentence() -> Iterator[None]:
     try:
         yield
     except UsageFault as error:
-        context = getattr(error, "ctx", None)
         if type(error).__name__ == "NoArgsIsHelpError":
             typer.echo(error.format_message())
             raise typer.Exit(FAILED) from None
-        tell(f"错误：{fault_in_language(error, 'zh')}", f"error: {fault_in_language(error, 'en')}")
-        if context is not None:
-            path = context.command_path
-            tell(f"用法见 {path} --help", f"See {path} --help")
+        context = getattr(error, "ctx", None)
+        help_zh, help_en = (
+            (f"用法见 {context.command_path} --help。", f" See {context.command_path} --help.") if context else ("", "")
+        )
+        tell(f"错误：{fault_in_language(error, 'zh')}{help_zh}", f"error: {fault_in_language(error, 'en')}{help_en}")
         raise typer.Exit(FAILED) from None
     except StuvalidError as error:
         tell(f"错误：{error.text('zh')}", f"error: {error.text('en')}")
