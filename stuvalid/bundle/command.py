@@ -17,17 +17,16 @@ from stuvalid.bundle.naming import division_folder
 from stuvalid.bundle.options import BundleOptions, BundleResult, Progress
 from stuvalid.bundle.pictures import Pictures, look_at_pictures
 from stuvalid.bundle.planning import make_plan
-from stuvalid.bundle.receiving import Reception, receive
 from stuvalid.bundle.schools import SchoolList, read_schools
 from stuvalid.bundle.upper import bundle_packages
-from stuvalid.bundle.workspace import workspace
 from stuvalid.bundle.writing import refuse_target, stage, write_package
 from stuvalid.check.conductor import findings_of, read_sources
 from stuvalid.check.run import CheckOptions, FileResult
 from stuvalid.errors import UsageError
 from stuvalid.findings import Findings, Severity
-from stuvalid.received.walk import Source
+from stuvalid.received.walk import Reception, receive
 from stuvalid.rules.registry import selected_rules
+from stuvalid.workspace import workspace
 
 
 def run_bundle(options: BundleOptions, progress: Progress | None = None) -> BundleResult:
@@ -81,7 +80,7 @@ def _plan(
     skip = [path for path in (options.schools, options.decisions, options.out) if path is not None]
     if progress:
         progress("receive", 0, 1)
-    reception = receive(options.folder, work / "received", skip=skip)
+    reception = receive(options.folder, work / "received", skip=skip, password=options.check.password)
     results = _check(reception, options.check, work, stage(progress, "check"))
     plan = make_plan(reception, results, schools, decisions, told)
     if not any(entry.sort in ("workbook", "photo") for entry in plan.entries):
@@ -100,9 +99,8 @@ def _check(
     """Every workbook received, checked and gleaned, by name."""
     spool = work / "spool"
     spool.mkdir()
-    items = [item for item in reception.items if item.kind == "workbook"]
-    sources = [Source(item.name, item.path) for item in items]
-    results = read_sources(sources, replace(options, glean=Gleaner(str(spool))), progress=progress)
+    items = reception.of_kind("workbook")
+    results = read_sources(items, replace(options, glean=Gleaner(str(spool))), progress=progress)
     return {item.name: result for item, result in zip(items, results, strict=True)}
 
 

@@ -15,29 +15,27 @@ import tempfile
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from stuvalid.bundle.kinds import junk_reason
 from stuvalid.bundle.manifest import NAME
 from stuvalid.bundle.naming import safe_name
-from stuvalid.bundle.unpacking import Reason
-from stuvalid.bundle.volumes import Volumes, find_volumes
+from stuvalid.bundle.split import find_volumes
 from stuvalid.errors import UnreadableFile
-from stuvalid.received.walk import member_name
+from stuvalid.received.archives import Refusal, climbs, is_encrypted, member_name, open_zip, readable_name, refuse_bomb
+from stuvalid.received.kinds import junk_reason
+from stuvalid.received.volumes import open_parts
 
 BAG_DECLARATION = "bagit.txt"
-_ENCRYPTED = 0x01
 _AES = 99
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, _AES})
-_MOST_MEMBERS = 1_000_000
 _MOST_NESTED = 2
-_SUSPECT_BYTES, _SUSPECT_RATIO = 256 << 20, 200
 _BLOCK = 1 << 20
+Reason = tuple[str, str]
 _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
@@ -87,7 +85,7 @@ class Opened:
         key = unicodedata.normalize("NFC", name)  # a Mac may have taken the name apart on the way
         reason = _bad_name(key) or self._clash(key)
         if reason is not None:
-            self.refused.append((_harmless(name), reason))
+            self.refused.append((readable_name(name), reason))
         elif junk_reason(key) is not None:
             self.ignored.append(key)
         else:
@@ -127,7 +125,7 @@ def open_package(path: Path, password: Callable[[], str] | None = None) -> Itera
     """
     volumes = find_volumes(path)
     if volumes:
-        with io.BufferedReader(Volumes(volumes), _BLOCK) as joined, _zip(joined, path.name, password) as opened:
+        with open_parts(volumes) as joined, _zip(joined, path.name, password) as opened:
             yield opened
     elif path.is_dir():
         yield _folder(path)
@@ -143,11 +141,11 @@ def _folder(root: Path) -> Opened:
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
         if path.is_symlink():
-            opened.refused.append((_harmless(name), ("是链接", "is a link")))
+            opened.refused.append((readable_name(name), ("是链接", "is a link")))
         elif path.is_file():
             opened.add(name, Member(path.stat().st_size, _opener(path)))
         elif not path.is_dir():
-            opened.refused.append((_harmless(name), ("不是普通文件", "is no regular file")))
+            opened.refused.append((readable_name(name), ("不是普通文件", "is no regular file")))
     opened.settle_top()
     return opened
 
@@ -163,7 +161,8 @@ def _zip(stream: BinaryIO, name: str, password: Callable[[], str] | None, depth:
         infos = [info for info in archive.infolist() if not info.is_dir()]
         size = stream.seek(0, io.SEEK_END)
     with archive:
-        _refuse_bomb(infos, size)
+        with _refusals_told():
+            refuse_bomb([(info.compress_size, info.file_size) for info in infos], size)
         if depth < _MOST_NESTED and len(infos) == 1 and infos[0].filename.lower().endswith(".zip"):
             with _inner(archive, infos[0]) as inner, _zip(inner, name, password, depth + 1) as opened:
                 yield opened
@@ -187,36 +186,39 @@ def _damage_told(zh: str, en: str) -> Iterator[None]:
 
 
 def _archive(stream: BinaryIO, password: Callable[[], str] | None) -> Any:
-    with _damage_told("不是完整的 zip 包，可能没有传完", "it is no whole zip"):
-        archive = zipfile.ZipFile(stream)
-        encrypted = any(info.flag_bits & _ENCRYPTED for info in archive.infolist())
-    if not encrypted:
-        return archive
-    archive.close()
+    with _refusals_told():
+        archive = open_zip(stream)
+        if not is_encrypted(archive):
+            return archive
+        archive.close()
     if password is None:
         raise _unreadable("包有密码", "it is encrypted", "encrypted")
     word = password()  # asked outside of what is told as damage: a person may break off here
-    return _decrypting(stream, word)
+    with _refusals_told():
+        return open_zip(stream, word)
 
 
-def _refuse_bomb(infos: Sequence[Any], size: int) -> None:
-    """Raise UnreadableFile for more members than any package has, for overlapping ones, and for absurd compression."""
-    if len(infos) > _MOST_MEMBERS:
-        raise _unreadable("里面的文件太多", "it holds too many files", "too-large")
-    packed, unpacked = sum(info.compress_size for info in infos), sum(info.file_size for info in infos)
-    if packed > size or (unpacked > _SUSPECT_BYTES and unpacked > _SUSPECT_RATIO * max(1, packed)):
-        raise _unreadable("压缩比异常，疑似压缩炸弹", "its compression ratio is that of a bomb", "too-large")
+@contextmanager
+def _refusals_told() -> Iterator[None]:
+    """Turn a refused archive into UnreadableFile."""
+    reasons = {"encrypted": "encrypted", "component-missing": "encrypted", "bomb": "too-large"}
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.kind == "archive-damaged":
+            raise _unreadable("不是完整的 zip 包，可能没有传完", "it is no whole zip", "corrupt") from refusal
+        raise _unreadable(refusal.zh, refusal.en, reasons.get(refusal.kind, "corrupt")) from refusal
 
 
 def _take(opened: Opened, archive: Any, info: Any) -> None:
     name = member_name(info).replace("\\", "/")
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind == stat.S_IFLNK:
-        opened.refused.append((_harmless(name), ("是链接", "is a link")))
+        opened.refused.append((readable_name(name), ("是链接", "is a link")))
     elif kind not in (0, stat.S_IFREG):
-        opened.refused.append((_harmless(name), ("不是普通文件", "is no regular file")))
+        opened.refused.append((readable_name(name), ("不是普通文件", "is no regular file")))
     elif info.compress_type not in _METHODS:
-        opened.refused.append((_harmless(name), ("的压缩方式不支持", "is compressed in an unknown way")))
+        opened.refused.append((readable_name(name), ("的压缩方式不支持", "is compressed in an unknown way")))
     else:
         opened.add(name, Member(info.file_size, _member(archive, info)))
 
@@ -241,36 +243,11 @@ def _inner(archive: Any, info: Any) -> Iterator[BinaryIO]:
         yield stream
 
 
-def _decrypting(stream: BinaryIO, password: str) -> Any:
-    try:
-        import pyzipper
-    except ImportError as error:
-        raise UnreadableFile(
-            "未安装解密组件。",
-            "The decryption component is not installed.",
-            reason="encrypted",
-            mend_zh="请运行 pip install 'stuvalid[aes]'。",
-            mend_en="Run: pip install 'stuvalid[aes]'",
-        ) from error
-    with _damage_told("不是完整的 zip 包，可能没有传完", "it is no whole zip"):
-        archive = pyzipper.AESZipFile(stream)
-        archive.setpassword(password.encode("utf-8"))
-        first = next((info for info in archive.infolist() if info.flag_bits & _ENCRYPTED), None)
-        try:
-            if first is not None:
-                archive.open(first).close()
-        except RuntimeError as error:
-            archive.close()
-            raise _unreadable("密码不正确", "the password is wrong", "encrypted") from error
-    return archive
-
-
 def _bad_name(name: str) -> Reason | None:
     """Why no package holds such a name; every name in a package went through `safe_name`."""
-    parts = name.split("/")
-    if ".." in parts or name.startswith("/") or (len(name) > 1 and name[1] == ":"):
+    if climbs(name):
         return "的路径会跑出包外", "would climb out of the package"
-    if not all(_is_safe(part) for part in parts):
+    if not all(_is_safe(part) for part in name.split("/")):
         return "的名称不合法", "has an illegal name"
     return None
 
@@ -278,11 +255,6 @@ def _bad_name(name: str) -> Reason | None:
 @lru_cache(maxsize=4096)
 def _is_safe(part: str) -> bool:
     return safe_name(part) == part
-
-
-def _harmless(name: str) -> str:
-    """A hostile name as text that no terminal acts upon."""
-    return "".join(char if char.isprintable() else "?" for char in name)
 
 
 def _unreadable(zh: str, en: str, reason: str) -> UnreadableFile:

@@ -22,11 +22,11 @@ from stuvalid.bundle.owners import (
     owner_of_photo,
     owner_of_workbook,
 )
-from stuvalid.bundle.receiving import Received, Reception
 from stuvalid.bundle.schools import School, SchoolList
 from stuvalid.bundle.versions import settle_versions
 from stuvalid.check.run import FileResult
 from stuvalid.photos.names import read_name
+from stuvalid.received.walk import Reception, Source
 
 if TYPE_CHECKING:
     from stuvalid.pupils.keys import PupilKeys
@@ -76,7 +76,7 @@ def make_plan(
     return plan
 
 
-def _entry(item: Received, result: FileResult | None) -> Entry:
+def _entry(item: Source, result: FileResult | None) -> Entry:
     entry = Entry(item.name, item.size, "other", item.path, item.modified, item.archive)
     if item.kind == "photo":
         entry.sort = "photo"

@@ -9,11 +9,10 @@ from typing import BinaryIO
 from stuvalid import __version__
 from stuvalid.bundle.entries import Entry, Fate, Plan, Told
 from stuvalid.bundle.gleaning import Counts
+from stuvalid.bundle.lower import Package, find_packages
 from stuvalid.bundle.manifest import BELOW, InputFile, Manifest, OutputFile, finish, moment
 from stuvalid.bundle.naming import LONGEST_PATH, division_folder, path_units
 from stuvalid.bundle.options import BundleOptions, BundleResult, Progress
-from stuvalid.bundle.received_packages import Package, find_packages
-from stuvalid.bundle.receiving import Refused
 from stuvalid.bundle.schools import School, SchoolList
 from stuvalid.bundle.tree import Tree
 from stuvalid.bundle.versions import digest_of
@@ -22,6 +21,7 @@ from stuvalid.codes import divisions
 from stuvalid.errors import UsageError
 from stuvalid.excel.new import TableSheet, write_table_workbook
 from stuvalid.findings import Findings, Severity
+from stuvalid.received.walk import NotRead, receive
 
 _DIGITS = {"city": 4, "province": 2}
 _COUNTS = ("schools", "missing_schools", "pupils", "photos", "errors", "warnings", "files", "bytes")
@@ -45,7 +45,8 @@ _HEADER = (
 def bundle_packages(work: Path, told: Told, options: BundleOptions, progress: Progress | None) -> BundleResult:
     """Bundle the packages below ``options.folder`` into one of ``options.level``."""
     skip = [options.out] if options.out is not None else []
-    packages, others = find_packages(options.folder, work / "received", skip, stage(progress, "verify"))
+    reception = receive(options.folder, work / "received", skip=skip, password=options.check.password)
+    packages, others = find_packages(reception, stage(progress, "verify"))
     if not packages:
         raise UsageError(
             f"“{options.folder}”里没有汇总包。",
@@ -90,7 +91,7 @@ def _division(packages: Sequence[Package], options: BundleOptions) -> str:
     return code
 
 
-def _plan(packages: Sequence[Package], others: Sequence[Refused], told: Told, own: str, options: BundleOptions) -> Plan:
+def _plan(packages: Sequence[Package], others: Sequence[NotRead], told: Told, own: str, options: BundleOptions) -> Plan:
     plan = Plan([], SchoolList(), {}, told)
     newest: dict[str, Package] = {}
     for package in sorted(packages, key=lambda package: (package.created, package.name)):
@@ -138,15 +139,15 @@ def _judge(
 def _entries_of(package: Package) -> list[Entry]:
     """A zip is one input; a package that came as a folder is as many as it has files."""
     tally = Counts(pupils=package.count("pupils"))
-    if package.archive is not None:
-        found = package.archive.stat()
+    if package.packed:
+        found = package.archive.stat() if package.archive is not None else None
         return [
             Entry(
                 package.name,
-                found.st_size,
+                found.st_size if found is not None else 0,
                 "document",
                 package.archive,
-                found.st_mtime,
+                found.st_mtime if found is not None else 0.0,
                 target=package.title,
                 tally=tally,
             )
@@ -212,7 +213,7 @@ def _write(
     total = sum(len(package.files) for package in taken)
     for package in taken:
         for name, path in package.files.items():
-            source = package.name if package.archive is not None else f"{package.name}/{name}"
+            source = package.name if package.packed else f"{package.name}/{name}"
             tree.copy_file(path, f"{package.title}/{name}", source, "package")
             if told:
                 told(len(tree.written), total)

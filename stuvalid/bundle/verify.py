@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,17 @@ from stuvalid.bundle.bag import TREE, bag_faults
 from stuvalid.bundle.entries import Told
 from stuvalid.bundle.manifest import NAME, check_code
 from stuvalid.bundle.opening import BAG_DECLARATION, Member, Opened, damage, open_package
-from stuvalid.bundle.proving import Faults, Tree, prove
-from stuvalid.bundle.volumes import damaged_volumes, find_volumes
-from stuvalid.check.run import CheckOptions
+from stuvalid.bundle.proof import Faults, PackageTree, Proved, prove, workbooks
+from stuvalid.bundle.split import damaged_volumes, find_volumes
+from stuvalid.check.conductor import findings_of, read_sources
+from stuvalid.check.run import CheckOptions, FileResult
 from stuvalid.errors import UnreadableFile
 from stuvalid.findings import FileReport, Findings, Severity
+from stuvalid.received.walk import Source
 from stuvalid.rules.registry import all_rules, selected_rules
 
 _BLOCK = 1 << 20
+_BATCH_BYTES, _MOST_WORKBOOK_BYTES = 64 << 20, 512 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ def _verify(
     progress: Callable[[int, int], None] | None,
 ) -> None:
     if not any(name == NAME or name.endswith(f"/{NAME}") for name in opened.files):
-        prove(Tree(opened.name, opened.files, {}), label, faults)  # says so; there is no use in reading the rest
+        prove(PackageTree(opened.name, opened.files, {}), label, faults)  # says so; there is no use in reading the rest
         return
     for name, (zh, en) in opened.refused:
         faults.add("hostile_member", name, reason=zh, reason_en=en)
@@ -112,25 +115,23 @@ def _verify(
     if options.code and _plain(options.code) != _plain(result.code):
         faults.add("check_code_differs", label, expected=options.code, found=result.code)
     if options.recheck:
-        from stuvalid.bundle.rechecking import recheck
-
-        recheck(proved, result.findings, faults, options.check, progress)
+        _recheck(proved, result.findings, faults, options.check, progress)
 
 
 def _plain(code: str) -> str:
     return code.replace("-", "").replace(" ", "").upper()
 
 
-def _tree(opened: Opened, hashes: dict[str, tuple[int, str]]) -> Tree:
+def _tree(opened: Opened, hashes: dict[str, tuple[int, str]]) -> PackageTree:
     """The prescribed tree inside what was opened: in a bag it is below ``data/NAME/``."""
     if BAG_DECLARATION not in opened.files:
-        return Tree(opened.name, opened.files, hashes)
+        return PackageTree(opened.name, opened.files, hashes)
     inside = [name for name in opened.files if name.startswith(TREE)]
     manifests = (name for name in inside if name.endswith(f"/{NAME}") and name.count("/") == 2)
     title = next(manifests, f"{TREE}?/").split("/")[1]
     prefix = f"{TREE}{title}/"
     mine = {name.removeprefix(prefix): name for name in inside if name.startswith(prefix)}
-    return Tree(
+    return PackageTree(
         title,
         {below: opened.files[name] for below, name in mine.items()},
         {below: hashes[name] for below, name in mine.items()},
@@ -169,3 +170,65 @@ def _blame(path: Path, faults: Faults) -> None:
             faults.add("volume_damaged", volume.name)
     except UnreadableFile:
         return  # volumes are missing, which was told
+
+
+def _recheck(
+    package: Proved,
+    findings: Findings,
+    faults: Faults,
+    options: CheckOptions,
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    """Add to ``findings`` what the check finds in the package, and tell counts that are wrong.
+
+    Workbooks are read from the package in batches of 64 MB; no byte of them touches the disk.
+    """
+    results: list[FileResult] = []
+    total = sum(len(workbooks(proved)) for proved in package.walk())
+    for proved in package.walk():
+        pupils = 0
+        for batch in _batches(proved):
+            done = read_sources(batch, options)
+            pupils += sum(result.report.rows for result in done)
+            results += done
+            if progress:
+                progress(len(results), total)
+        if not proved.inside:
+            faults.count(proved.label, "pupils", proved.manifest["counts"].get("pupils"), pupils)
+    _join(findings, findings_of(results, options))
+
+
+def _batches(proved: Proved) -> Iterator[list[Source]]:
+    batch: list[Source] = []
+    size = 0
+    for path in workbooks(proved):
+        member = proved.tree.files[path]
+        if batch and size + member.size > _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(Source(proved.tree.place + path, data=_content(member)))
+        size += member.size
+    if batch:
+        yield batch
+
+
+def _content(member: Member) -> bytes:
+    """Its bytes; b'' for one beyond what any workbook has, or that can no longer be read."""
+    if member.size > _MOST_WORKBOOK_BYTES:
+        return b""
+    try:
+        with member.open() as stream:
+            return stream.read(member.size)
+    except damage():
+        return b""
+
+
+def _join(findings: Findings, checked: Findings) -> None:
+    offset = len(findings.files)
+    findings.files += checked.files
+    for block in checked.blocks:
+        block.file += offset
+    findings.blocks += checked.blocks
+    for finding in checked.extra:
+        findings.add(finding)
+    findings.causes += checked.causes

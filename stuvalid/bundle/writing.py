@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from stuvalid import __version__
 from stuvalid.bundle.archive import encryption, write_archive
 from stuvalid.bundle.bag import BAG_SUFFIX, bagged
-from stuvalid.bundle.manifest import finish
+from stuvalid.bundle.entries import Entry
+from stuvalid.bundle.manifest import InputFile, Manifest, OutputFile, finish, moment
 from stuvalid.bundle.options import BundleOptions, BundleResult, Progress
 from stuvalid.bundle.pictures import Pictures
-from stuvalid.bundle.proof import manifest_of
-from stuvalid.bundle.statistics import school_rows
+from stuvalid.bundle.split import cut
+from stuvalid.bundle.statistics import SchoolRow, school_rows
 from stuvalid.bundle.tree import TreeOptions, write_tree
-from stuvalid.bundle.volumes import cut
-from stuvalid.bundle.workspace import swap_in
+from stuvalid.bundle.versions import digest_of
 from stuvalid.errors import UsageError
+from stuvalid.findings import Severity
+from stuvalid.workspace import swap_in
 
 VOLUMES = "分卷"
+_UNSETTLED = (
+    "没有确定归属，按 --allow-errors 留在包外",
+    "its owner was never settled; left out as --allow-errors asks",
+)
 
 
 def target_of(options: BundleOptions, title: str) -> Path:
@@ -116,3 +123,42 @@ def publish(built: Path, target: Path, work: Path, options: BundleOptions, progr
         swap_in(volumes, target, work)
     else:
         swap_in(packed, target, work)
+
+
+def manifest_of(
+    result: BundleResult, written: Sequence[OutputFile], rows: Sequence[SchoolRow], county: str, options: BundleOptions
+) -> Manifest:
+    """The manifest of a package that was just written."""
+    plan, findings = result.plan, result.findings
+    errors = findings.count(Severity.ERROR)
+    return Manifest(
+        title=result.title,
+        level=options.level,
+        division=county,
+        created=moment(),
+        operator=options.operator,
+        version=__version__,
+        rules=__version__,
+        allowed_errors=errors,
+        counts={
+            "schools": len(plan.received),
+            "missing_schools": len(result.missing),
+            "pupils": sum(row.counts.pupils for row in rows),
+            "photos": sum(row.photos for row in rows),
+            "errors": errors,
+            "warnings": findings.count(Severity.WARNING),
+            "received": len(plan.entries),
+            "files": len(written),
+            "bytes": sum(file.size for file in written),
+        },
+        outputs=written,
+        inputs=[_input(entry) for entry in plan.entries],
+    )
+
+
+def _input(entry: Entry) -> InputFile:
+    digest = digest_of(entry)
+    if entry.fate == "unclear":
+        reason, reason_en = f"{_UNSETTLED[0]}：{entry.zh}", f"{_UNSETTLED[1]}: {entry.en}"
+        return InputFile(entry.name, entry.size, digest, "refused", reason, reason_en)
+    return InputFile(entry.name, entry.size, digest, entry.fate, entry.zh, entry.en, entry.school, entry.by)

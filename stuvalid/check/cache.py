@@ -15,7 +15,6 @@ import os
 import secrets
 import sys
 import time
-import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -80,7 +79,7 @@ class ResultCache:
 
         Only files as long as one that is known are read at all, so that a first run pays nothing.
         """
-        sizes = dict(enumerate(_sizes_of(sources)))
+        sizes = {index: source.size for index, source in enumerate(sources)}
         worth_it = sum(sizes.values()) >= _LEAST_BYTES or len(sources) >= _LEAST_FILES
         self._sizes = sizes if worth_it and self._prepare() else {}
         known = {entry.name.partition("-")[0] for entry in _entries(self.folder)} if self._sizes else set()
@@ -107,7 +106,7 @@ class ResultCache:
 
     def _look_up(self, source: Source, size: int) -> Any | None:
         try:
-            digest = hashlib.sha256(source.read()).hexdigest()
+            digest = source.sha256(source.read())
             path = self._path(source, digest, size)
             sealed = path.read_bytes()
             with suppress(OSError):
@@ -166,7 +165,7 @@ class ResultCache:
 
     def _path(self, source: Source, digest: str, size: int) -> Path:
         """Where the result of this content is; how a file is read depends a little on its name, too."""
-        leaf = (source.member or source.name).replace("\\", "/").rpartition("/")[2]
+        leaf = source.name.replace("\\", "/").rpartition("/")[2]
         looks_locked = leaf.startswith(("~$", "._", ".~"))
         message = "\x1f".join((self._variant, digest, str(looks_locked), Path(leaf).suffix.lower()))
         return self.folder / f"{size:x}-{hmac.digest(self._key, message.encode(), 'sha256').hex()[:32]}{SUFFIX}"
@@ -191,24 +190,6 @@ class ResultCache:
 def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
     with suppress(OSError), os.scandir(folder) as found:
         yield from (entry for entry in found if entry.name.endswith(SUFFIX))
-
-
-def _sizes_of(sources: Sequence[Source]) -> Iterator[int]:
-    """How long each file is, without reading it; 0 where that cannot be told."""
-    members: dict[Path, dict[str, int]] = {}
-    for source in sources:
-        if source.data is not None:
-            yield len(source.data)
-        elif source.path is None:
-            yield 0
-        else:
-            try:
-                if source.member and source.path not in members:
-                    with zipfile.ZipFile(source.path) as archive:
-                        members[source.path] = {info.filename: info.file_size for info in archive.infolist()}
-                yield members[source.path][source.member] if source.member else source.path.stat().st_size
-            except (OSError, KeyError, zipfile.BadZipFile):
-                yield 0
 
 
 def _variant(options: CheckOptions) -> str:

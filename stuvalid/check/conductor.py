@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,7 +13,7 @@ from stuvalid.errors import StuvalidError, UnreadableFile, UsageError
 from stuvalid.findings import ClassRun, FileReport, Findings, NotChecked, Place, RuleRuns
 from stuvalid.findings.masking import name_candidates
 from stuvalid.language import say
-from stuvalid.received.walk import Ignored, Source, discover
+from stuvalid.received.walk import NotRead, Reception, Source, receiving
 
 if TYPE_CHECKING:
     from stuvalid.forms import Template
@@ -36,7 +35,7 @@ def check_paths(
     progress: Callable[[int, int], None] | None = None,
     meanwhile: Callable[[], None] | None = None,
     memory: Memory | None = None,
-) -> tuple[Findings, list[Ignored]]:
+) -> tuple[Findings, list[NotRead]]:
     """Check every workbook below ``paths``; ``progress`` is told (files done, files in all).
 
     ``meanwhile`` is called once when the workers are reading: time to load what comes after them. What ``memory``
@@ -44,18 +43,37 @@ def check_paths(
 
     Raises UsageError when there is nothing to check or an option names something unknown.
     """
-    sources, ignored = discover(paths)
-    if not sources:
+    options = options or CheckOptions()
+    with receiving(paths, password=options.password) as reception:
+        findings = check_received(reception, options, progress=progress, meanwhile=meanwhile, memory=memory)
+        return findings, reception.refused
+
+
+def check_received(
+    reception: Reception,
+    options: CheckOptions,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    meanwhile: Callable[[], None] | None = None,
+    memory: Memory | None = None,
+) -> Findings:
+    """Check every workbook that was received, as `check_paths` does; what was not read is in the account."""
+    sources = reception.of_kind("workbook")
+    not_read = reception.not_read("workbook")
+    if not sources and not any(entry.incomplete for entry in not_read):
         raise UsageError(
             "没有找到可以检查的工作簿。",
             "There is no workbook to check.",
-            mend_zh="支持 xlsx、xls、xlsm、xlsb、ods、csv 文件及其所在的文件夹和 zip。",
-            mend_en="Give xlsx, xls, xlsm, xlsb, ods or csv files, or folders and zip archives of them.",
+            mend_zh="支持 xlsx、xls、xlsm、xlsb、ods、csv 文件及其所在的文件夹和 zip、7z、rar。",
+            mend_en="Give xlsx, xls, xlsm, xlsb, ods or csv files, or folders and archives of them.",
         )
-    options = options or CheckOptions()
     if memory is not None:
-        return findings_of(_remembered(sources, options, memory, progress, meanwhile), options), ignored
-    return check_sources(sources, options, progress=progress, meanwhile=meanwhile), ignored
+        results = _remembered(sources, options, memory, progress, meanwhile)
+    else:
+        results = read_sources(sources, options, progress=progress, meanwhile=meanwhile)
+    findings = findings_of(results, options)
+    findings.not_checked += not_read
+    return findings
 
 
 def _remembered(
@@ -269,8 +287,8 @@ def _read(job: Job, forms: Sequence[Template], options: CheckOptions) -> tuple[F
     report = FileReport(job.source.name)
     try:
         data = job.source.read()
-        report.sha256 = hashlib.sha256(data).hexdigest()
-        workbook = read_workbook(data, name=job.source.member or job.source.name, password=options.password)
+        report.sha256 = job.source.sha256(data)
+        workbook = read_workbook(data, name=job.source.name, password=options.password)
     except StuvalidError as error:
         report.status = "unreadable" if not _is_no_workbook(error) else "skipped"
         report.reason_zh, report.reason_en = error.text("zh"), error.text("en")

@@ -80,7 +80,7 @@ def fix(
     # Which fixes are wanted is said by the options alone; what is checked, and so remains, by the settings.
     chosen = checking.options()
     kept = replace(checking, select=settings.get("select"), ignore=settings.get("ignore")).options()
-    sources = _sources(paths)
+    sources = _sources(paths, kept.password)
     single = is_single(paths, sources)
     _refuse_early(sources, output, log, single=single, diff=diff)
     convert = single and output is not None and output.suffix.lower() == ".xlsx"
@@ -108,10 +108,10 @@ def _chosen(select: tuple[str, ...], ignore: tuple[str, ...], settings: Config) 
     return frozenset(known.id for known in selected_rules(select, ignore, ()))
 
 
-def _sources(paths: list[Path]) -> list[Source]:
+def _sources(paths: list[Path], password: str | None) -> list[Source]:
     from stuvalid.received.walk import discover
 
-    sources, _ = discover(paths)
+    sources, _ = discover(paths, password)
     if not sources:
         raise UsageError("没有找到可以修正的工作簿。", "There is no workbook to mend.")
     return sources

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stuvalid.bundle.schools import SchoolList
-from stuvalid.bundle.workspace import workspace
 from stuvalid.check.conductor import findings_of, read_sources
 from stuvalid.check.run import CheckOptions, FileResult
 from stuvalid.duplicates.keys import KeyGleaner
 from stuvalid.duplicates.owners import Owners
 from stuvalid.errors import UsageError
-from stuvalid.findings import FileReport, Findings, Severity
-from stuvalid.received.walk import Ignored, Source, discover
+from stuvalid.findings import FileReport, Findings, NotChecked, Severity
+from stuvalid.received.walk import NotRead, Source, receiving
+from stuvalid.workspace import private_folder
 
 if TYPE_CHECKING:
     from stuvalid.duplicates.people import Gathering
@@ -56,7 +55,7 @@ class Run:
     """What a run brought: the problems, what was passed over, the fingerprint of the secret if any."""
 
     problems: Problems
-    ignored: list[Ignored]
+    ignored: list[NotRead]
     fingerprint: str = ""
 
 
@@ -96,8 +95,10 @@ def find_duplicates(
     """
     options = options or DuplicateOptions()
     rules = chosen_rules(options.select, options.ignore, options.severities)
-    with _private_folder() as spool:
-        yield _run(_sorted(paths), _sorted(against), rules, options, spool, progress)
+    with private_folder() as work:
+        present = _sorted(paths, options.password, work / "received")
+        earlier = _sorted(against, options.password, work / "earlier")
+        yield _run(present, earlier, rules, options, str(work), progress)
 
 
 @contextmanager
@@ -110,15 +111,9 @@ def resolve_matches(
     """
     options = options or DuplicateOptions()
     rules = chosen_rules(options.select, options.ignore, options.severities)
-    with _private_folder() as spool:
-        yield _resolve(matches, _sorted(paths), rules, options, spool, progress)
-
-
-@contextmanager
-def _private_folder() -> Iterator[str]:
-    """A folder for what pupils' work lists show; a killed run's is swept away by the next."""
-    with workspace(Path(tempfile.gettempdir())) as folder:
-        yield str(folder)
+    with private_folder() as work:
+        present = _sorted(paths, options.password, work / "received")
+        yield _resolve(matches, present, rules, options, str(work), progress)
 
 
 def is_mixed(paths: Sequence[Path]) -> bool:
@@ -132,16 +127,15 @@ class _Inputs:
 
     sources: list[Source]
     keys: list[Path]
-    ignored: list[Ignored]
+    ignored: list[NotRead]
+    not_checked: list[NotChecked]
 
 
-def _sorted(paths: Sequence[Path]) -> _Inputs:
-    named = [path for path in paths if path.is_file() and _is_keys_file(path)]
-    inside = [
-        path for folder in paths if folder.is_dir() for path in sorted(folder.rglob("*.parquet")) if _is_keys_file(path)
-    ]
-    sources, ignored = discover([path for path in paths if path not in named])
-    return _Inputs(sources, [*named, *inside], [entry for entry in ignored if Path(entry.name) not in inside])
+def _sorted(paths: Sequence[Path], password: str | None, scratch: Path) -> _Inputs:
+    with receiving(paths, password=password, scratch=scratch) as reception:
+        keys = [item.path for item in reception.items if item.kind == "keys" and item.path is not None]
+        sources = [item for item in reception.of_kind("workbook") if item.kind != "keys"]
+        return _Inputs(sources, keys, reception.refused, reception.not_read("workbook", "keys"))
 
 
 def _is_keys_file(path: Path) -> bool:
@@ -175,6 +169,7 @@ def _run(
     gathering.add_workbooks(now, earlier=False)
     gathering.add_workbooks(before, earlier=True)
     findings = _findings(now, before, check, rules)
+    findings.not_checked += present.not_checked + earlier.not_checked
     _add_hashed(gathering, present.keys, findings, earlier=False)
     _add_hashed(gathering, earlier.keys, findings, earlier=True)
     return Run(problems(gathering.people(), findings, rules), present.ignored + earlier.ignored, fingerprint)

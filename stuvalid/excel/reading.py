@@ -15,21 +15,8 @@ from stuvalid.excel.ole import CompoundFile
 from stuvalid.excel.ooxml import main_part, read_ooxml
 from stuvalid.excel.package import Package
 from stuvalid.excel.refusals import refusal
-from stuvalid.excel.sniff import HEAD_BYTES, sniff
+from stuvalid.excel.sniff import HEAD_BYTES, SUFFIXES, sniff
 
-_EXTENSIONS = {
-    "xlsx": {".xlsx", ".xltx"},
-    "xlsm": {".xlsm", ".xltm"},
-    "xlsb": {".xlsb"},
-    "xls": {".xls", ".xlt", ".et", ".ett"},
-    "ods": {".ods", ".ots"},
-    "fods": {".fods", ".xml"},
-    "csv": {".csv", ".txt", ".tsv"},
-    "tsv": {".tsv", ".txt", ".tab", ".csv"},
-    "html": {".html", ".htm"},
-    "mhtml": {".mht", ".mhtml"},
-    "spreadsheetml": {".xml"},
-}
 _OTHER_STREAMS = {
     "worddocument": "Word",
     "powerpoint document": "PowerPoint",
@@ -57,7 +44,7 @@ def read(source: Path | bytes, *, name: str, password: str | None, limits: Limit
         # A damaged file can break any assumption of a reader; the run must name the file and go on.
         raise refusal("corrupt", f"{type(error).__name__}: {error}"[:200]) from error
     suffix = Path(name).suffix.lower()
-    if suffix and suffix not in _EXTENSIONS.get(workbook.format, {suffix}):
+    if suffix and suffix not in SUFFIXES.get(workbook.format, {suffix}):
         workbook.notes.append(Note("extension-mismatch", f"{suffix} → {workbook.format}"))
     return workbook
 

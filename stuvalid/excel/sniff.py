@@ -18,18 +18,50 @@ _MAGICS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "jpeg"),
     (b"\x89PNG", "png"),
     (b"GIF8", "gif"),
-    (b"BM", "bmp"),
     (b"II*\x00", "tiff"),
     (b"MM\x00*", "tiff"),
+    (b"\x00\x00\x00\x0cjP  ", "jp2"),
+    (b"\xff\x4f\xff\x51", "jp2"),
+    (b"8BPS", "photoshop"),
+    (b"\x00\x00\x01\x00", "ico"),
     (b"Rar!", "rar"),
     (b"7z\xbc\xaf", "7z"),
     (b"\x1f\x8b", "gzip"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"BZh", "bzip2"),
+    (b"MSCF\x00\x00\x00\x00", "cab"),
+    (b"PAR1", "parquet"),
     (b"{\\rtf", "rtf"),
     (b"SQLite format 3", "sqlite"),
     (b"MZ", "exe"),
     (b"\x7fELF", "exe"),
     (b"ID;P", "slk"),
 )
+# What begins with a size or a length, and says what it is a few bytes later.
+_MAGICS_WITHIN: tuple[tuple[int, bytes, bytes, str], ...] = (
+    (8, b"WEBP", b"RIFF", "webp"),
+    (6, b"\x00\x00\x00\x00", b"BM", "bmp"),
+    *((4, b"ftyp" + brand, b"", "heif") for brand in (b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1")),
+    *((4, b"ftyp" + brand, b"", "avif") for brand in (b"avif", b"avis")),
+)
+SUFFIXES: dict[str, frozenset[str]] = {
+    "xlsx": frozenset({".xlsx", ".xltx"}),
+    "xlsm": frozenset({".xlsm", ".xltm"}),
+    "xlsb": frozenset({".xlsb"}),
+    "xls": frozenset({".xls", ".xlt", ".et", ".ett"}),
+    "ods": frozenset({".ods", ".ots"}),
+    "fods": frozenset({".fods", ".xml"}),
+    "csv": frozenset({".csv", ".txt", ".tsv"}),
+    "tsv": frozenset({".tsv", ".txt", ".tab", ".csv"}),
+    "html": frozenset({".html", ".htm"}),
+    "mhtml": frozenset({".mht", ".mhtml"}),
+    "spreadsheetml": frozenset({".xml"}),
+}
+"""For each format that a reader gives (`Workbook.format`) the suffixes its files rightly bear.
+
+A new reader registers here: what is searched for in folders, and what is told as a wrong suffix, comes from this table.
+"""
+
 # Record 0x??09 with the lengths that BIFF2-4 give their first record; such files are no compound document.
 _OLD_BIFF = re.compile(rb"\x09[\x00\x02\x04](?:\x04|\x06|\x08)\x00")
 _BARE_BIFF = re.compile(rb"\x09\x08[\x08\x10]\x00")
@@ -62,6 +94,9 @@ def sniff(head: bytes, name: str = "") -> str:
         return "lock" if lock else "empty"
     for magic, kind in _MAGICS:
         if head.startswith(magic):
+            return kind
+    for place, magic, start, kind in _MAGICS_WITHIN:
+        if head.startswith(magic, place) and head.startswith(start):
             return kind
     if _BARE_BIFF.match(head) or _OLD_BIFF.match(head):
         return "biff" if _BARE_BIFF.match(head) else "old-biff"

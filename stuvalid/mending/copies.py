@@ -124,7 +124,7 @@ def _copy(request: CopyRequest) -> WritableCopy:
         data, had_password = opened
         notes += [DECRYPTED] if had_password else []
     if not _is_package(data):
-        workbook = read_workbook(data, name=request.source.member or request.source.name)
+        workbook = read_workbook(data, name=request.source.name)
         lost = CONVERTED_TEXT if workbook.format in ("csv", "tsv") else CONVERTED
         return WritableCopy(xls_to_xlsx(workbook), ".xlsx", (*notes, lost))
     plain = remove_marks(data)

@@ -16,7 +16,7 @@ _UNSAFE = re.compile(r'[<>:"|?*\x00-\x1f]')
 
 def is_single(paths: Sequence[Path], sources: Sequence[Source]) -> bool:
     """Whether one file was named outright, so that the output is a file too."""
-    if len(paths) != 1 or len(sources) != 1 or sources[0].member:
+    if len(paths) != 1 or len(sources) != 1 or sources[0].archive:
         return False
     return sources[0].path == paths[0] or sources[0].path is None
 

@@ -102,7 +102,7 @@ def _card(photo: Photo, roster: Roster | None, notes: list[Note], *, show_values
     source = photo.picture.name if show_values else mask_text(photo.picture.name)
     picture = photo.picture
     if photo.output is not None:
-        picture = replace(picture, path=photo.output, member="")
+        picture = replace(picture, path=photo.output, archive="")
     return Card(title, name, number if show_values else mask_number(number), source, notes, picture)
 
 

@@ -152,7 +152,7 @@ def judge_names(photos: Sequence[Photo], school_codes: frozenset[str]) -> None:
 def _judge_no_number_folder(photos: Sequence[Photo]) -> None:
     folders: dict[str, list[Photo]] = defaultdict(list)
     for photo in photos:
-        if not photo.picture.member:  # an archive is a way of sending, not a place of keeping
+        if not photo.picture.archive:  # an archive is a way of sending, not a place of keeping
             folders[photo.picture.folder].append(photo)
     counts = {name: sum(photo.read.kind == "no_number" for photo in inside) for name, inside in folders.items()}
     pure = [name for name, count in counts.items() if count and count == len(folders[name])]

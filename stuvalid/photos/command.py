@@ -11,8 +11,9 @@ from stuvalid.photos.checking import Photo, Progress, find_same, inspect_picture
 from stuvalid.photos.options import PhotoOptions, PhotoResult
 from stuvalid.photos.roster import Roster, RosterEntry, read_rosters
 from stuvalid.photos.rules import Fault, fault
-from stuvalid.photos.sources import Discovery, discover_pictures
-from stuvalid.photos.spec import load_spec
+from stuvalid.photos.sources import Discovery, pictures_of
+from stuvalid.photos.spec import Spec, load_spec
+from stuvalid.received.walk import receiving
 from stuvalid.rules.photos import PHOTO_RULES
 
 if TYPE_CHECKING:
@@ -63,7 +64,19 @@ def run_photos(options: PhotoOptions, progress: Progress | None = None) -> Photo
     spec = load_spec(options.spec)
     faces = _faces(options)
     roster = read_rosters(options.rosters) if options.rosters else None
-    found = discover_pictures(options.paths)
+    with receiving(options.paths, password=options.password, relative=True) as reception:
+        return _run(pictures_of(reception), roster, spec, options, progress, faces=faces)
+
+
+def _run(
+    found: Discovery,
+    roster: Roster | None,
+    spec: Spec,
+    options: PhotoOptions,
+    progress: Progress | None,
+    *,
+    faces: bool,
+) -> PhotoResult:
     if not found.pictures and not found.faults:
         raise UsageError(
             "没有找到照片。",

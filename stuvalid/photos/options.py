@@ -23,6 +23,7 @@ class PhotoOptions:
 
     ``fix`` is the folder for repaired pictures, ``sheet`` the contact sheet (.html or .pdf), ``zip_by`` how
     upload archives are grouped ('' for none; needs ``fix``). ``faces`` None: checked if the runtime is there.
+    ``password`` opens encrypted archives.
     """
 
     paths: tuple[Path, ...]
@@ -41,6 +42,7 @@ class PhotoOptions:
     workers: int = 0
     force: bool = False
     show_values: bool = False
+    password: str | None = None
     today: dt.date = field(default_factory=dt.date.today)
 
 

@@ -17,16 +17,15 @@ from stuvalid.bundle.mapping import Decisions
 from stuvalid.bundle.owners import NameEvidence, owner_by_name
 from stuvalid.bundle.pictures import look_at_pictures
 from stuvalid.bundle.planning import make_plan
-from stuvalid.bundle.receiving import Reception, receive
 from stuvalid.bundle.schools import School, SchoolList, read_schools
 from stuvalid.bundle.statistics import SchoolRow, school_rows
-from stuvalid.bundle.workspace import workspace
 from stuvalid.check.conductor import findings_of, read_sources
 from stuvalid.check.run import CheckOptions
 from stuvalid.errors import UsageError
-from stuvalid.received.walk import Source
+from stuvalid.received.walk import Reception, receive
 from stuvalid.rules.registry import selected_rules
 from stuvalid.status.rows import SchoolStatus, Times, judge
+from stuvalid.workspace import workspace
 
 _OF_A_PACKAGE = re.compile(r"^[0-9]{2,6}[\u4e00-\u9fff].*(?:汇总表|统计表|未报学校)(?:_[0-9]+)?\.xlsx$")
 _EARLIEST_TIME = 315_619_200.0  # 1980-01-02: a reproducible package bears no true times
@@ -104,7 +103,7 @@ def survey(options: StatusOptions, progress: Callable[[int, int], None] | None =
 def _received(options: StatusOptions, work: Path) -> Reception:
     """What came in, without the workbooks that a package adds to it."""
     skip = [options.schools] if options.schools is not None else []
-    reception = receive(options.folder, work / "received", skip=skip)
+    reception = receive(options.folder, work / "received", skip=skip, password=options.check.password)
     reception.items = [item for item in reception.items if not _is_of_package(item.name)]
     return reception
 
@@ -124,10 +123,9 @@ def _judged(
 ) -> tuple[Plan, list[SchoolRow]]:
     spool = work / "spool"
     spool.mkdir()
-    items = [item for item in reception.items if item.kind == "workbook"]
-    sources = [Source(item.name, item.path) for item in items]
+    items = reception.of_kind("workbook")
     checking = replace(options.check, glean=Gleaner(str(spool)))
-    results = read_sources(sources, checking, progress=progress) if sources else []
+    results = read_sources(items, checking, progress=progress)
     by_name = {item.name: result for item, result in zip(items, results, strict=True)}
     plan = make_plan(reception, by_name, schools, Decisions(), told)
     _ask_names_of_refused(plan)

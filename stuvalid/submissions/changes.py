@@ -6,7 +6,6 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
 from stuvalid.check.machinekey import machine_key
@@ -21,7 +20,7 @@ from stuvalid.submissions.values import ValueChange, changed_values
 if TYPE_CHECKING:
     from stuvalid.check.run import CheckOptions
     from stuvalid.findings import Findings
-    from stuvalid.received.walk import Ignored, Source
+    from stuvalid.received.walk import NotRead, Source
 
 By = Literal["pupil", "content"]
 
@@ -62,34 +61,38 @@ class Changes:
 
 def compare_paths(
     old: Path, new: Path, options: CheckOptions, wording: Wording, *, progress: Callable[[int, int], None] | None = None
-) -> tuple[Changes, list[Ignored]]:
+) -> tuple[Changes, list[NotRead]]:
     """Check what has to be checked and compare; each path a workbook, folder, zip archive or json report.
 
     Raises UsageError when a side has nothing to check or is a report of something else.
     """
-    with TemporaryDirectory(prefix="stuvalid-diff-") as folder:
+    from stuvalid.workspace import private_folder
+
+    with private_folder() as folder:
         sides, ignored = _sides((old, new), folder, options, wording, progress)
         return compare(*sides, wording), ignored
 
 
 def _sides(
     paths: tuple[Path, Path],
-    folder: str,
+    folder: Path,
     options: CheckOptions,
     wording: Wording,
     progress: Callable[[int, int], None] | None,
-) -> tuple[tuple[Side, Side], list[Ignored]]:
+) -> tuple[tuple[Side, Side], list[NotRead]]:
     """Both sides; their workbooks are read together, so that all processors are busy to the end."""
     from dataclasses import replace
 
     from stuvalid.check.conductor import findings_of, read_sources
 
-    options = replace(options, glean=PupilGleaner(folder))
+    options = replace(options, glean=PupilGleaner(str(folder)))
     reports = [read_report(path) if is_report(path) else None for path in paths]
     sources: list[Sequence[Source]] = []
-    ignored: list[Ignored] = []
+    ignored: list[NotRead] = []
     for path, report in zip(paths, reports, strict=True):
-        found, passed = ([], []) if report is not None else _discover(path)
+        found, passed = (
+            ([], []) if report is not None else _discover(path, options.password, folder / f"received{len(sources)}")
+        )
         sources.append(found)
         ignored.extend(passed)
     results = read_sources([*sources[0], *sources[1]], options, progress=progress)
@@ -111,13 +114,14 @@ def _readable(path: Path, findings: Findings) -> Findings:
     return findings
 
 
-def _discover(path: Path) -> tuple[list[Source], list[Ignored]]:
-    from stuvalid.received.walk import discover
+def _discover(path: Path, password: str | None, scratch: Path) -> tuple[list[Source], list[NotRead]]:
+    from stuvalid.received.walk import receiving
 
-    sources, ignored = discover([path])
+    with receiving([path], password=password, scratch=scratch) as reception:
+        sources = reception.of_kind("workbook")
     if not sources:
         raise UsageError(f"“{path}”里没有可以检查的工作簿。", f"There is no workbook to check in '{path}'.")
-    return sources, ignored
+    return sources, reception.refused
 
 
 def compare(old: Side, new: Side, wording: Wording) -> Changes:

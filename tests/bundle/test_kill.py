@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from stuvalid.bundle.workspace import PREFIX, swap_in, sweep, workspace
+from stuvalid.workspace import PREFIX, swap_in, sweep, workspace
 from tests.bundle.county import FIRST, SECOND, THIRD, County, book, zipped
 from tests.photos.portrait import Portrait, draw, jpeg
 

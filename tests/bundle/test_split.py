@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stuvalid.bundle.volumes import NOTE, Volumes, cut, damaged_volumes, find_volumes
+from stuvalid.bundle.split import NOTE, cut, damaged_volumes, find_volumes
 from stuvalid.errors import UnreadableFile, UsageError
+from stuvalid.received.volumes import Volumes
 
 NAME = "140106迎泽区.zip"
 DATA = bytes(range(256)) * 40

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from stuvalid.bundle.receiving import Reception, receive
 from stuvalid.errors import UsageError
+from stuvalid.received.walk import Reception, receive
 from tests.books import workbook
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(60)

@@ -37,6 +37,13 @@ def workspace(parent: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def private_folder() -> Iterator[Path]:
+    """A `workspace` among temporary files, which only this user can read."""
+    with workspace(Path(tempfile.gettempdir())) as folder:
+        yield folder
+
+
 def sweep(parent: Path) -> None:
     """Remove the folders of killed runs; a package one of them had set aside gets its place back."""
     for folder in sorted(parent.glob(f"{PREFIX}*")):

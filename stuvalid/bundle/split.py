@@ -6,11 +6,10 @@ Beside them lie their SHA-256, in the form that 7-Zip and sha256sum check, and a
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from stuvalid.errors import UnreadableFile, UsageError
 
@@ -129,49 +128,3 @@ def _sums(path: Path) -> list[tuple[str, str]]:
         return []
     matches = (_SUM.fullmatch(line) for line in text.splitlines())
     return [(match[2], match[1]) for match in matches if match]
-
-
-class Volumes(io.RawIOBase):
-    """Several files read as one, so that volumes need not be put together on the disk first."""
-
-    def __init__(self, paths: Sequence[Path]) -> None:
-        super().__init__()
-        self._paths = list(paths)
-        self._sizes = [path.stat().st_size for path in paths]
-        self._position = 0
-        self._streams: dict[int, BinaryIO] = {}
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: sum(self._sizes)}[whence]
-        self._position = max(0, base + offset)
-        return self._position
-
-    def readinto(self, buffer: Any) -> int:
-        """At most what is left of the volume the position is in, as raw streams may."""
-        start = 0
-        for number, size in enumerate(self._sizes):
-            if self._position < start + size:
-                if number not in self._streams:
-                    self._streams[number] = self._paths[number].open("rb")
-                stream = self._streams[number]
-                stream.seek(self._position - start)
-                piece = stream.read(min(len(buffer), start + size - self._position))
-                buffer[: len(piece)] = piece
-                self._position += len(piece)
-                return len(piece)
-            start += size
-        return 0
-
-    def close(self) -> None:
-        for stream in self._streams.values():
-            stream.close()
-        super().close()
