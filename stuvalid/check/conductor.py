@@ -46,7 +46,7 @@ def check_paths(
     options = options or CheckOptions()
     with receiving(paths, password=options.password) as reception:
         findings = check_received(reception, options, progress=progress, meanwhile=meanwhile, memory=memory)
-        return findings, reception.refused
+        return findings, reception.passed_over("workbook")
 
 
 def check_received(

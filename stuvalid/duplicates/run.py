@@ -135,7 +135,7 @@ def _sorted(paths: Sequence[Path], password: str | None, scratch: Path) -> _Inpu
     with receiving(paths, password=password, scratch=scratch) as reception:
         keys = [item.path for item in reception.items if item.kind == "keys" and item.path is not None]
         sources = [item for item in reception.of_kind("workbook") if item.kind != "keys"]
-        return _Inputs(sources, keys, reception.refused, reception.not_read("workbook", "keys"))
+        return _Inputs(sources, keys, reception.passed_over("workbook", "keys"), reception.not_read("workbook", "keys"))
 
 
 def _is_keys_file(path: Path) -> bool:

@@ -110,15 +110,19 @@ class Reception:
         """The files of these kinds, and whatever was named outright."""
         return [item for item in self.items if item.kind in kinds or item.named]
 
+    def passed_over(self, *kinds: Kind) -> list[NotRead]:
+        """What a command that reads files of these kinds does not read, one by one."""
+        others = [item for item in self.items if item.kind not in kinds and not item.named]
+        return self.refused + [
+            NotRead(item.name, item.size, item.kind, *UNREAD[item.kind][:2], item.path, item.archive) for item in others
+        ]
+
     def not_read(self, *kinds: Kind) -> list[NotChecked]:
-        """The account for a command that reads files of these kinds, one entry a kind of thing."""
+        """The account of `passed_over`, one entry a kind of thing."""
         found: dict[str, list[str]] = {}
-        for entry in self.refused:
+        for entry in self.passed_over(*kinds):
             if not UNREAD[entry.kind].silent:
                 found.setdefault(entry.kind, []).append(entry.name)
-        for item in self.items:
-            if item.kind not in kinds and not item.named:
-                found.setdefault(item.kind, []).append(item.name)
         return [
             NotChecked(
                 kind,
@@ -176,7 +180,7 @@ def discover(paths: Iterable[Path], password: str | None = None) -> tuple[list[S
     stack = ExitStack()
     atexit.register(stack.close)
     reception = stack.enter_context(receiving(paths, password=password))
-    return reception.of_kind("workbook"), reception.refused
+    return reception.of_kind("workbook"), reception.passed_over("workbook")
 
 
 def receive(folder: Path, scratch: Path, *, skip: Sequence[Path] = (), password: str | None = None) -> Reception:

@@ -121,7 +121,7 @@ def _discover(path: Path, password: str | None, scratch: Path) -> tuple[list[Sou
         sources = reception.of_kind("workbook")
     if not sources:
         raise UsageError(f"“{path}”里没有可以检查的工作簿。", f"There is no workbook to check in '{path}'.")
-    return sources, reception.refused
+    return sources, reception.passed_over("workbook")
 
 
 def compare(old: Side, new: Side, wording: Wording) -> Changes:
