@@ -20,7 +20,7 @@ from stuvalid.language import language, say
 
 if TYPE_CHECKING:
     from stuvalid.findings import Findings
-    from stuvalid.received.walk import Ignored
+    from stuvalid.received.walk import NotRead
 
 OK, FOUND, FAILED, INTERRUPTED = 0, 1, 2, 130
 _WORTH_WAITING = 20
@@ -132,7 +132,7 @@ def terminal() -> Any:
     return Console(width=width, highlight=False, emoji=False, markup=False)
 
 
-def tell_ignored(ignored: Iterable[Ignored], *, show_values: bool) -> None:
+def tell_ignored(ignored: Iterable[NotRead], *, show_values: bool) -> None:
     """What was passed over; its names are masked, for photos lie beside the workbooks, named by identity numbers."""
     from stuvalid.findings.masking import mask_text
 
