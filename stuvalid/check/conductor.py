@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stuvalid.forms import Template
     from stuvalid.forms.sheets import FormSheet, PassedSheet, Survey
     from stuvalid.forms.table import Part, Table
+    from stuvalid.rules.reading import Reading
 
 
 CHUNK = 10
@@ -265,8 +266,10 @@ def check_chunk(jobs: Sequence[Job]) -> list[FileResult]:
     results: list[FileResult] = []
     groups: dict[Any, list[Any]] = {}
     for position, job in enumerate(jobs):
-        result, sheets = _read(job, forms, options)
+        result, sheets, reading = _read(job, forms, options)
         results.append(result)
+        if result.report.status == "checked":
+            _check_file(position, reading, rules, result)
         for sheet in sheets:
             _check_structure(position, sheet, rules, result)
             if len(sheet.rows.records):
@@ -280,9 +283,10 @@ def check_chunk(jobs: Sequence[Job]) -> list[FileResult]:
     return results
 
 
-def _read(job: Job, forms: Sequence[Template], options: CheckOptions) -> tuple[FileResult, list[FormSheet]]:
+def _read(job: Job, forms: Sequence[Template], options: CheckOptions) -> tuple[FileResult, list[FormSheet], Reading]:
     from stuvalid.excel import read_workbook
     from stuvalid.forms.sheets import fragment, survey
+    from stuvalid.rules.reading import Reading, not_checked
 
     report = FileReport(job.source.name)
     try:
@@ -292,13 +296,20 @@ def _read(job: Job, forms: Sequence[Template], options: CheckOptions) -> tuple[F
     except StuvalidError as error:
         report.status = "unreadable" if not _is_no_workbook(error) else "skipped"
         report.reason_zh, report.reason_en = error.text("zh"), error.text("en")
-        return FileResult(report), []
+        return FileResult(report), [], Reading((), ())
     report.format = workbook.format
     seen = survey(workbook, forms, PurePath(job.source.name).name)
+    reading = Reading(workbook.notes, [sheet.sheet.name for sheet in seen.forms])
+    report.not_checked += not_checked(reading, report.path)
     if not seen.forms:
         report.status = "skipped"
         report.reason_zh, report.reason_en = _no_form(seen)
-        return FileResult(report), [fragment(entry) for entry in seen.fragments]
+        if any(entry.incomplete for entry in report.not_checked):
+            report.status = "unreadable"
+            report.reason_zh = f"文件已损坏。读得出的部分里{report.reason_zh}"
+            report.reason_en = f"The file is damaged. In what can be read: {report.reason_en}"
+            return FileResult(report), [], Reading((), ())
+        return FileResult(report), [fragment(entry) for entry in seen.fragments], Reading((), ())
     report.template = seen.forms[0].match.template.id
     report.sheet = seen.forms[0].sheet.name
     report.rows = sum(len(sheet.rows.records) for sheet in seen.forms)
@@ -307,7 +318,7 @@ def _read(job: Job, forms: Sequence[Template], options: CheckOptions) -> tuple[F
         for entry in seen.passed
         if entry.why != "hidden-copy"
     ]
-    return FileResult(report), seen.forms
+    return FileResult(report), seen.forms, reading
 
 
 def _no_form(seen: Survey) -> tuple[str, str]:
@@ -331,6 +342,18 @@ def _passed(entry: PassedSheet) -> tuple[str, str, str]:
 
 def _is_no_workbook(error: StuvalidError) -> bool:
     return isinstance(error, UnreadableFile) and error.reason in ("lock-file", "apple-double")
+
+
+def _check_file(position: int, reading: Reading, rules: Sequence[Any], result: FileResult) -> None:
+    from stuvalid.rules.engine import Outcome, check_file
+
+    if not reading.notes:
+        result.report.rules.ran += sum(known.scope == "file" for known in rules)
+        return
+    outcome = Outcome()
+    check_file(position, reading, rules, outcome)
+    result.blocks.extend(outcome.blocks)
+    _merge(result.report.rules, outcome.runs)
 
 
 def _check_structure(position: int, sheet: FormSheet, rules: Sequence[Any], result: FileResult) -> None:

@@ -6,6 +6,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def encoding_notes(encoding: str, text: str) -> list[Note]:
     notes = [] if encoding == "utf-8" else [Note(f"encoding-{encoding}")]
     place = text.find("\ufffd")
     if place >= len(text) - _CUT_CHARACTER and place >= 0:
-        notes.append(Note("cut-short", encoding, row=text.count("\n") + 1))
+        notes.append(Note("cut-short", encoding))
     elif place >= 0:
         notes.append(Note("encoding-damaged", f"{encoding}: {text.count(chr(10), 0, place) + 1}"))
     return notes
@@ -72,6 +73,7 @@ def read_delimited(data: bytes, kind: str, name: str, limits: Limits) -> Workboo
         sheet = _sheet(reader, info, limits)
     if not sheet.height:
         raise refusal("empty", "no text")
+    notes = [replace(note, row=sheet.height) if note.code == "cut-short" else note for note in notes]
     if _ends_within_a_row(text, delimiter) and all(note.code != "cut-short" for note in notes):
         notes.append(Note("cut-short", "csv", row=sheet.height))
     return Workbook("tsv" if delimiter == "\t" else "csv", [sheet], notes=notes + info.notes)

@@ -183,7 +183,7 @@ class Grid:
         height, width = _extent(batches)
         used = sum(len(batch.rows) for batch in batches)
         if (height * width > _ROOMY or width > _WIDE) and height * width > 20 * used:
-            batches = _without_strays(batches, info)
+            batches = _without_strays(batches, pool, info)
             height, width = _extent(batches)
         if height * width > self._limits.dense_cells:
             raise refusal("too-large", f"{height} x {width} cells")
@@ -240,15 +240,17 @@ def _extent(batches: Iterable[_Batch]) -> tuple[int, int]:
     return height, width
 
 
-def _without_strays(batches: list[_Batch], info: SheetInfo) -> list[_Batch]:
-    """Drop the few cells behind a great gap, with a note that names the first of them."""
+def _without_strays(batches: list[_Batch], pool: pa.Array, info: SheetInfo) -> list[_Batch]:
+    """Drop the few cells behind a great gap, with a note that names the first of them that holds more than blanks."""
     last_row = _before_gap(np.concatenate([batch.rows for batch in batches]), _ROW_GAP)
     last_col = _before_gap(np.concatenate([batch.cols for batch in batches]), _COLUMN_GAP)
     kept = []
     strays: list[tuple[int, int]] = []
     for batch in batches:
         near = (batch.rows <= last_row) & (batch.cols <= last_col)
-        strays += zip(batch.rows[~near].tolist(), batch.cols[~near].tolist(), strict=True)
+        texts = pool.take(pa.array(batch.refs[~near])).to_pylist()
+        places = zip(batch.rows[~near].tolist(), batch.cols[~near].tolist(), strict=True)
+        strays += (place for place, text in zip(places, texts, strict=True) if text.strip())
         kept.append(_select(batch, near))
     if strays:
         more = f" (+{len(strays) - 1})" if len(strays) > 1 else ""

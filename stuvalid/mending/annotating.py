@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stuvalid.findings import Finding, Findings
 from stuvalid.mending.annotate import Annotated, annotate, by_file
-from stuvalid.mending.copies import CopyRequest, in_workers, lost_copy, protected_again
+from stuvalid.mending.copies import CopyRequest, WritableCopy, damage_of, in_workers, lost_copy, protected_again
 from stuvalid.mending.fix import FixOptions, FixResult
 from stuvalid.mending.outputs import distinct_names, is_single, relative_name, write_all, write_one
 from stuvalid.received.walk import Source
@@ -60,16 +60,19 @@ def write_annotated(
 ) -> list[tuple[Source, Annotated]]:
     """Annotate every file that was checked: one file to ``output``, several below it. Returns what became of each.
 
-    Files that were skipped or could not be read are not copied. A copy of what had a ``password`` gets the same.
+    Files that were skipped or could not be read are not copied, damaged ones are refused. A copy of what had a
+    ``password`` gets the same.
     """
     found = by_file(findings)
-    checked = {report.path for report in findings.files if report.status == "checked"}
-    chosen = [source for source in sources if source.name in checked]
+    damage = {report.path: damage_of(report) for report in findings.files if report.status == "checked"}
+    chosen = [source for source in sources if source.name in damage and damage[source.name] is None]
+    refused = [(source, damage[source.name]) for source in sources if damage.get(source.name) is not None]
     requests = [CopyRequest(source, password) for source in chosen]
     copies = annotate_all(requests, [found.get(source.name, []) for source in chosen], wording, workers=workers)
     made = [
         (source, Annotated(protected_again(copy.copy, password))) for source, copy in zip(chosen, copies, strict=True)
     ]
+    made += [(source, Annotated(WritableCopy(b"", "", failure=failure))) for source, failure in refused]
     whole = [(source, copy) for source, copy in made if copy.data]
     if is_single(paths, sources):
         for _, copy in whole:

@@ -12,6 +12,7 @@ from typing import Any
 
 from stuvalid.errors import StuvalidError, UnreadableFile
 from stuvalid.excel.patch import CellEdit
+from stuvalid.findings import FileReport
 from stuvalid.received.walk import Source
 
 CONVERTED = "converted"
@@ -162,6 +163,21 @@ def _content_types(data: bytes) -> bytes:
     package = Package(data)
     part = package.find("[Content_Types].xml")
     return package.read(part) if part else b""
+
+
+def damage_of(report: FileReport) -> UnreadableFile | None:
+    """Why no copy of a damaged file is made: it would look sound, and nobody would ask for what is lost."""
+    from stuvalid.rules.reading import DAMAGED
+
+    if all(entry.kind != DAMAGED for entry in report.not_checked):
+        return None
+    return UnreadableFile(
+        "文件已损坏，没有改写：副本会看不出缺了什么。",
+        "The file is damaged and was not copied: a copy would hide what is lost.",
+        reason="corrupt",
+        mend_zh="请用 Excel 或 WPS 打开核对，另存为新的 .xlsx 后再改。",
+        mend_en="Open it in Excel or WPS, compare and save it as a new .xlsx first.",
+    )
 
 
 def lost_copy() -> WritableCopy:

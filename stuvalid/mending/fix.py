@@ -15,7 +15,7 @@ from stuvalid.check.run import CheckOptions, FileResult
 from stuvalid.errors import StuvalidError
 from stuvalid.excel.patch import CellEdit
 from stuvalid.findings import Block, Findings
-from stuvalid.mending.copies import CopyRequest, WritableCopy, make_copies, protected_again
+from stuvalid.mending.copies import CopyRequest, WritableCopy, damage_of, make_copies, protected_again
 from stuvalid.received.walk import Source
 
 _MOST_ROUNDS = 6
@@ -122,10 +122,12 @@ def fix_sources(
     `check --annotate`, which are taken back.
     """
     results = read_sources(sources, options.check, progress=progress)
-    files = [Mended(source) for source in sources]
+    files = [Mended(source, _refused(result)) for source, result in zip(sources, results, strict=True)]
     wanted = [_wanted(result, options) for result in results]
     plan = {
-        number: changes for number, changes in enumerate(wanted) if changes or _needs_copy(results[number], options)
+        number: changes
+        for number, changes in enumerate(wanted)
+        if files[number].failure is None and (changes or _needs_copy(results[number], options))
     }
     for _ in range(_MOST_ROUNDS):
         written = _write(files, plan, options)
@@ -137,6 +139,11 @@ def fix_sources(
         if not plan:
             break
     return FixResult(files, findings_of(results, options.check))
+
+
+def _refused(result: FileResult) -> WritableCopy | None:
+    damage = damage_of(result.report)
+    return WritableCopy(b"", "", failure=damage) if damage is not None else None
 
 
 def _needs_copy(result: FileResult, options: FixOptions) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,11 +24,14 @@ from stuvalid.forms.sheets import FormSheet
 from stuvalid.forms.table import Column, Table
 from stuvalid.rules import spellings
 from stuvalid.rules.accept import suspects
-from stuvalid.rules.registry import Cell, Fault, Hits, Rule, SheetHit, all_rules
+from stuvalid.rules.registry import Cell, Fault, Hits, Rule, Scope, SheetHit, all_rules
 
 _KEYS = re.compile(r"\{([a-z0-9_]+(?:\.[a-z_]+)?)\}")
 _MOST_MENDS = 8
 _MOST_VERDICTS = 20_000
+
+if TYPE_CHECKING:
+    from stuvalid.rules.reading import Reading
 
 
 @dataclass(slots=True)
@@ -49,15 +52,26 @@ class _Verdict:
     reading: str | None
 
 
+def check_file(file: int, reading: Reading, rules: Sequence[Rule], outcome: Outcome) -> None:
+    """Run the file rules on what the reader noted."""
+    _look_at("file", reading, "", file, rules, outcome)
+
+
 def check_sheet(file: int, sheet: FormSheet, rules: Sequence[Rule], outcome: Outcome) -> None:
     """Run the sheet rules on one form."""
+    if not sheet.match.is_form:  # how a sheet that is no form differs from one is nobody's mistake
+        rules = [known for known in rules if known.slug == "not_a_form"]
+    _look_at("sheet", sheet, sheet.sheet.name, file, rules, outcome)
+
+
+def _look_at(
+    scope: Scope, subject: Reading | FormSheet, name: str, file: int, rules: Sequence[Rule], outcome: Outcome
+) -> None:
     for known in rules:
-        if known.scope != "sheet" or known.function is None:
+        if known.scope != scope or known.function is None:
             continue
-        if not sheet.match.is_form and known.slug != "not_a_form":
-            continue  # how a sheet that is no form differs from one is nobody's mistake
         try:
-            hits: list[SheetHit] = list(known.function(sheet))
+            hits: list[SheetHit] = list(known.function(subject))
         except Exception as error:  # noqa: BLE001 - a crashing rule must not stop the others, and is reported
             outcome.runs.crashed[known.id] = mask_crash(error)
             continue
@@ -69,7 +83,7 @@ def check_sheet(file: int, sheet: FormSheet, rules: Sequence[Rule], outcome: Out
                     known.id,
                     known.severity,
                     file,
-                    sheet.sheet.name,
+                    hit.sheet or name,
                     hit.field,
                     hit.params.get("header", ""),
                     hit.column,

@@ -3,10 +3,11 @@
 A rule is one function with everything about it in its decorator: id, severity, both languages, the
 mend, the source, good and bad examples. Documentation, ``stuvalid rules`` and tests are made from it.
 
-Three shapes, by what they look at:
+Four shapes, by what they look at:
 - ``cell``: one value of one field; called once per distinct value that was not accepted at a glance.
 - ``table``: whole columns of one form's records; returns positions.
 - ``sheet``: how the form stands on its sheet (headers, extra rows); needs no records.
+- ``file``: what the reader noted about the file (damage, encoding); needs no form.
 
 Rules from outside the package (`outside`) are registered by the same decorator, whenever their code is run, and are
 among `all_rules` while their file is in use.
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from stuvalid.forms import Field
 
-Scope = Literal["cell", "table", "sheet", "run"]
+Scope = Literal["cell", "table", "sheet", "file", "run"]
 Example = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 _OURS = "stuvalid."
@@ -43,6 +44,7 @@ _OUTSIDE_SCOPES = ("cell", "table", "sheet")
 
 # Families in the order in which cell rules are asked: how a cell is stored comes before what it says.
 FAMILIES = {
+    "FIL": ("reading", "文件读取", "How the file was read"),
     "TPL": ("structure", "表格结构", "Template structure"),
     "CEL": ("cells", "单元格存储", "How a cell is stored"),
     "REQ": ("required", "必填项", "Required fields"),
@@ -111,7 +113,10 @@ class Hits:
 
 @dataclass(frozen=True, slots=True)
 class SheetHit:
-    """A sheet rule's verdict at 0-based ``row`` and ``column`` (-1 for the whole sheet)."""
+    """A sheet or file rule's verdict at 0-based ``row`` and ``column`` (-1 for the whole sheet).
+
+    ``sheet`` names the sheet where a file rule speaks of one.
+    """
 
     row: int = -1
     column: int = -1
@@ -120,6 +125,7 @@ class SheetHit:
     safe: bool = True
     params: Mapping[str, str] = field(default_factory=dict)
     field: str = ""
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
