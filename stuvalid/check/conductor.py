@@ -162,6 +162,8 @@ def _isolated(
 
     count = options.workers or os.cpu_count() or 1
     chunk = max(1, min(CHUNK, -(-len(jobs) // count)))
+    if len(jobs) == 1 and sys.platform == "linux":
+        load_early()
     results: list[FileResult | None] = [None] * len(jobs)
     done = 0
     for outcomes in workers.run(
@@ -181,6 +183,22 @@ def _isolated(
         if progress:
             progress(done, len(jobs))
     return [result or _lost(job, None) for job, result in zip(jobs, results, strict=True)]
+
+
+def load_early() -> None:
+    """Load here, before the one worker is forked, what both processes need: with one file it would be loaded twice.
+
+    Nothing is computed with it before the fork, for Arrow starts its threads when it first computes, and a fork leaves
+    threads behind.
+    """
+    _spare_pandas()
+    from stuvalid.excel import ooxml, reading  # noqa: F401
+    from stuvalid.forms import sheets, templates  # noqa: F401
+    from stuvalid.rules import engine  # noqa: F401
+    from stuvalid.rules.registry import all_rules
+
+    templates()
+    all_rules()
 
 
 def prepare_worker() -> None:
