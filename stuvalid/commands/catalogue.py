@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 RULES_HELP = say("列出规则；给出编号就解释那一条。", "List the rules, or explain one by its id.")
 CODES_HELP = say(
     "查代码表，如 stuvalid codes ethnicity 畲、stuvalid codes division 迎泽区。",
-    "Look a code up, as in: stuvalid codes ethnicity 畲, stuvalid codes division 140106.",
+    "Look a code up, as in: stuvalid codes ethnicity 22, stuvalid codes division 140106.",
 )
 TEMPLATES_HELP = say("列出能识别的模板。", "List the forms that are recognised.")
 

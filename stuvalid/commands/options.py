@@ -69,7 +69,7 @@ Schools = Annotated[
     Path | None,
     option(
         "学校名单（xlsx 或 csv：学校标识码、学校名称、县区、学生数）",
-        "List of schools (xlsx or csv: 学校标识码, 学校名称, county, 学生数)",
+        "List of schools (xlsx or csv: code, name, county, number of pupils)",
         "--schools",
         metavar="FILE",
     ),

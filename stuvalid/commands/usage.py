@@ -33,7 +33,7 @@ _ERRORS = tuple(
         (r"Missing command\.", "没有给出命令。"),
         (r"Missing argument '(.*?)'\..*", "少了参数 {0}。"),
         (r"Missing option '(.*?)'\..*", "少了选项 {0}。"),
-        (r"Got unexpected extra arguments? \((.*)\)", "多了参数：{0}。"),
+        (r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)", "多了参数：{0}。"),
         (r"Option '(.*?)' requires an argument\.?", "选项 {0} 后面要写出值。"),
         (r"Option '(.*?)' requires (\d+) arguments\.?", "选项 {0} 后面要写出{1}个值。"),
         (r"Option '(.*?)' does not take a value\.", "选项 {0} 后面不带值。"),
