@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import csv
 import unicodedata
 from functools import cache
 from pathlib import Path
 
-_FILE = Path(__file__).with_name("traditional.txt")
+_FOLDER = Path(__file__).parent
 _COMPATIBILITY = ((0x2E80, 0x2FDF), (0xF900, 0xFAFF), (0x2F800, 0x2FA1F))
 _PRIVATE = ((0xE000, 0xF8FF), (0xF0000, 0x10FFFD))
 # Kept as they are by Unicode: compatibility block, but unified ideographs in their own right.
 _UNIFIED = frozenset("﨎﨏﨑﨓﨔﨟﨡﨣﨤﨧﨨﨩")
+# The blocks of unified ideographs up to Unicode 17, and 〇: what a name of Chinese characters may hold.
+HAN = r"〇\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002a6df\U0002a700-\U0002ee5d\U00030000-\U00033479" + "".join(
+    sorted(_UNIFIED)
+)
 
 
 @cache
 def _simplified() -> dict[str, str]:
-    return {line[0]: line[1] for line in _FILE.read_text(encoding="utf-8").splitlines() if len(line) == 2}
+    lines = (_FOLDER / "traditional.txt").read_text(encoding="utf-8").splitlines()
+    return {line[0]: line[1] for line in lines if len(line) == 2}
+
+
+@cache
+def _equivalents() -> dict[str, str]:
+    """From Unicode's table of radicals and the 80 positions of GB 18030 (``scripts/build_equivalents.py``)."""
+    with (_FOLDER / "equivalents.csv").open(encoding="utf-8", newline="") as stream:
+        return {chr(int(row["code"], 16)): row["plain"] for row in csv.DictReader(stream)}
 
 
 def simplified(char: str) -> str | None:
@@ -28,10 +41,15 @@ def compatible(char: str) -> str | None:
     point = ord(char)
     if char in _UNIFIED or not any(low <= point <= high for low, high in _COMPATIBILITY):
         return None
-    plain = unicodedata.normalize("NFKC", char)
+    plain = _equivalents().get(char) or unicodedata.normalize("NFKC", char)
     return plain if plain != char and len(plain) == 1 else None
 
 
-def private_use(char: str) -> bool:
+def is_private(char: str) -> bool:
     """Whether the character has no meaning outside the machine it was typed on."""
     return any(low <= ord(char) <= high for low, high in _PRIVATE)
+
+
+def published(char: str) -> str | None:
+    """The character that GB 18030 gave to a private one of older systems (U+E863 is 䶮), else None."""
+    return _equivalents().get(char) if is_private(char) else None

@@ -118,17 +118,20 @@ def _hint(entry: Field) -> str:
 
 def _explanation(entry: Field, form: Template) -> str:
     """Why the header is red, or when the column must be filled all the same."""
-    if entry.required:
+    if entry.required and entry.exempt is None:
         return say("必填", "Required")
-    if entry.condition is None:
+    condition = entry.exempt or entry.condition
+    if condition is None:
         return ""
-    condition = entry.condition
     other = form.field(condition.key)
     header = other.header if other is not None else condition.key
-    return say(
-        f"“{header}”{'不是' if condition.negated else '为'}“{condition.value}”时必填",
-        f"Required when {header} {'is not' if condition.negated else 'is'} {condition.value}",
+    held = say(
+        f"“{header}”{'不是' if condition.negated else '为'}“{'、'.join(condition.values)}”时",
+        f"when {header} {'is not' if condition.negated else 'is'} {' or '.join(condition.values)}",
     )
+    if entry.exempt is not None:
+        return say(f"必填；{held}可不填", f"Required, except {held}")
+    return say(f"{held}必填", f"Required {held}")
 
 
 def _example(entry: Field, choices: list[str]) -> str:

@@ -40,6 +40,8 @@ _FIELD_KEYS = {
     "codes": "text",
     "audience": "text",
     "max_length": "number",
+    "none": "text",
+    "exempt": "text",
 }
 _SHAPES: dict[str, Callable[[Any], bool]] = {
     "text": lambda value: isinstance(value, str),
@@ -110,8 +112,9 @@ def _usable(form: Template, where: str) -> Template:
             raise _refused(where, f"的字段 {entry.key} 没有写 codes", f"gives field {entry.key} no codes")
         if entry.kind == "code":
             codes.load(entry.codes)
-        if entry.condition:
-            _can_hold(entry, entry.condition, form, where)
+        for condition in (entry.condition, entry.exempt):
+            if condition is not None:
+                _can_hold(entry, condition, form, where)
     return form
 
 
@@ -127,14 +130,16 @@ def _can_hold(entry: Field, condition: Condition, form: Template, where: str) ->
             f"gives field {entry.key} a condition on the unknown field {condition.key}",
             near=(condition.key, form.keys),
         )
-    if other.kind == "code" and condition.value:
-        offered = codes.load(other.codes).accepted(other.audience)
-        if condition.value not in offered:
+    if other.kind != "code":
+        return
+    offered = codes.load(other.codes).accepted(other.audience)
+    for value in condition.values:
+        if value and value not in offered:
             raise _refused(
                 where,
-                f"的字段 {entry.key} 的条件用到了“{other.header}”代码表里没有的“{condition.value}”",
-                f"gives field {entry.key} a condition on {condition.value!r}, not in the code list of {other.header}",
-                near=(condition.value, sorted(offered)),
+                f"的字段 {entry.key} 的条件用到了“{other.header}”代码表里没有的“{value}”",
+                f"gives field {entry.key} a condition on {value!r}, not in the code list of {other.header}",
+                near=(value, sorted(offered)),
             )
 
 
@@ -276,4 +281,6 @@ def _field(entry: dict[str, Any], where: str) -> Field:
         codes=entry.get("codes", ""),
         audience=entry.get("audience", ""),
         max_length=entry.get("max_length", 0),
+        none=entry.get("none", ""),
+        exempt=Condition.parse(entry["exempt"], where) if entry.get("exempt") else None,
     )

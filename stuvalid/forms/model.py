@@ -26,16 +26,16 @@ FieldKind = Literal[
     "validity",
 ]
 
-_CONDITION = re.compile(r"^([\w.-]+) *(==|!=) *'([^']*)'$")
+_CONDITION = re.compile(r"^([\w.-]+) *(==|!=|in|not in) *('[^']*'|\('[^']*'(?:, *'[^']*')*\))$")
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """``key == 'value'`` or ``key != 'value'`` over another field of the same record."""
+    """``key == 'value'``, ``key in ('one', 'other')`` or their contrary, over another field of the same record."""
 
     key: str
     negated: bool
-    value: str
+    values: tuple[str, ...]
 
     @classmethod
     def parse(cls, text: str, where: str) -> Condition:
@@ -43,17 +43,20 @@ class Condition:
         match = _CONDITION.match(text)
         if not match:
             raise UsageError(
-                f"模板 {where} 的 required 条件写法不对：{text}。",
-                f"Template {where} has a malformed required condition: {text}.",
-                mend_zh="写成 字段 == '值' 或 字段 != '值'。",
-                mend_en="Write it as field == 'value' or field != 'value'.",
+                f"模板 {where} 的条件写法不对：{text}。",
+                f"Template {where} has a malformed condition: {text}.",
+                mend_zh="写成 字段 == '值'、字段 != '值'、字段 in ('值', '值') 或 字段 not in ('值', '值')。",
+                mend_en="Write it as field == 'value', field != 'value', field in ('value', 'value') or not in.",
             )
-        return cls(match[1], match[2] == "!=", match[3])
+        return cls(match[1], match[2] in ("!=", "not in"), tuple(re.findall(r"'([^']*)'", match[3])))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
     """One column of a form. ``item`` is its number on the paper form, 0 where it has none.
+
+    ``required`` fields must be filled except where ``exempt`` holds, others where ``condition`` does. ``none`` is the
+    word that the form itself wants where there is nothing to write.
 
     Each form's field is one object, compared as such: it is a key of many caches.
     """
@@ -68,6 +71,8 @@ class Field:
     codes: str = ""
     audience: str = ""
     max_length: int = 0
+    none: str = ""
+    exempt: Condition | None = None
 
     @property
     def member(self) -> int:

@@ -52,7 +52,10 @@ class Part:
 
 
 class Column:
-    """One field's values. After judging, ``mended`` holds safe readings and ``unreadable`` what has none."""
+    """One field's values. After judging, ``mended`` holds safe readings and ``unreadable`` what has none.
+
+    ``placeholders`` are cells with 无, / or the like: to every rule they are blank.
+    """
 
     def __init__(self, entry: Field, values: pa.Array, kinds: npt.NDArray[np.uint8] | None) -> None:
         self.field = entry
@@ -60,6 +63,15 @@ class Column:
         self.kinds = kinds
         self.mended: dict[int, str] = {}
         self.unreadable: Mask | None = None
+        self.placeholders: Mask | None = None
+
+    def set_aside(self, rows: Rows) -> None:
+        """Take the cells of ``rows``, which hold placeholders, for blank from now on."""
+        if self.placeholders is None:
+            self.placeholders = np.zeros(len(self), dtype=np.bool_)
+        self.placeholders[rows] = True
+        self.__dict__.pop("filled", None)
+        self.__dict__.pop("readable", None)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -95,8 +107,9 @@ class Column:
 
     @cached_property
     def filled(self) -> Mask:
-        """Which records have anything in this cell."""
-        return np.asarray(self.lengths > 0, dtype=np.bool_)
+        """Which records have anything in this cell that is no placeholder."""
+        held = np.asarray(self.lengths > 0, dtype=np.bool_)
+        return held if self.placeholders is None else held & ~self.placeholders
 
     @cached_property
     def is_blank(self) -> bool:

@@ -8,6 +8,7 @@ and is then judged value by value.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from functools import cache
 
 import numpy as np
@@ -17,15 +18,18 @@ import pyarrow.compute as pc
 
 from stuvalid import codes
 from stuvalid.codes.identity import OLDEST_BIRTH_YEAR, Numbers, digits_of, is_calendar, read_numbers
+from stuvalid.codes.placeholders import plain_spellings
 from stuvalid.excel.model import Kind
 from stuvalid.forms import Field
 from stuvalid.forms.table import ENCODED_KINDS, Column, Rows
-from stuvalid.rules.spellings import PLACEHOLDERS
 
-# Lead bytes of blanks, full-width forms, zero-width marks, look-alikes and private characters.
-_SUSPECT_LEADS = (0xC2, 0xE2, 0xE3, 0xEF, 0xEE, 0xF3, 0xF4, 0x7F, 0x27, 0x60)
-_SHORTEST_ADDRESS = 18
+# Lead bytes of everything but U+4000 to U+9FFF: of what lies outside, some is always worth a look.
+_FOREIGN_LEADS = ((0xC0, 0xE3), (0xEA, 0xFF))
+# Control characters, quotes, and what begins an error value or an escaped character (_x000D_).
+_ASCII_SUSPECT = ((0, 0x20), (0x23, 0x23), (0x27, 0x27), (0x5F, 0x60), (0x7F, 0x7F))
 _LONGEST_NAME = 12
+# A place of at least six characters, then a house number: nothing that the address rule could miss.
+_PLAIN_ADDRESS = r"^\p{Han}{6,}[0-9]{1,4}(?:号|栋|幢|室|组|单元|弄)"
 
 
 def _flags(*ranges: tuple[int, int]) -> npt.NDArray[np.bool_]:
@@ -35,9 +39,10 @@ def _flags(*ranges: tuple[int, int]) -> npt.NDArray[np.bool_]:
     return flags
 
 
-_TEXT_SUSPECT = _flags((0, 0x20), *((lead, lead) for lead in _SUSPECT_LEADS))
-_NAME_SUSPECT = _flags((0, 0x7F), (0xF0, 0xF4), *((lead, lead) for lead in _SUSPECT_LEADS))
-_DIGIT = _flags((0x30, 0x39))
+_TEXT_SUSPECT = _flags(*_ASCII_SUSPECT, *_FOREIGN_LEADS)
+_NAME_SUSPECT = _flags((0, 0x7F), *_FOREIGN_LEADS)
+# A value without any of these says nothing.
+_MEANING = _flags((0x30, 0x39), (0x41, 0x5A), (0x61, 0x7A), (0xE4, 0xE9))
 
 
 def suspects(column: Column, today: dt.date, accepted: dict[str, Numbers]) -> tuple[Rows, Rows]:
@@ -78,13 +83,13 @@ def _suspect(column: Column, today: dt.date, accepted: dict[str, Numbers]) -> np
             | _placeholding(column)
         )
     elif kind == "address":
-        suspect = column.filled & (
-            _holding(column, _TEXT_SUSPECT) | (column.lengths < _SHORTEST_ADDRESS) | ~_holding(column, _DIGIT)
-        )
+        suspect = column.filled & (_holding(column, _TEXT_SUSPECT) | ~_matching(column, _PLAIN_ADDRESS))
     elif kind == "email":
         suspect = column.filled
     else:
-        suspect = column.filled & (_holding(column, _TEXT_SUSPECT) | _placeholding(column))
+        suspect = column.filled & (
+            _holding(column, _TEXT_SUSPECT) | ~_holding(column, _MEANING) | _placeholding(column)
+        )
     return suspect
 
 
@@ -97,15 +102,20 @@ def _holding(column: Column, flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.boo
     return found
 
 
+def _matching(column: Column, pattern: str) -> npt.NDArray[np.bool_]:
+    return np.asarray(pc.match_substring_regex(column.values, pattern).to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
 def _rare(column: Column) -> npt.NDArray[np.bool_]:
-    """Names with a character that needs a look: a traditional form beside a standard one, a private one."""
+    """Names with a character that needs a look: a traditional form beside a standard one."""
     text = column.data.tobytes().decode("utf-8", "replace")
-    odd = {char for char in set(text) if not _is_plain(char)}
-    if not odd:
-        return np.zeros(len(column), dtype=np.bool_)
-    return np.fromiter(
-        (bool(odd.intersection(value)) for value in column.texts(np.arange(len(column)))), np.bool_, len(column)
-    )
+    odd = [ord(char) for char in set(text) if not _is_plain(char)]
+    found = np.zeros(len(column), dtype=np.bool_)
+    if odd:
+        points = np.frombuffer(text.encode("utf-32-le"), dtype="<u4")
+        ends = np.cumsum(column.characters)
+        found[np.searchsorted(ends, np.flatnonzero(np.isin(points, odd)), side="right")] = True
+    return found
 
 
 def _placeholding(column: Column) -> npt.NDArray[np.bool_]:
@@ -115,14 +125,18 @@ def _placeholding(column: Column) -> npt.NDArray[np.bool_]:
 
 @cache
 def _placeholders() -> pa.Array:
-    return pa.array(sorted(PLACEHOLDERS), pa.string())
+    return pa.array(sorted(set(plain_spellings())), pa.string())
 
 
 @cache
 def _is_plain(char: str) -> bool:
     from stuvalid.codes import characters
 
-    return characters.simplified(char) is None and characters.compatible(char) is None
+    return (
+        re.match(f"[{characters.HAN}]", char) is not None
+        and characters.simplified(char) is None
+        and characters.compatible(char) is None
+    )
 
 
 @cache

@@ -15,6 +15,7 @@ from stuvalid.forms.model import FieldKind
 from stuvalid.forms.table import Table
 from stuvalid.rules import spellings
 from stuvalid.rules.registry import Cell, Fault, Hits, rule
+from stuvalid.rules.required import optional_placeholders
 
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|_x00[01][0-9A-Fa-f]_")
@@ -23,8 +24,7 @@ _INNER = re.compile(r"[\s\u3000\u00a0]+")
 _FULL_WIDTH = re.compile(r"[０-９Ａ-Ｚａ-ｚ]")
 _FULL_WIDTH_SIGN = re.compile(r"[！-～\u3000]")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]{1,2}")
-_HAN = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}·])[\s\u3000\u00a0]+(?=[{_HAN}·])")
+_BETWEEN_HAN = re.compile(rf"(?<=[{characters.HAN}·])[\s\u3000\u00a0]+(?=[{characters.HAN}·])")
 _ERROR_VALUES = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
 _WORDED_KINDS = tuple(kind for kind in get_args(FieldKind) if kind != "code")
 _COMPACT_KINDS = frozenset(_WORDED_KINDS) - {"text", "name", "address"}
@@ -221,23 +221,21 @@ def blanks_inside(cell: Cell) -> Fault | None:
 @rule(
     "CEL010",
     Severity.WARNING,
-    scope="cell",
     items=(32,),
-    kinds=_WORDED_KINDS,
     zh="“{value}”不是内容，只是占位",
     en="{value} is a placeholder, not a value",
-    mend="没有内容就留空；必填项请补上真实内容",
-    mend_en="Leave it empty, or fill in the real value where it is required",
+    mend="没有内容就留空",
+    mend_en="Leave it empty where there is nothing to say",
     source="校验目录 32",
-    bad=[{"talent": "无"}, {"home_address": "同上"}, {"email": "/"}],
-    good=[{"talent": ""}],
+    bad=[{"talent": "无"}, {"email": "/"}, {"former_name": "N/A"}, {"member1.employer": "（暂无）"}],
+    good=[{"talent": ""}, {"school_distance": "0"}, {"talent": "无线电"}],
 )
-def placeholder_text(cell: Cell) -> Fault | None:
-    if cell.field.kind == "decimal" and cell.value == "0":
-        return None
-    if cell.value not in spellings.PLACEHOLDERS:
-        return None
-    return Fault(fix=None if cell.field.required else "", safe=False, opaque=True)
+def placeholder_text(table: Table) -> list[Hits]:
+    hits = []
+    for key in table.columns:
+        rows = optional_placeholders(table, key)
+        hits.append(Hits(rows, key, fixes=[""] * len(rows)))
+    return hits
 
 
 @rule(
@@ -251,8 +249,8 @@ def placeholder_text(cell: Cell) -> Fault | None:
     mend="重新输入该字",
     mend_en="Type the character again",
     source="校验目录 34",
-    bad=[{"name": "王⼩明"}],
-    good=[{"name": "王小明"}],
+    bad=[{"name": "王⼩明"}, {"name": "⻢小云"}, {"name": "张⻓江"}],
+    good=[{"name": "王小明"}, {"name": "马小云"}],
 )
 def compatibility_character(cell: Cell) -> Fault | None:
     for char in cell.value:
@@ -333,6 +331,34 @@ def formula_in_cell(table: Table) -> list[Hits]:
             if len(positions):
                 hits.append(Hits(positions, matched.field.key))
     return hits
+
+
+@rule(
+    "CEL017",
+    Severity.ERROR,
+    scope="cell",
+    items=(34,),
+    kinds=("name", "text", "address"),
+    zh="“{value}”中有一个自造字（{code}），换一台电脑就显示不出来{likely}",
+    en="{value} holds a private character ({code}) that no other computer can show{likely_en}",
+    mend="用输入法重新输入这个字；户口簿上的字打不出来的，向派出所或教育主管部门问清编码",
+    mend_en="Type the character again with an input method; ask the police or the authority for one that cannot be typed",
+    source="GB 18030-2022 附录（80个码位已有正式编码）；校验目录 34",
+    bad=[{"name": "王\ue863"}, {"name": "赵\ue5e5"}, {"home_address": "山西省太原市迎泽区\ue100街12号"}],
+    good=[{"name": "王䶮"}],
+)
+def private_character(cell: Cell) -> Fault | None:
+    private = [char for char in cell.value if characters.is_private(char)]
+    if not private:
+        return None
+    known = [characters.published(char) for char in private]
+    params = {"code": "、".join(dict.fromkeys(f"U+{ord(char):04X}" for char in private)), "likely": "", "likely_en": ""}
+    if None in known:
+        return Fault(params=params)
+    shown = "、".join(dict.fromkeys(char for char in known if char))
+    params |= {"likely": f"，国家标准规定它是“{shown}”", "likely_en": f"; the national standard says it is {shown}"}
+    fixed = "".join(characters.published(char) or char for char in cell.value)
+    return Fault(fix=fixed, safe=False, params=params)
 
 
 @rule(

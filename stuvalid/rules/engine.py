@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stuvalid import codes
 from stuvalid.codes import divisions, identity
+from stuvalid.codes.placeholders import is_placeholder
 from stuvalid.excel.model import Kind
 from stuvalid.findings import MOST_RELATED, Block, Fix, Place, RuleRuns, Severity
 from stuvalid.findings.masking import PLAIN, mask_crash
@@ -153,9 +155,9 @@ def _looks_at(known: Rule, entry: Field) -> bool:
     return (not known.kinds or entry.kind in known.kinds) and (not known.fields or entry.key in known.fields)
 
 
-def know_divisions(codes: Sequence[str]) -> None:
+def know_divisions(added: Sequence[str]) -> None:
     """Judge from now on with these division codes known beside the list, and forget what was judged without."""
-    if divisions.also(codes):
+    if divisions.also(added):
         cell_chains.cache_clear()
         spellings.is_right.cache_clear()
 
@@ -176,12 +178,31 @@ def _judge_column(table: Table, column: Column, chains: Chains, outcome: Outcome
         table.numbers[key] = identity.read_numbers(
             len(column), np.empty(0, dtype=np.intp), np.empty((0, 18), dtype=np.uint8), 0
         )
+    rows = _without_placeholders(column, rows)
     if len(rows):
         _explain(table, column, rows, chain, outcome)
     if len(numbers):
         _explain(table, column, numbers, chains.of(column.field, last=True), outcome)
     if column.field.kind == "date":
         table.births[key] = _dates(column)
+
+
+def _without_placeholders(column: Column, rows: Any) -> Any:
+    """The suspect ``rows`` that hold a value; those that hold 无, / or the like are set aside as blank."""
+    if not len(rows):
+        return rows
+    empty = np.fromiter((_says_nothing(value, column.field) for value in column.raws(rows)), np.bool_, len(rows))
+    if empty.any():
+        column.set_aside(rows[empty])
+    return rows[~empty]
+
+
+@lru_cache(maxsize=4096)
+def _says_nothing(value: str, entry: Field) -> bool:
+    if value == entry.none or not is_placeholder(value, entry.kind):
+        return False
+    # 无 of 残疾类型 means 无残疾: what a code list knows is for its rules.
+    return entry.kind != "code" or codes.load(entry.codes).resolve(value) is None
 
 
 def _explain(table: Table, column: Column, rows: Any, chain: Chain, outcome: Outcome) -> None:
@@ -249,8 +270,6 @@ def _companions(table: Table, column: Column, rows: Any) -> list[str]:
     key = column.field.key.replace("id_number", "id_type")
     if column.field.kind != "id_number" or key not in table:
         return [""] * len(rows)
-    from stuvalid import codes
-
     beside = table[key]
     readings = {}
     for value in set(beside.texts(rows)):
@@ -371,7 +390,9 @@ def _place_hits(table: Table, known: Rule, hit: Hits, outcome: Outcome) -> None:
         for key in named:
             for entry, text in zip(params, table[key].texts(hit.rows), strict=True):
                 entry[key] = text
-    fixes = [Fix(value, hit.safe) if value else None for value in hit.fixes] if hit.fixes is not None else []
+    fixes = (
+        [Fix(value, hit.safe) if value is not None else None for value in hit.fixes] if hit.fixes is not None else []
+    )
     _spread(table, known, hit.at, rows, column.raws(hit.rows), fixes, params, _related(table, hit), outcome)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from stuvalid.codes.characters import HAN
 from stuvalid.findings import Severity
 from stuvalid.rules import spellings
 from stuvalid.rules.registry import Cell, Fault, rule
@@ -13,10 +14,10 @@ _LANDLINE = re.compile(r"(?:0[1-9][0-9]{1,2}-?)?[2-9][0-9]{6,7}(?:-[0-9]{1,5})?|
 _LOST_ZERO = re.compile(r"(?:10|2[0-9]|[3-9][0-9]{2})-?[2-9][0-9]{6,7}")
 _SEVERAL = re.compile(r"[,，;；/、|\n ]+|或|和")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_HAN_NAME = re.compile(
-    r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇]+(?:·[\u3400-\u9fff\U00020000-\U0003ffff]+)*"
-)
+_HAN_NAME = re.compile(rf"[{HAN}]+(?:·[{HAN}]+)*")
 _DOT = re.compile(r"[.．•・‧∙⋅･●᛫｡。﹒、]")
+# A dash between the parts of a name is meant as the dot, but it may also part two names.
+_DASH = re.compile(r"(?<=[^-－—–‐‑‒―−])[-－—–‐‑‒―−](?=[^-－—–‐‑‒―−])")
 _REMARK = re.compile(r"[(（\[【].*[)）\]】]?|[0-9]")
 _LONGEST_NAME = 25
 
@@ -36,14 +37,14 @@ def _digits(value: str) -> bool:
     mend="改用间隔号“·”，与户口簿一致",
     mend_en="Use the middle dot as in the household register",
     source="少数民族姓名间隔号 U+00B7；校验目录 53",
-    bad=[{"name": "买买提.艾力"}, {"name": "古丽•阿依"}],
+    bad=[{"name": "买买提.艾力"}, {"name": "古丽•阿依"}, {"name": "古丽娜尔-艾力"}],
     good=[{"name": "买买提·艾力"}],
 )
 def separator_in_name(cell: Cell) -> Fault | None:
-    if not _DOT.search(cell.value):
+    fixed = _DASH.sub("·", _DOT.sub("·", cell.value))
+    if fixed == cell.value or not _HAN_NAME.fullmatch(fixed):
         return None
-    fixed = _DOT.sub("·", cell.value)
-    return Fault(fix=fixed) if _HAN_NAME.fullmatch(fixed) else None
+    return Fault(fix=fixed, safe=not _DASH.search(cell.value))
 
 
 @rule(

@@ -13,8 +13,17 @@ from stuvalid.rules.registry import Cell, Fault, Hits, rule
 
 _DIVISION = ("division",)
 _PLACE_WORDS = re.compile(r"[省市县区州盟旗]")
-_DETAIL_WORDS = re.compile(r"[0-9一二三四五六七八九十]+|[村组队屯寨庄号室栋楼院巷弄里幢排苑园路街道坊嘎查营沟湾坪坝堡]")
-_ONLY_REGION = re.compile(r".*(?:省|自治区|市|州|盟|县|区|旗|街道|镇|乡)$")
+# A postcode, phone or identity number written before or behind an address is no house number.
+_LONG_NUMBER = re.compile(r"[0-9]{5,}|[(（].*?[)）]|\s+")
+# Digits that are no road's own (107国道), or numerals before a word of houses (三组, 十二号), not of roads (五一路).
+_NUMBERED = re.compile(
+    r"(?<![0-9])[0-9]+(?![0-9]|国道|省道|县道|乡道)|[一二三四五六七八九十百零〇]+(?:号|室|栋|幢|楼|单元|组|队|排|弄|巷|村|社|院|门)"
+)
+_ONLY_REGION = re.compile(
+    r".*(?:省|自治区|市|州|盟|县|旗|街道|镇|乡|苏木|(?<![小社园校矿厂片库宿舍活属宅])区|开发园区|工业园区)$"
+)
+_ONLY_STREET = re.compile(r".*(?:[路街道]|大街|胡同)(?:附近|旁边?|口|边|上|附近小区)?$")
+_HOUSES = re.compile(r"[村组队屯寨庄号室栋楼院巷弄里幢排苑园坊查营沟湾坪坝堡区社家厂场店舍厦城郡府庭居寓墅轩]")
 _SHOWN_CODE = re.compile(r".*[(（]([0-9]{12})[)）]")
 
 
@@ -204,10 +213,25 @@ def native_place_vague(table: Table) -> Hits | None:
     mend="写到门牌号，农村写到村、组",
     mend_en="Give the house number, or village and group",
     source="采集指标 28：写到村/门牌号；校验目录 101",
-    bad=[{"home_address": "山西省太原市迎泽区"}, {"mail_address": "太原市"}],
-    good=[{"home_address": "山西省太原市迎泽区双塔西街12号"}, {"home_address": "山西省平遥县段村镇东安社村"}],
+    bad=[
+        {"home_address": "山西省太原市迎泽区"},
+        {"mail_address": "太原市"},
+        {"home_address": "山西省太原市迎泽区双塔西街"},
+        {"home_address": "山西省太原市迎泽区五一路"},
+        {"home_address": "030001山西省太原市迎泽区"},
+        {"home_address": "13912345678迎泽区桥东镇"},
+    ],
+    good=[
+        {"home_address": "山西省太原市迎泽区双塔西街12号"},
+        {"home_address": "山西省平遥县段村镇东安社村"},
+        {"home_address": "山西省平遥县段村镇三组"},
+        {"home_address": "山西省太原市迎泽区双塔西街铁路宿舍"},
+        {"home_address": "山西省太原市迎泽区阳光小区"},
+    ],
 )
 def address_without_house(cell: Cell) -> Fault | None:
-    if _ONLY_REGION.fullmatch(cell.value) or not _DETAIL_WORDS.search(cell.value):
-        return Fault()
-    return None
+    place = _LONG_NUMBER.sub("", cell.value)
+    if _NUMBERED.search(place):
+        return None
+    vague = _ONLY_REGION.fullmatch(place) or _ONLY_STREET.fullmatch(place) or not _HOUSES.search(place)
+    return Fault() if vague else None

@@ -96,15 +96,15 @@ class Fault:
 class Hits:
     """A table rule's verdict: positions ``rows`` in the table, each at the field ``at``.
 
-    ``params`` hold one list per message parameter, ``fixes`` one value per row ('' for none), ``related``
-    the keys of other fields of the same record, ``others`` for each row the positions of other records (a few of a large
-    group are enough: `MOST_RELATED` are named) and ``others_more`` how many further ones there are.
+    ``params`` hold one list per message parameter, ``fixes`` one value per row (None for none, '' to clear the
+    cell), ``related`` the keys of other fields of the same record, ``others`` for each row the positions of other
+    records (a few of a large group are enough: `MOST_RELATED` are named) and ``others_more`` how many further ones.
     """
 
     rows: npt.NDArray[np.intp]
     at: str
     params: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    fixes: Sequence[str] | None = None
+    fixes: Sequence[str | None] | None = None
     safe: bool = False
     related: tuple[str, ...] = ()
     others: Sequence[Sequence[int]] | None = None

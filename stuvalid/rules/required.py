@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from stuvalid.findings import Severity
-from stuvalid.forms.table import Table
+from stuvalid.forms.model import Condition
+from stuvalid.forms.table import Column, Mask, Rows, Table
 from stuvalid.rules.registry import Hits, rule
 
 
@@ -23,15 +24,9 @@ from stuvalid.rules.registry import Hits, rule
 )
 def required_blank(table: Table) -> list[Hits]:
     hits = []
-    absent = second_member_absent(table)
     for key, column in table.columns.items():
-        if not column.field.required:
-            continue
-        blank = ~column.filled
-        if column.field.member == 2:
-            blank = blank & ~absent
-        if blank.any():
-            hits.append(Hits(np.flatnonzero(blank), key))
+        if column.field.required:
+            hits.append(Hits(np.flatnonzero(_wanted(table, key) & _is_empty(column)), key))
     return hits
 
 
@@ -54,13 +49,9 @@ def conditionally_required_blank(table: Table) -> list[Hits]:
         if condition is None or condition.key not in table:
             continue
         other = table[condition.key]
-        holds = other.is_any(condition.value)
-        if condition.negated:
-            holds = other.readable & ~holds
-        rows = np.flatnonzero(holds & ~column.filled)
-        if len(rows):
-            params = {"other": [other.field.header] * len(rows), "other_value": other.texts(rows)}
-            hits.append(Hits(rows, key, params, related=(condition.key,)))
+        rows = np.flatnonzero(_wanted(table, key) & _is_empty(column))
+        params = {"other": [other.field.header] * len(rows), "other_value": other.texts(rows)}
+        hits.append(Hits(rows, key, params, related=(condition.key,)))
     return hits
 
 
@@ -99,9 +90,80 @@ def second_member_blank(table: Table) -> Hits | None:
     return Hits(np.flatnonzero(absent), "member2.name") if absent.any() else None
 
 
-def second_member_absent(table: Table) -> np.ndarray:
-    """Records in which nothing at all is filled for the second member."""
-    filled = [column.filled for key, column in table.columns.items() if column.field.member == 2]
+@rule(
+    "REQ004",
+    Severity.ERROR,
+    items=(32, 50, 68, 100),
+    zh="必填项“{header}”填的是“{value}”，等于没有填",
+    en="{value} in the required field {header} is as good as nothing",
+    mend="补上真实内容；不知道的向家长问清",
+    mend_en="Write the real value; ask the parents where it is not known",
+    source="采集指标：带★为必采信息项；校验目录 32、50",
+    bad=[
+        {"name": "无"},
+        {"home_address": "同上"},
+        {"phone": "——"},
+        {"postcode": "0"},
+        {"id_number": "不详"},
+        {"member1.relation": "其他", "member1.relation_note": "/"},
+    ],
+    good=[{"id_type": "其他", "id_number": ""}, {"school_distance": "0"}],
+)
+def placeholder_for_required(table: Table) -> list[Hits]:
+    hits = []
+    for key, column in table.columns.items():
+        if column.placeholders is not None:
+            hits.append(Hits(np.flatnonzero(_wanted(table, key) & column.placeholders), key))
+    return hits
+
+
+def optional_placeholders(table: Table, key: str) -> Rows:
+    """Records that hold a placeholder where nothing is asked for (and not for a member who is not there at all)."""
+    column = table[key]
+    if column.placeholders is None:
+        return np.empty(0, dtype=np.intp)
+    told = _wanted(table, key)
+    if column.field.member == 2:
+        told = told | second_member_absent(table)
+    return np.flatnonzero(column.placeholders & ~told)
+
+
+def _wanted(table: Table, key: str) -> Mask:
+    """Records in which the form asks for this field; not those where the field that decides it cannot be read."""
+    column = table[key]
+    entry = column.field
+    if entry.condition is not None:
+        wanted = _holds(table, entry.condition)
+    elif entry.required:
+        wanted = np.ones(len(table), dtype=np.bool_)
+    else:
+        return np.zeros(len(table), dtype=np.bool_)
+    if entry.exempt is not None and entry.exempt.key in table:
+        other = table[entry.exempt.key]
+        wanted &= ~_holds(table, entry.exempt) & ~(other.filled & ~other.readable)
+    if entry.member == 2 and entry.required:
+        wanted &= ~second_member_absent(table)
+    return wanted
+
+
+def _holds(table: Table, condition: Condition) -> Mask:
+    """Records whose other field is readable and meets the condition."""
+    if condition.key not in table:
+        return np.zeros(len(table), dtype=np.bool_)
+    other = table[condition.key]
+    holds = other.is_any(*condition.values)
+    return np.asarray(other.readable & ~holds if condition.negated else holds, dtype=np.bool_)
+
+
+def _is_empty(column: Column) -> Mask:
+    """Nothing stands in the cell, not even a placeholder."""
+    return np.asarray(column.lengths == 0, dtype=np.bool_)
+
+
+def second_member_absent(table: Table) -> Mask:
+    """Records in which nothing is written for the second member; 否 chosen from a list is no member."""
+    members = (column for column in table.columns.values() if column.field.member == 2)
+    filled = [column.filled for column in members if column.field.kind != "code"]
     if not filled or "member2.name" not in table:
         return np.zeros(len(table), dtype=np.bool_)
     return np.asarray(~np.logical_or.reduce(filled), dtype=np.bool_)
