@@ -15,7 +15,8 @@ from stuvalid.codes.placeholders import is_placeholder, words
 from stuvalid.forms import Field, template
 from stuvalid.forms.table import Column
 from stuvalid.rules.accept import suspects
-from tests.rules.examples import TODAY, blocks_of, form_sheet
+from stuvalid.rules.examples import TODAY, form_sheet
+from tests.rules.blocks import blocks_of
 
 FORM = template("student-2013")
 SAID = ("{}", "({})", "（{}）", " {} ", "{}。", "{}/", "-{}-", "“{}”", "【{}】")

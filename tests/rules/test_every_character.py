@@ -15,8 +15,9 @@ from stuvalid.forms import Field, template
 from stuvalid.forms.table import Column
 from stuvalid.rules.accept import suspects
 from stuvalid.rules.engine import Outcome, _first_fault, _says_nothing, cell_chains
+from stuvalid.rules.examples import TODAY, form_sheet
 from stuvalid.rules.registry import Cell, all_rules
-from tests.rules.examples import TODAY, blocks_of, form_sheet
+from tests.rules.blocks import blocks_of
 
 EVERY = [chr(point) for point in range(0x110000) if not 0xD800 <= point <= 0xDFFF]
 SHAPES = {"name": "王{}明", "native_place": "山西省{}太原市迎泽区", "home_address": "山西省太原市迎泽区{}12号"}
