@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from stuvalid.check.conductor import check_sources
 from stuvalid.check.run import CheckOptions
-from stuvalid.commands.common import FAILED, exit_code
+from stuvalid.commands.common import FAILED, Reporting, exit_code
 from stuvalid.excel import parse_address, read_workbook
 from stuvalid.findings import FileReport, Findings, RuleRuns
 from stuvalid.forms.table import Part, join
@@ -34,7 +34,7 @@ def test_a_crashing_rule_is_named_and_is_no_pass() -> None:
     ignoring = check_table(table, [rule for rule in planted if rule.id != "COD001"])
     assert ignoring.runs.crashed.keys() == {"IDN020"}
     findings = Findings([FileReport("a.xlsx", rules=RuleRuns(crashed=outcome.runs.crashed))])
-    assert exit_code(findings, exit_zero=True) == FAILED
+    assert exit_code(findings, Reporting(exit_zero=True)) == FAILED
 
 
 def test_an_ignored_rule_leaves_its_cells_to_no_other() -> None:
