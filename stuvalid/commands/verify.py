@@ -48,8 +48,8 @@ def verify(
         result = verify_package(options, progress=told)
     deliver(result.findings, reporting, [package])
     _tell(result)
-    # 2 when the package could not be opened at all, whatever rules were left out.
-    return exit_code(result.findings, reporting, failed=not result.opened)
+    # 2 when the package or a workbook in it could not be read whole, whatever rules were left out.
+    return exit_code(result.findings, reporting, failed=not result.opened or result.findings.incomplete)
 
 
 def _tell(result: VerifyResult) -> None:
