@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,6 +67,26 @@ def make_inline(path: Path, rows: int) -> None:
     for row in range(rows):
         sheet.append([text_of(rng, row, col) if rng.random() < FILLED else None for col in range(COLUMNS)])
     book.save(path)
+
+
+def make_referenced(path: Path, inline: Path) -> None:
+    """The same as older openpyxl writes it: every Chinese character as a reference."""
+    with zipfile.ZipFile(inline) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as copy:
+        for name in source.namelist():
+            content = source.read(name)
+            if name.startswith("xl/") and name.endswith(".xml"):
+                content = content.decode().encode("ascii", "xmlcharrefreplace")
+            copy.writestr(name, content)
+
+
+def make_pandas(path: Path, rows: int) -> None:
+    import pandas as pd
+
+    rng = random.Random(2026)
+    cells = [
+        [text_of(rng, row, col) if rng.random() < FILLED else None for col in range(COLUMNS)] for row in range(rows)
+    ]
+    pd.DataFrame(cells).to_excel(path, index=False)
 
 
 def make_xls(path: Path, rows: int) -> None:
@@ -151,12 +172,23 @@ def main() -> None:
     parser.add_argument("--workers", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        text, numeric, inline, xls = (Path(folder) / name for name in ("t.xlsx", "n.xlsx", "i.xlsx", "t.xls"))
+        names = ("t.xlsx", "n.xlsx", "i.xlsx", "r.xlsx", "p.xlsx", "t.xls")
+        text, numeric, inline, referenced, frame, xls = (Path(folder) / name for name in names)
         make_xlsx(text, options.rows, numeric=False)
         make_xlsx(numeric, options.rows, numeric=True)
         make_inline(inline, options.rows)
+        make_referenced(referenced, inline)
+        make_pandas(frame, options.rows)
         make_xls(xls, min(options.rows, 65_536))
-        for label, path in (("text", text), ("numbers and dates", numeric), ("inline text", inline), ("xls", xls)):
+        made = (
+            ("text", text),
+            ("numbers and dates", numeric),
+            ("inline text", inline),
+            ("inline text, references", referenced),
+            ("pandas", frame),
+            ("xls", xls),
+        )
+        for label, path in made:
             compare(f"{label} {options.rows} x {COLUMNS}", path, options.rounds)
         if options.workers:
             worker_overhead(text, 100, max(options.rounds // 3, 3))

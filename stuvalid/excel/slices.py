@@ -43,18 +43,15 @@ def cut_texts(
     places = np.arange(0, count + 1, 2, dtype=np.int32)[: len(starts)]
     texts = pa.Array.from_buffers(pa.utf8(), count, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
     texts.validate(full=True)
-    odd = np.flatnonzero(
-        is_rich | _needs_trimming(view, starts, stops, preserved) | _holds_marks(data, view, starts, stops)
-    )
+    blank_edges = _needs_trimming(view, starts, stops, preserved)
+    odd = np.flatnonzero(is_rich | blank_edges | _holds_marks(data, view, starts, stops))
     if not len(odd):
         return texts, places
-    raw = []
-    for index in odd.tolist():
-        if is_rich[index]:
-            raw.append(rich(index))
-        else:
-            text = data[int(starts[index]) : int(stops[index])]
-            raw.append(text if preserved[index] else text.strip(BLANKS))
+    raw = [data[start:stop] for start, stop in zip(starts[odd].tolist(), stops[odd].tolist(), strict=True)]
+    for number in np.flatnonzero(blank_edges[odd]).tolist():
+        raw[number] = raw[number].strip(BLANKS)
+    for number in np.flatnonzero(is_rich[odd]).tolist():
+        raw[number] = rich(int(odd[number]))
     places[odd] = np.arange(count, count + len(odd), dtype=np.int32)
     return pa.concat_arrays([texts, utf8_array(plain_texts(raw))]), places
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from stuvalid.excel.tags import unescape
 from stuvalid.excel.values import clean
@@ -44,21 +43,25 @@ def without_markup(data: bytes) -> bytes:
 
 def plain_texts(texts: list[bytes]) -> list[bytes]:
     """Escaped XML texts as the characters they stand for."""
-    marks = _marks(texts)
-    if not marks:
+    joined = b"\0".join(texts)
+    if not any(mark in joined for mark in (b"&", b"_x", b"\r")):
         return texts
-    return [plain(text) if any(mark in text for mark in marks) else text for text in texts]
-
-
-def _marks(texts: Iterable[bytes]) -> tuple[bytes, ...]:
-    blob = b"\x00".join(texts)
-    return tuple(mark for mark in (b"&", b"_x", b"\r") if mark in blob)
+    if joined.count(b"\0") != len(texts) - 1:
+        return [plain(text) for text in texts]
+    if b"_x" not in joined:
+        return plain(joined).split(b"\0")
+    # An escape may stand for the very character that holds the texts apart.
+    parts = _unescaped(joined).split("\0")
+    return [(decode_escapes(part) if "_x" in part else part).encode("utf-8", "replace") for part in parts]
 
 
 def plain(text: bytes) -> bytes:
     """One escaped XML text with entities, line ends and Excel's ``_x000D_`` escapes resolved."""
-    words = text.decode("utf-8", "replace")
-    return decode_escapes(unescape(words.replace("\r\n", "\n").replace("\r", "\n"))).encode("utf-8", "replace")
+    return decode_escapes(_unescaped(text)).encode("utf-8", "replace")
+
+
+def _unescaped(text: bytes) -> str:
+    return unescape(text.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def decode_escapes(text: str) -> str:

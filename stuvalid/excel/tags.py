@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from html import unescape as _html_unescape
 
 from stuvalid.excel.refusals import refusal
 
 _ATTRIBUTE = re.compile(r"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);")
+_ENTITIES = re.compile(r"(?:&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);){1,64}")
 _ENCODING = re.compile(rb"""\A\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _PROLOG = 4096
 
@@ -94,7 +94,15 @@ def section(text: str, name: str) -> str:
 
 def unescape(text: str) -> str:
     """XML's five entities and character references; anything else stays as written."""
-    return _ENTITY.sub(lambda match: _html_unescape(match.group()), text) if "&" in text else text
+    return _ENTITIES.sub(_meant, text) if "&" in text else text
+
+
+def _meant(match: re.Match[str]) -> str:
+    return _known(match.group())
+
+
+# Some programs write every Chinese character as a reference, and the same words again and again.
+_known = lru_cache(maxsize=1 << 16)(_html_unescape)
 
 
 def is_true(value: str | None) -> bool:

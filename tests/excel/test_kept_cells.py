@@ -9,10 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 import xlwt
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stuvalid.excel import Kind, Sheet, Workbook, read_workbook
 from stuvalid.excel.biffstrings import SharedTable
-from stuvalid.excel.strings import decode_escapes
+from stuvalid.excel.strings import decode_escapes, plain, plain_texts
 from stuvalid.excel.values import iso_text
 from tests.excel.raw_books import raw_xlsx
 
@@ -303,3 +305,27 @@ def test_the_stream_may_come_in_a_compound_file_too() -> None:
     book.add_sheet("甲").write(0, 0, "王明")
     book.save(stream)
     assert rows_of(read_workbook(stream.getvalue()).sheets[0]) == [["王明"]]
+
+
+PIECES = [
+    "&#22995;",
+    "&#x59D3;",
+    "&amp;",
+    "&lt;",
+    "&nbsp;",
+    "&#0;",
+    "&",
+    "_x000D_",
+    "_x0000_",
+    "_x005F_x0041_",
+    "\r\n",
+    "王",
+    "a",
+    "\0",
+]
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=5).map("".join), max_size=6))
+def test_many_texts_are_unescaped_as_each_by_itself(texts: list[str]) -> None:
+    raw = [text.encode() for text in texts]
+    assert plain_texts(raw) == [plain(text) for text in raw]
