@@ -9,7 +9,6 @@ from pathlib import Path
 from stuvalid.bundle.crosschecks import compare_with_list, missing_schools
 from stuvalid.bundle.divisions import county_of
 from stuvalid.bundle.entries import Plan, Told
-from stuvalid.bundle.gleaning import Gleaner
 from stuvalid.bundle.layout import folder_of, lay_out
 from stuvalid.bundle.manifest import BELOW
 from stuvalid.bundle.mapping import Decisions, read_decisions
@@ -17,13 +16,14 @@ from stuvalid.bundle.naming import division_folder
 from stuvalid.bundle.options import BundleOptions, BundleResult, Progress
 from stuvalid.bundle.pictures import Pictures, look_at_pictures
 from stuvalid.bundle.planning import make_plan
-from stuvalid.bundle.schools import SchoolList, read_schools
 from stuvalid.bundle.upper import bundle_packages
 from stuvalid.bundle.writing import refuse_target, stage, write_package
 from stuvalid.check.conductor import findings_of, read_sources
 from stuvalid.check.run import CheckOptions, FileResult
 from stuvalid.errors import UsageError
 from stuvalid.findings import Findings, Severity
+from stuvalid.pupils.facts import Gleaner
+from stuvalid.pupils.schools import SchoolList, read_schools
 from stuvalid.received.walk import Reception, receive
 from stuvalid.rules.registry import selected_rules
 from stuvalid.workspace import workspace

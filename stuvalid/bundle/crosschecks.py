@@ -7,8 +7,7 @@ from collections import Counter
 from pathlib import PurePosixPath
 
 from stuvalid.bundle.entries import Plan
-from stuvalid.bundle.naming import plain_name
-from stuvalid.bundle.schools import School
+from stuvalid.pupils.schools import School, plain_name
 
 _NAME_AFTER_CODE = re.compile(r"[0-9]{10}[\s_\-—]*(?P<name>[\u4e00-\u9fff·（）()]{3,})")
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from stuvalid.bundle.gleaning import BookFacts, Counts
-from stuvalid.bundle.schools import School, SchoolList
 from stuvalid.check.run import FileResult
 from stuvalid.findings import Finding, Findings, Place
+from stuvalid.pupils.facts import BookFacts, Counts
+from stuvalid.pupils.schools import School, SchoolList
 from stuvalid.rules.registry import Rule
 
 Sort = Literal["workbook", "photo", "document", "other"]
@@ -47,6 +48,13 @@ class Entry:
         self.fate, self.zh, self.en, self.by = fate, zh, en, by
         if school:
             self.school = school
+
+    def sha256(self) -> str:
+        """The sum of the file's bytes, read once."""
+        if not self.digest and self.path is not None:
+            with self.path.open("rb") as stream:
+                self.digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return self.digest
 
     @property
     def counts(self) -> Counts:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from stuvalid.bundle.entries import Entry, Plan
 from stuvalid.bundle.naming import LONGEST_PATH, Taken, fitting, path_units, safe_name, school_folder
 from stuvalid.bundle.pictures import Pictures
-from stuvalid.photos.layout import grade_of
+from stuvalid.pupils.classes import grade_of
 
 ATTACHMENTS = "附件"
 REPORT = "检查报告.xlsx"
@@ -44,12 +44,12 @@ def lay_out(plan: Plan, pictures: Pictures, above: str = "") -> None:
 def folder_of(plan: Plan, code: str) -> str:
     """``2114010068双塔西街小学``; the code alone where no name is known."""
     school = plan.names.get(code)
-    return school_folder(code, (school.short or school.name) if school is not None else "")
+    return school_folder(code, school.called if school is not None else "")
 
 
 def _tell_name(plan: Plan, code: str, folder: str) -> None:
     school = plan.names.get(code)
-    plain = code + ((school.short or school.name) if school is not None else "")
+    plain = code + (school.called if school is not None else "")
     if folder != plain:
         plan.told.add(
             "name_changed", plain, found=plain, expected=folder, reason=_UNSAFE_ANYWAY[0], reason_en=_UNSAFE_ANYWAY[1]

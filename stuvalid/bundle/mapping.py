@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stuvalid.bundle.schools import CODE, read_isolated
+from stuvalid.codes import schoolcodes
 from stuvalid.errors import StuvalidError, UsageError
+from stuvalid.pupils.schools import read_isolated
 
 IGNORE = "ignore"
 HEADER = ("文件", "学校标识码", "学校", "去向", "依据", "人数", "错误", "包内位置")
@@ -45,7 +46,7 @@ def read_decisions(path: Path) -> Decisions:
             continue
         if wanted.lower() in _IGNORED:
             wanted = IGNORE
-        elif not CODE.fullmatch(wanted):
+        elif not schoolcodes.names_a_school(wanted):
             raise UsageError(
                 f"对应表“{path.name}”第{number}行：“{word}”不是10位学校标识码，也不是 ignore。",
                 f"Row {number} of the map '{path.name}': '{word}' is neither a school code of 10 digits nor ignore.",

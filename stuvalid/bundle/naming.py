@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import PurePosixPath
 
 from stuvalid.codes import divisions
@@ -22,8 +21,6 @@ _INVISIBLE = re.compile(
     r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _RESERVED = re.compile(r"(?:CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³])(?=$|\.)", re.IGNORECASE)
-_SCHOOL_WORD = re.compile(r"(小|中|职业|专)学校$")
-_BARE = frozenset({"小学", "中学", "学校", "小", "中", "初级中学", "高级中学", "完全小学", "九年制学校", ""})
 
 
 def safe_name(name: str) -> str:
@@ -84,31 +81,3 @@ def division_folder(code: str) -> str:
 def school_folder(code: str, name: str) -> str:
     """``2114010068双塔西街小学``."""
     return safe_name(code + name)
-
-
-@lru_cache(maxsize=4096)
-def short_name(name: str, county: str = "") -> str:
-    """太原市迎泽区双塔西街小学校 as 双塔西街小学: without the places it lies in (``county``: six digits) and the last 校."""
-    plain = unicodedata.normalize("NFKC", name).replace(" ", "").strip()
-    for place in _places(county):
-        rest = plain.removeprefix(place)
-        if rest != plain and _SCHOOL_WORD.sub(r"\1学", rest) not in _BARE:
-            plain = rest
-    shorter = _SCHOOL_WORD.sub(r"\1学", plain)
-    return shorter if shorter not in _BARE else plain
-
-
-def _places(county: str) -> list[str]:
-    """Names of province, city and county, the order in which they stand before a school's name."""
-    places = []
-    for code in (f"{county[:2]}0000", f"{county[:4]}00", county) if len(county) == 6 else ():
-        found = divisions.find(code)
-        if found is not None and not found.aggregate:
-            places.append(found.name)
-    return places
-
-
-def plain_name(text: str) -> str:
-    """A name for comparing: width folded, no blanks, brackets or dots, the last 校 of 小学校 dropped."""
-    folded = re.sub(r"[\s()（）\[\]【】《》\"'“”·._\-—－]+", "", unicodedata.normalize("NFKC", text)).casefold()
-    return re.sub(r"(小|中)学校", r"\1学", folded)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 from stuvalid.bundle.entries import Plan
-from stuvalid.bundle.schools import School
 from stuvalid.check.run import CheckOptions
 from stuvalid.findings import Findings
+from stuvalid.pupils.schools import School
 
 Level = Literal["school", "county", "city", "province"]
 ArchiveKind = Literal["zip", "zip-aes", "none"]

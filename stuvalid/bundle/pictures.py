@@ -8,7 +8,6 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from stuvalid.bundle.entries import Entry, Plan
-from stuvalid.bundle.gleaning import SheetFacts, read_spool
 from stuvalid.findings import FileReport, Findings, RuleRuns
 from stuvalid.photos.checking import Photo, Progress, inspect_pictures
 from stuvalid.photos.command import compare, findings_of
@@ -19,6 +18,7 @@ from stuvalid.photos.options import PhotoOptions, PhotoResult
 from stuvalid.photos.roster import Roster, RosterEntry
 from stuvalid.photos.sources import Discovery, Picture
 from stuvalid.photos.spec import DEFAULT, load_spec
+from stuvalid.pupils.facts import CLASS, ROW, SheetFacts, read_spool
 
 if TYPE_CHECKING:
     from stuvalid.check.run import CheckOptions
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PHOTOS = "照片"
 _NOT_ASKED = "not-asked"
 _JPEG = "JPEG"
-_ROSTER_KEYS = ("name", "id_number", "class_code", "sex", "birth_date", "school_code")
+_ROSTER_KEYS = ("name", "id_number", CLASS, "sex", "birth_date", "school_code")
 
 
 @dataclass(slots=True)
@@ -134,11 +134,11 @@ def _pupils(file: str, sheet: SheetFacts, numbers: set[str] | None) -> Sequence[
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    content = read_spool(sheet)
+    content = read_spool(sheet.spool)
     if numbers is not None and "id_number" in content.column_names:
         plain = pc.utf8_upper(pc.utf8_trim(content["id_number"], " '\t\r\n"))
         content = content.filter(pc.is_in(plain, pa.array(sorted(numbers), pa.string())))
-    rows: list[int] = content["_row"].to_pylist()
+    rows: list[int] = content[ROW].to_pylist()
     columns: list[list[str]] = [_texts(content, key) for key in _ROSTER_KEYS]
     return [
         RosterEntry(

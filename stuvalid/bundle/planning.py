@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from stuvalid.bundle.entries import Entry, Plan, Told
-from stuvalid.bundle.gleaning import BookFacts
 from stuvalid.bundle.mapping import IGNORE, Decisions
-from stuvalid.bundle.naming import plain_name, short_name
-from stuvalid.bundle.owners import (
+from stuvalid.check.run import FileResult
+from stuvalid.photos.names import read_name
+from stuvalid.pupils.facts import BookFacts
+from stuvalid.pupils.keys import key_of_number
+from stuvalid.pupils.owners import (
     NO_CODE,
     NOTHING,
+    Book,
     NameEvidence,
-    Owner,
+    Ownership,
     by_neighbours,
     owner_by_name,
     owner_of_photo,
     owner_of_workbook,
 )
-from stuvalid.bundle.schools import School, SchoolList
-from stuvalid.bundle.versions import settle_versions
-from stuvalid.check.run import FileResult
-from stuvalid.photos.names import read_name
+from stuvalid.pupils.schools import SchoolList
+from stuvalid.pupils.versions import Replaced, Version, keys_of_book, plainer, settle
 from stuvalid.received.walk import Reception, Source
 
 if TYPE_CHECKING:
     from stuvalid.pupils.keys import PupilKeys
 
-_SCHOOL_NAME = re.compile(r"[\u4e00-\u9fff·（）()]{2,40}?(?:小学校?|中学校?|学校|幼儿园|完小|教学点|学院附[小中])")
+_CHINA_SECONDS = 8 * 3600
 _BY_MAP = ("按对应表", "by the map")
 
 
@@ -52,12 +52,12 @@ def make_plan(
         )
         for entry in reception.refused
     ]
-    known = schools if schools.given else derive_schools(entries)
+    evidence = NameEvidence.of_books([_book(entry) for entry in entries if entry.book is not None], schools)
+    known = evidence.schools
     plan = Plan(sorted([*entries, *refused], key=lambda entry: entry.name), schools, dict(known.schools), told)
     for entry in plan.entries:
         _settle_by_map(entry, decisions)
     open_ = [entry for entry in entries if entry.fate == "unclear"]
-    evidence = NameEvidence(known, {code for entry in entries if entry.book for code in entry.book.schools})
     _settle_workbooks([entry for entry in open_ if entry.sort == "workbook"], evidence, told)
     holders = _holders(entries)
     for entry in open_:
@@ -107,14 +107,20 @@ def _settle_by_map(entry: Entry, decisions: Decisions) -> None:
 
 def _settle_workbooks(entries: Sequence[Entry], evidence: NameEvidence, told: Told) -> None:
     for entry in entries:
-        codes = entry.book.schools if entry.book is not None else Counter[str]()
-        owner = owner_of_workbook(entry.name, codes, evidence)
+        owner = owner_of_workbook(_book(entry), evidence)
         _settle(entry, owner, told, evidence)
         if owner.school and owner.strays:
             told.add("several_schools_in_file", entry.name, school_code=owner.school, count=owner.strays)
 
 
-def _settle(entry: Entry, owner: Owner, told: Told, evidence: NameEvidence) -> None:
+def _book(entry: Entry) -> Book:
+    if entry.book is None:
+        return Book(entry.name, Counter())
+    titles = tuple(dict.fromkeys(title for sheet in entry.book.sheets for title in sheet.titles))
+    return Book(entry.name, entry.book.schools, titles)
+
+
+def _settle(entry: Entry, owner: Ownership, told: Told, evidence: NameEvidence) -> None:
     if not owner.school:
         entry.zh, entry.en = owner.zh, owner.en
         return
@@ -132,7 +138,7 @@ def _number(entry: Entry) -> str:
 def _holders(entries: Iterable[Entry]) -> dict[str, set[str]]:
     """For the numbers and school codes that photos are named by: the schools that have such a pupil."""
     wanted = {number for entry in entries if entry.sort == "photo" and (number := _number(entry))}
-    bodies = {int(number[:17]): number for number in wanted if len(number) == 18 and number[:17].isdigit()}
+    known = {key: number for number in wanted if (key := key_of_number(number))}
     found: dict[str, set[str]] = {}
     for entry in entries:
         if entry.sort != "workbook" or entry.fate != "included" or entry.result is None:
@@ -140,18 +146,17 @@ def _holders(entries: Iterable[Entry]) -> dict[str, set[str]]:
         if entry.school in wanted:
             found.setdefault(entry.school, set()).add(entry.school)
         for keys in entry.result.keys:
-            for number in _shared(keys, bodies, wanted):
+            for number in _shared(keys, known):
                 found.setdefault(number, set()).add(entry.school)
     return found
 
 
-def _shared(keys: PupilKeys, bodies: Mapping[int, str], wanted: set[str]) -> Iterable[str]:
+def _shared(keys: PupilKeys, wanted: Mapping[int, str]) -> Iterable[str]:
+    """Which of the ``wanted`` numbers, by their keys, pupils of this sheet have."""
     import numpy as np
 
-    if bodies and len(keys.bodies):
-        known = np.fromiter(bodies, np.int64, len(bodies))
-        yield from (bodies[body] for body in known[np.isin(known, keys.bodies)].tolist())
-    yield from wanted.intersection(keys.others)
+    known = np.fromiter(wanted, np.int64, len(wanted))
+    return (wanted[key] for key in known[np.isin(known, keys.numbers)].tolist())
 
 
 def _settle_by_neighbours(entries: Sequence[Entry], plan: Plan) -> None:
@@ -180,28 +185,67 @@ def _tell_open(plan: Plan) -> None:
             plan.told.add("file_refused", entry.name, reason=entry.zh.rstrip("。"), reason_en=entry.en.rstrip("."))
 
 
-def derive_schools(entries: Sequence[Entry]) -> SchoolList:
-    """Without an official list: the codes in the sheets, with the names that files, folders and titles give them."""
-    names: dict[str, list[str]] = {}
+def settle_versions(plan: Plan) -> None:
+    """Among the included files of each school, let one stand for each list and each picture, and tell which."""
+    for code in plan.codes:
+        _settle_lists(plan, plan.of_school(code, "workbook"))
+        _settle_copies(plan, plan.of_school(code, "photo"))
+        _settle_copies(plan, plan.of_school(code, "document"))
+        _tell_shared_classes(plan, plan.of_school(code, "workbook"))
+
+
+def _settle_lists(plan: Plan, entries: Sequence[Entry]) -> None:
+    if len(entries) < 2:
+        return
+    by_name = {entry.name: entry for entry in entries}
+    replaced, contradictions = settle([_version(entry) for entry in entries])
+    for one in replaced:
+        _supersede(plan, by_name[one.gone.name], one)
+    for found in contradictions:
+        second = found.second.name
+        words = {"other": second, "count": found.shared, "reason": found.zh, "reason_en": found.en}
+        plan.told.add("files_contradict", found.first.name, related=(second,), **words)
+
+
+def _version(entry: Entry) -> Version:
+    keys = keys_of_book(entry.result.keys if entry.result is not None else ())
+    spools = [sheet.spool for sheet in entry.book.sheets] if entry.book is not None else []
+    # The times in zip archives are those of a clock in China.
+    modified = entry.modified - _CHINA_SECONDS if entry.archive else entry.modified
+    return Version(entry.name, modified, entry.sha256(), keys, spools)
+
+
+def _supersede(plan: Plan, gone: Entry, one: Replaced) -> None:
+    kept = one.kept.name
+    if one.kind == "copy":
+        gone.settle("superseded", one.zh, one.en, by=kept)
+        plan.told.add("same_file_again", gone.name, related=(kept,), other=kept)
+        return
+    gone.settle("superseded", f"由 {kept} 代替：{one.zh}", f"{kept} takes its place: {one.en}", by=kept)
+    slug = "same_file_again" if one.kind == "same" else "replaced_by_newer"
+    plan.told.add(slug, gone.name, related=(kept,), other=kept, reason=one.zh, reason_en=one.en)
+
+
+def _settle_copies(plan: Plan, entries: Sequence[Entry]) -> None:
+    """The same bytes twice under the same name: the first is taken."""
+    groups: dict[tuple[int, str], list[Entry]] = {}
+    for entry in sorted(entries, key=lambda entry: plainer(entry.name)):
+        groups.setdefault((entry.size, PurePosixPath(entry.name).name.casefold()), []).append(entry)
+    for group in groups.values():
+        first: dict[str, Entry] = {}
+        for entry in group if len(group) > 1 else ():
+            kept = first.setdefault(entry.sha256(), entry).name
+            if kept != entry.name:
+                entry.settle("superseded", f"与 {kept} 是同一个文件", f"the same file as {kept}", by=kept)
+                plan.told.add("same_file_again", entry.name, related=(kept,), other=kept)
+
+
+def _tell_shared_classes(plan: Plan, entries: Iterable[Entry]) -> None:
+    holders: dict[str, list[str]] = {}
     for entry in entries:
-        if entry.book is None:
-            continue
-        for code, _ in entry.book.schools.most_common(1):
-            names.setdefault(code, []).extend(_names_in(entry, code))
-    return SchoolList({code: _named(code, names[code]) for code in sorted(names)})
-
-
-def _names_in(entry: Entry, code: str) -> list[str]:
-    """Names for a code: what follows it in a folder's or file's name, then what looks like a school's name."""
-    parts = [part.removesuffix(PurePosixPath(part).suffix) for part in PurePosixPath(entry.name).parts]
-    titles = [title for sheet in (entry.book.sheets if entry.book else []) for title in sheet.titles]
-    after = [part.split(code, 1)[1].strip(" _-—") for part in parts if code in part]
-    words = [match[0] for text in [*reversed(parts), *titles] if (match := _SCHOOL_NAME.search(text))]
-    behind = [match[0] if (match := _SCHOOL_NAME.match(text)) else text for text in after]
-    return [name for name in [*behind, *words] if len(plain_name(name)) >= 2]
-
-
-def _named(code: str, names: Sequence[str]) -> School:
-    """The name most of its files give it, the first of equals."""
-    best = max(dict.fromkeys(names), key=names.count, default="")
-    return School(code, best, short_name(best))
+        for code in entry.book.classes if entry.book is not None else ():
+            if code:
+                holders.setdefault(code, []).append(entry.name)
+    for code, names in holders.items():
+        for name in names[1:]:
+            plan.told.add("class_in_two_files", name, related=(names[0],), class_code=code, other=names[0])

@@ -8,12 +8,12 @@ from typing import BinaryIO
 
 from stuvalid.bundle.crosschecks import class_counts, missing_schools
 from stuvalid.bundle.entries import Plan
-from stuvalid.bundle.gleaning import Counts
 from stuvalid.bundle.parts import count_by_file
 from stuvalid.bundle.pictures import Pictures
 from stuvalid.excel.new import TableSheet, write_table_workbook
 from stuvalid.findings import Findings, Severity
-from stuvalid.photos.layout import grade_of
+from stuvalid.pupils.classes import grade_of
+from stuvalid.pupils.facts import Counts
 
 _HEADER = (
     "学校标识码",
@@ -29,13 +29,14 @@ _HEADER = (
     "留守儿童",
     "随迁子女",
     "残疾学生",
+    "须附在校就读证明",
     "错误",
     "警告",
     "照片",
     "有照片的学生",
     "未收入的文件",
 )
-_WIDTHS = (13, 34, 8, *(11 for _ in range(13)), 14, 14)
+_WIDTHS = (13, 34, 8, *(11 for _ in range(14)), 14, 14)
 _MISSING_HEADER = ("学校标识码", "学校名称", "应有学生数", "应有班级数")
 
 
@@ -98,7 +99,7 @@ def school_rows(plan: Plan, findings: Findings, pictures: Pictures) -> list[Scho
         rows.append(
             SchoolRow(
                 code,
-                school.short or school.name if school else "",
+                school.called if school else "",
                 counts,
                 sum(1 for key in classes if key),
                 school.pupils if school else -1,
@@ -118,9 +119,7 @@ def write_statistics(stream: BinaryIO, title: str, plan: Plan, rows: Sequence[Sc
     """The workbook of all of it."""
     missing = missing_schools(plan, county)
     absent = [
-        SchoolRow(
-            school.code, school.short or school.name, Counts(), 0, school.pupils, school.classes, 0, 0, 0, 0, 0, False
-        )
+        SchoolRow(school.code, school.called, Counts(), 0, school.pupils, school.classes, 0, 0, 0, 0, 0, False)
         for school in missing
         if school.code not in {row.code for row in rows}
     ]

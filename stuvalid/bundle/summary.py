@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from stuvalid import workers
-from stuvalid.bundle.gleaning import SheetFacts
 from stuvalid.errors import StuvalidError
 from stuvalid.excel.address import column_letter
 from stuvalid.excel.new import DIALECT, WorkbookWriter, WrittenSheet
@@ -21,6 +20,7 @@ from stuvalid.excel.patch.front import free_sheet_name
 from stuvalid.excel.patch.markup import cell_text
 from stuvalid.excel.patch.styles import StyleBook, empty_styles
 from stuvalid.forms import Template, template
+from stuvalid.pupils.facts import SheetFacts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -167,9 +167,9 @@ def _rows(task: Rows) -> bytes:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from stuvalid.bundle.gleaning import read_spool
+    from stuvalid.pupils.facts import read_spool
 
-    content = read_spool(task.facts).combine_chunks()
+    content = read_spool(task.facts.spool).combine_chunks()
     if not content.num_rows:
         return b""
     numbers = pa.array(range(task.first, task.first + content.num_rows)).cast(pa.string())

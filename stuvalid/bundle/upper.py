@@ -8,19 +8,18 @@ from typing import BinaryIO
 
 from stuvalid import __version__
 from stuvalid.bundle.entries import Entry, Fate, Plan, Told
-from stuvalid.bundle.gleaning import Counts
 from stuvalid.bundle.lower import Package, find_packages
 from stuvalid.bundle.manifest import BELOW, InputFile, Manifest, OutputFile, finish, moment
 from stuvalid.bundle.naming import LONGEST_PATH, division_folder, path_units
 from stuvalid.bundle.options import BundleOptions, BundleResult, Progress
-from stuvalid.bundle.schools import School, SchoolList
 from stuvalid.bundle.tree import Tree
-from stuvalid.bundle.versions import digest_of
 from stuvalid.bundle.writing import publish, refuse_target, stage, target_of
 from stuvalid.codes import divisions
 from stuvalid.errors import UsageError
 from stuvalid.excel.new import TableSheet, write_table_workbook
 from stuvalid.findings import Findings, Severity
+from stuvalid.pupils.facts import Counts
+from stuvalid.pupils.schools import School, SchoolList
 from stuvalid.received.walk import NotRead, receive
 
 _DIGITS = {"city": 4, "province": 2}
@@ -276,7 +275,7 @@ def _manifest(
         counts=counts,
         outputs=written,
         inputs=[
-            InputFile(entry.name, entry.size, digest_of(entry), entry.fate, entry.zh, entry.en, entry.school, entry.by)
+            InputFile(entry.name, entry.size, entry.sha256(), entry.fate, entry.zh, entry.en, entry.school, entry.by)
             for entry in result.plan.entries
             if entry.fate != "unclear"
         ],

@@ -76,7 +76,7 @@ def tree_lines(result: BundleResult) -> Iterator[str]:
         yield from _school_lines(plan, code, errors, last=position == len(plan.codes))
     yield from _left_out(plan)
     if missing:
-        names = [f"{school.code}{school.short or school.name}" for school in missing[:_SHOWN_MISSING]]
+        names = [f"{school.code}{school.called}" for school in missing[:_SHOWN_MISSING]]
         more = f" …（{len(missing)}）" if len(missing) > _SHOWN_MISSING else ""
         yield (
             say(f"未报（{units(result.level, len(missing))}）：", f"missing ({len(missing)}): ")

@@ -17,7 +17,6 @@ from stuvalid.bundle.pictures import Pictures
 from stuvalid.bundle.split import cut
 from stuvalid.bundle.statistics import SchoolRow, school_rows
 from stuvalid.bundle.tree import TreeOptions, write_tree
-from stuvalid.bundle.versions import digest_of
 from stuvalid.errors import UsageError
 from stuvalid.findings import Severity
 from stuvalid.workspace import swap_in
@@ -157,7 +156,7 @@ def manifest_of(
 
 
 def _input(entry: Entry) -> InputFile:
-    digest = digest_of(entry)
+    digest = entry.sha256()
     if entry.fate == "unclear":
         reason, reason_en = f"{_UNSETTLED[0]}：{entry.zh}", f"{_UNSETTLED[1]}: {entry.en}"
         return InputFile(entry.name, entry.size, digest, "refused", reason, reason_en)

@@ -1,36 +1,40 @@
-"""Whose a pupil is: the school, by the code in its row, else above the header, else in the names around the file."""
+"""Whose a pupil is: the school, by the code in its row, else by what tells whose the file is (`stuvalid.pupils.owners`)."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import PurePath
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from stuvalid.bundle.owners import NameEvidence, owner_by_name
-from stuvalid.bundle.schools import SchoolList
 from stuvalid.codes import divisions
-from stuvalid.duplicates.keys import PLACEHOLDER, SCHOOL_CODE, SheetKeys
+from stuvalid.duplicates.keys import SheetKeys
+from stuvalid.findings.masking import mask_text
+from stuvalid.pupils.owners import Book, NameEvidence, by_neighbours, owner_of_workbook, school_name_in
+from stuvalid.pupils.schools import SchoolList
 
 _DIVISION = re.compile(r"^[0-9]{6}(?![0-9])")
-_SCHOOL_NAME = re.compile(
-    r"[\u4e00-\u9fff0-9（）()·]*(?:小学|中学|学校|学堂|教学点|一中|二中|附小|附中)[\u4e00-\u9fff（）()]*"
-)
-_SUFFIX = re.compile(r"\.[A-Za-z]{2,5}$")
 
 
 class Owner(NamedTuple):
-    """A school. ``code`` is '' where none was found; ``county`` six digits, '' if unknown."""
+    """A school. ``code`` is '' where none was found; ``county`` six digits, '' if unknown.
+
+    ``place`` tells unknown schools apart: the file or folder their pupils were found in.
+    """
 
     code: str
     name: str = ""
     county: str = ""
+    place: str = ""
 
     @property
     def label(self) -> str:
         """``双塔西街小学（2114010068）``, or what is known of it."""
-        return f"{self.name}（{self.code}）" if self.name and self.code else self.name or self.code
+        if self.name and self.code:
+            return f"{self.name}（{self.code}）"
+        return self.name or self.code or (f"学校不明（{self.place}）" if self.place else "")
 
     @property
     def province(self) -> str:
@@ -43,76 +47,88 @@ class Owners:
 
     def __init__(self, schools: SchoolList | None = None, county: str = "") -> None:
         self._schools = schools or SchoolList()
-        self._evidence = NameEvidence(self._schools, ())
         self._county = county
         self._numbers: dict[str, int] = {}
+        self._of_file: dict[str, str] = {}
+        self._names: Mapping[str, str] = {}
         self.all: list[Owner] = []
+
+    def learn(self, files: Mapping[str, Sequence[SheetKeys]]) -> None:
+        """Decide whose each file of the run is, by its path and its sheets; needed where rows bear no code."""
+        books = [_book(path, sheets) for path, sheets in files.items()]
+        evidence = NameEvidence.of_books(books, self._schools)
+        self._schools = evidence.schools
+        found = {book.name: owner_of_workbook(book, evidence).school for book in books}
+        known = {name: code for name, code in found.items() if code}
+        self._of_file = known | by_neighbours(known, [name for name, code in found.items() if not code])
+        self._names = short_paths(found)
 
     def of_file(self, path: str, sheets: Sequence[SheetKeys]) -> list[list[int]]:
         """For each sheet of a file the number of the school for each entry of its ``schools``."""
-        around = around_file(path)
-        usual = self._usual(path, around, sheets)
+        plain = _plain(path)
+        usual, county = self._of_file.get(plain, ""), _county_around(plain)
+        own = [Book("", Counter(), sheet.titles).code for sheet in sheets]
         return [
-            [
-                self._number(code or sheet.title_code or usual, sheet.title_name or around.name, around)
-                for code in sheet.schools
-            ]
-            for sheet in sheets
+            [self._number(code or above or usual, plain, sheet.titles, county) for code in sheet.schools]
+            for sheet, above in zip(sheets, own, strict=True)
         ]
 
     def of_code(self, code: str) -> int:
         """The number of the school with this code."""
-        return self._number(code, "", Around())
+        return self._number(code, "", (), "")
 
-    def _usual(self, path: str, around: Around, sheets: Sequence[SheetKeys]) -> str:
-        """The code for rows without one: the file's most frequent, else that of its name, else by a known name."""
-        counts: Counter[str] = Counter()
-        for sheet in sheets:
-            sizes = Counter(sheet.school_of.tolist())
-            counts.update({sheet.schools[number]: size for number, size in sizes.items() if sheet.schools[number]})
-        if counts:
-            return counts.most_common(1)[0][0]
-        if around.code:
-            return around.code
-        for name in [sheet.title_name for sheet in sheets] + [path]:
-            found = owner_by_name(name, self._evidence).school if name else ""
-            if found:
-                return found
-        return ""
-
-    def _number(self, code: str, name: str, around: Around) -> int:
-        key = code or f"?{name}"
+    def _number(self, code: str, path: str, titles: Sequence[str], county: str) -> int:
+        name = "" if code else _name_around(path, titles)
+        key = code or f"?{name or path}"
         if key not in self._numbers:
             known = self._schools.find(code)
-            listed = (known.short or known.name) if known else ""
-            county = (known.county if known else "") or around.county or self._county
+            county = (known.county if known else "") or county or self._county
+            place = "" if code or name else mask_text(self._names.get(path, path))
             self._numbers[key] = len(self.all)
-            self.all.append(Owner(code, listed or name, county))
+            self.all.append(Owner(code, known.called if known else name, county, place))
         return self._numbers[key]
 
 
-class Around(NamedTuple):
-    """What the names of a file and of the folders it lies in say."""
-
-    code: str = ""
-    name: str = ""
-    county: str = ""
+def _plain(path: str) -> str:
+    return path.replace("\\", "/")
 
 
-def around_file(path: str) -> Around:
-    """The school code and name nearest to the file in its path, and the county's code furthest in."""
-    parts = [_SUFFIX.sub("", part) for part in reversed(PurePath(path.replace("\\", "/")).parts)]
-    codes = [code for part in parts for code in SCHOOL_CODE.findall(part) if code != PLACEHOLDER]
-    names = [found[0] for part in parts if (found := _SCHOOL_NAME.search(SCHOOL_CODE.sub("", part)))]
-    counties = [match[0] for part in parts if (match := _DIVISION.match(part)) and _is_county(match[0])]
-    return Around(
-        codes[0] if codes else "", names[0] if names else parts[0] if parts else "", counties[0] if counties else ""
+def _book(path: str, sheets: Sequence[SheetKeys]) -> Book:
+    codes: Counter[str] = Counter()
+    for sheet in sheets:
+        sizes = Counter(sheet.school_of.tolist())
+        codes.update({sheet.schools[number]: size for number, size in sizes.items() if sheet.schools[number]})
+    titles = tuple(dict.fromkeys(title for sheet in sheets for title in sheet.titles))
+    return Book(_plain(path), codes, titles)
+
+
+def _name_around(path: str, titles: Sequence[str]) -> str:
+    """What looks like a school's name above the header or in the path, the nearest first; '' if nothing does."""
+    return next(
+        (name for text in (*titles, *reversed(PurePosixPath(path).parts)) if (name := school_name_in(text))), ""
     )
 
 
-def _is_county(code: str) -> bool:
-    found = divisions.find(code)
-    return found is not None and found.is_county
+def _county_around(path: str) -> str:
+    """The county whose code begins the name of a folder or of the file, the nearest; '' if none does."""
+    for part in reversed(PurePosixPath(path).parts):
+        match = _DIVISION.match(unicodedata.normalize("NFKC", part))
+        if match and divisions.is_county(match[0]):
+            return match[0]
+    return ""
+
+
+def short_paths(paths: Iterable[str]) -> dict[str, str]:
+    """For each path the shortest end of it, in whole names, that no other path has."""
+    parts = {path: PurePosixPath(path).parts for path in paths}
+    shown: dict[str, str] = {}
+    waiting, length = list(parts), 1
+    while waiting:
+        ends = {path: "/".join(parts[path][-length:]) for path in waiting}
+        counts = Counter(ends.values())
+        shown |= {path: end for path, end in ends.items() if counts[end] == 1 or len(parts[path]) <= length}
+        waiting, length = [path for path in waiting if path not in shown], length + 1
+    return shown
 
 
 class Superior(NamedTuple):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from stuvalid.duplicates.keys import SheetKeys, read_spool
+from stuvalid.duplicates.keys import SheetKeys
+from stuvalid.duplicates.owners import short_paths
 from stuvalid.findings import Place, letters
+from stuvalid.pupils.facts import read_spool
 
 if TYPE_CHECKING:
     from stuvalid.check.run import FileResult
@@ -38,7 +39,7 @@ class Origin:
     """One sheet, or one file of hashed keys, whose pupils stand together from ``start`` on.
 
     ``file`` is its number in the run's files, -1 for what is only compared with. ``sheet`` counts the file's
-    sheets of pupils from 1.
+    sheets of pupils from 1. ``shown`` is as much of the path as tells it from all others.
     """
 
     path: str
@@ -48,6 +49,7 @@ class Origin:
     earlier: bool
     file: int
     keys: SheetKeys | HashedKeys
+    shown: str = ""
 
     @property
     def part(self) -> slice:
@@ -73,7 +75,7 @@ class Origin:
         if not isinstance(self.keys, SheetKeys):
             return self.locator(position).text
         place = self.place(position, key)
-        return f"{PurePath(place.file).name} {place.sheet}!{letters(place.column)}{place.row + 1}"
+        return f"{self.shown} {place.sheet}!{letters(place.column)}{place.row + 1}"
 
 
 @dataclass(slots=True)
@@ -116,7 +118,7 @@ class People:
             origin = self.origins[number]
             if isinstance(origin.keys, SheetKeys):
                 mine = ordered[numbers == number]
-                rows = read_spool(origin.keys, mine - origin.start)
+                rows = read_spool(origin.keys.spool, mine - origin.start).to_pylist()
                 found.update(zip(mine.tolist(), rows, strict=True))
         return found
 
@@ -131,7 +133,7 @@ class Gathering:
     _size: int = 0
 
     def add_workbooks(self, results: Sequence[FileResult], *, earlier: bool) -> None:
-        """Add what `KeyGleaner` brought from these workbooks."""
+        """Add what `KeyGleaner` brought from these workbooks; their owners must have been learnt."""
         for number, result in enumerate(results):
             report = result.report
             self.add_sheets(report.path, report.sha256, result.gleaned, file=-1 if earlier else number, earlier=earlier)
@@ -164,6 +166,9 @@ class Gathering:
 
     def people(self) -> People:
         """Everything gathered, joined; the parts then share the memory of the whole."""
+        names = short_paths(origin.path for origin in self.origins)
+        for origin in self.origins:
+            origin.shown = names[origin.path]
         hashed = any(origin.keys.number_rest is not None for origin in self.origins)
         earlier = [np.full(len(origin.keys.rows), origin.earlier) for origin in self.origins]
         return People(

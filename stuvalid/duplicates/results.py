@@ -21,11 +21,11 @@ from stuvalid.duplicates.owners import Owner, Superior, common_superior
 from stuvalid.duplicates.people import Locator, Origin, People
 from stuvalid.findings import Block, Finding, Findings, Place
 from stuvalid.findings.masking import mask_text
+from stuvalid.pupils.repeats import HEADERS, others_of
 from stuvalid.rules.registry import Rule
 
-_SHOWN_PLACES = 3
+_WORDED = 3
 _ABOUT_NUMBERS = frozenset({SAME_NUMBER, ALIKE_NUMBER, NUMBER_EARLIER, DETAILS_CHANGED})
-_HEADERS = {"id_number": "身份证件号", "name": "姓名"}
 WRONG_NUMBER = frozenset(
     {
         "IDN003",
@@ -191,7 +191,7 @@ def _blocks(people: People, made: Sequence[Collision], rules: Mapping[str, Rule]
     for collision in made:
         known = rules[collision.rule]
         key = key_of(collision.rule)
-        for member in collision.members:
+        for member, rest, more in others_of(collision.members):
             if not member.own:
                 continue
             origin = people.origin(member.position)
@@ -199,28 +199,29 @@ def _blocks(people: People, made: Sequence[Collision], rules: Mapping[str, Rule]
             if block is None:
                 block = _empty_block(known, origin, key)
                 blocks[known.id, origin.start] = block
-            rest = [other for other in collision.members if other is not member]
             block.rows.append(member.place.row if member.place.row >= 0 else member.locator.row - 1)
             block.values.append("")
-            block.params.append({"others": _words(member, rest)})
+            block.params.append({"others": _words(member, rest, more)})
             block.related.append(tuple(other.place for other in rest))
+            block.related_more.append(more)
     return blocks.values()
 
 
 def _empty_block(known: Rule, origin: Origin, key: str) -> Block:
     if isinstance(origin.keys, SheetKeys):
         place = origin.place(origin.start, key)
-        return Block(known.id, known.severity, origin.file, place.sheet, key, _HEADERS[key], place.column, [], [])
-    return Block(known.id, known.severity, origin.file, "", key, _HEADERS[key], -1, [], [])
+        return Block(known.id, known.severity, origin.file, place.sheet, key, HEADERS[key], place.column, [], [])
+    return Block(known.id, known.severity, origin.file, "", key, HEADERS[key], -1, [], [])
 
 
-def _words(member: Member, others: Sequence[Member]) -> str:
+def _words(member: Member, others: Sequence[Member], more: int) -> str:
     """The others in words: the cell on the same sheet, else file and cell, with the school where it is another."""
     words = []
-    for other in others[:_SHOWN_PLACES]:
+    for other in others[:_WORDED]:
         same_sheet = other.place.cell and other.place[:2] == member.place[:2]
         where = other.place.cell if same_sheet else other.where
         words.append(where if other.owner == member.owner else f"{other.owner.label or '?'} {where}")
-    more = f" …（{len(others)}）" if len(others) > _SHOWN_PLACES else ""
+    count = len(others) + more
+    rest = f" …（{count}）" if count > _WORDED else ""
     own = "" if member.place.cell else f"（{member.owner.label} {member.where}）"
-    return "、".join(words) + more + own
+    return "、".join(words) + rest + own

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stuvalid.bundle.schools import SchoolList
 from stuvalid.check.conductor import findings_of, read_sources
 from stuvalid.check.run import CheckOptions, FileResult
 from stuvalid.duplicates.keys import KeyGleaner
 from stuvalid.duplicates.owners import Owners
 from stuvalid.errors import UsageError
 from stuvalid.findings import FileReport, Findings, NotChecked, Severity
+from stuvalid.pupils.schools import SchoolList
 from stuvalid.received.walk import NotRead, Source, receiving
 from stuvalid.workspace import private_folder
 
@@ -165,7 +165,7 @@ def _run(
     from stuvalid.duplicates.results import problems
 
     now, before = results[: len(present.sources)], results[len(present.sources) :]
-    gathering = Gathering(Owners(options.schools, options.county))
+    gathering = Gathering(_owners(results, options))
     gathering.add_workbooks(now, earlier=False)
     gathering.add_workbooks(before, earlier=True)
     findings = _findings(now, before, check, rules)
@@ -197,7 +197,7 @@ def _resolve(
     from stuvalid.duplicates.results import matched
 
     wanted = [match for match in read_matches(matches) if match.rule in rules]
-    gathering = Gathering(Owners(options.schools, options.county))
+    gathering = Gathering(_owners(results, options))
     gathering.add_workbooks(results, earlier=False)
     found = resolve(wanted, gathering.people(), gathering.owners)
     if wanted and not found:
@@ -210,6 +210,12 @@ def _resolve(
     for result in results:
         result.blocks.clear()
     return Run(matched(gathering.people(), findings_of(results, check), rules, found), present.ignored)
+
+
+def _owners(results: Sequence[FileResult], options: DuplicateOptions) -> Owners:
+    owners = Owners(options.schools, options.county)
+    owners.learn({result.report.path: result.gleaned for result in results})
+    return owners
 
 
 def _add_hashed(gathering: Gathering, paths: Sequence[Path], findings: Findings, *, earlier: bool) -> None:

@@ -18,7 +18,7 @@ from stuvalid.duplicates.matching import (
     PUPIL_EARLIER,
     SAME_NUMBER,
 )
-from stuvalid.duplicates.results import Collision, Member
+from stuvalid.duplicates.results import Member
 
 Way = Literal["删除", "变更", "佐证"]
 WAYS: tuple[Way, ...] = ("删除", "变更", "佐证")
@@ -115,19 +115,18 @@ _CHANGED = Advice(
 )
 
 
-def advise(collision: Collision, member: Member) -> Advice:
-    """The way recommended to the school of ``member``, one of the collision's present pupils."""
-    others = [other for other in collision.members if other is not member]
-    if collision.rule == SAME_NUMBER:
+def advise(rule: str, member: Member, others: Sequence[Member]) -> Advice:
+    """The way recommended to the school of ``member``, who collides with ``others`` by the rule."""
+    if rule == SAME_NUMBER:
         return _same_number(member, others)
-    if collision.rule in (NUMBER_EARLIER, PUPIL_EARLIER):
+    if rule in (NUMBER_EARLIER, PUPIL_EARLIER):
         same = all(_same_details(member, other) for other in others)
         return _EARLIER_CHILD if same else _OWN_WRONG if member.wrong else _STRANGERS
-    if collision.rule == DETAILS_CHANGED:
+    if rule == DETAILS_CHANGED:
         return _CHANGED
-    if collision.rule == ALIKE_NUMBER:
+    if rule == ALIKE_NUMBER:
         return _SLIP
-    if collision.rule == ONCE_BARE:
+    if rule == ONCE_BARE:
         return _ONCE_NAMED if _number_of(member) else _ONCE_BARE_HERE
     return _same_pupil(member, others)
 

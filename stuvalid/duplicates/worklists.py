@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from stuvalid.duplicates import ways
 from stuvalid.duplicates.results import Collision, Member, Problems, Wrong
 from stuvalid.excel.patch.edits import text_lines
 from stuvalid.findings.masking import mask
+from stuvalid.pupils.repeats import others_of
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -88,9 +89,8 @@ def lines_by_owner(problems: Problems, wording: Wording) -> dict[Owner, list[Lin
     for wrong in problems.wrong:
         lines[wrong.member.owner].append(_wrong_line(wrong, wording))
     for collision in problems.collisions:
-        for member in collision.members:
-            if member.own:
-                lines[member.owner].append(_line(collision, member, wording.lang))
+        for line in _lines(collision, wording.lang):
+            lines[line.member.owner].append(line)
     order = {rule: number for number, rule in enumerate(KINDS)}
     for mine in lines.values():
         mine.sort(key=lambda line: (order[line.rule], line.member.position))
@@ -102,12 +102,30 @@ def _wrong_line(wrong: Wrong, wording: Wording) -> Line:
     return Line("", wrong.member, ways.WRONG_NUMBER, what, "")
 
 
-def _line(collision: Collision, member: Member, lang: str) -> Line:
-    others = [other for other in collision.members if other is not member]
-    across = any(other.owner != member.owner for other in others)
+def _lines(collision: Collision, lang: str) -> Iterator[Line]:
+    """One line a pupil; of a group too large to list, one line a school, told of its first pupil there."""
+    own = [(member, rest, more) for member, rest, more in others_of(collision.members) if member.own]
+    sizes = Counter(member.owner for member, _, _ in own)
+    schools = {member.owner for member in collision.members}
+    told: set[Owner] = set()
+    for member, rest, more in own:
+        if not more:
+            yield _line(collision, member, rest, len(schools) > 1, "", lang)
+        elif member.owner not in told:
+            told.add(member.owner)
+            yield _line(collision, member, rest, len(schools) > 1, _size(sizes[member.owner], more, lang), lang)
+
+
+def _size(count: int, more: int, lang: str) -> str:
+    if lang == "en":
+        return f"{count} pupils of this school are in this group; 10 places of all, {more} more:"
+    return f"本校共{count}名学生属于这一组，都要核实；只列10处，另{more}处："
+
+
+def _line(collision: Collision, member: Member, others: Sequence[Member], across: bool, size: str, lang: str) -> Line:
     superior = collision.superior.words(lang) if across else ""
-    against = "\n".join(_other(member, other, lang) for other in others)
-    return Line(collision.rule, member, ways.advise(collision, member), against, superior)
+    against = "\n".join([*filter(None, [size]), *(_other(member, other, lang) for other in others)])
+    return Line(collision.rule, member, ways.advise(collision.rule, member, others), against, superior)
 
 
 def _other(member: Member, other: Member, lang: str) -> str:

@@ -109,7 +109,7 @@ class _Sheets:
     def others(self, finding: Finding, wording: Wording) -> str:
         """The cells this one was compared with: ``I52 身份证件类型（护照）``."""
         shown = [self._other(place, finding) for place in finding.related[:_MOST_RELATED] if place.cell]
-        more = wording.say(" 等", " …") if len(finding.related) > _MOST_RELATED else ""
+        more = wording.say(" 等", " …") if len(finding.related) + finding.related_more > _MOST_RELATED else ""
         return wording.say("、", ", ").join(shown) + more if shown else ""
 
     def _other(self, place: Place, finding: Finding) -> str:

@@ -16,9 +16,9 @@ from stuvalid.findings.masking import mask_number, mask_text
 from stuvalid.photos.checking import Photo, in_workers
 from stuvalid.photos.container import read_jpeg, sniff
 from stuvalid.photos.decode import decode, upright
-from stuvalid.photos.layout import grade_of
 from stuvalid.photos.roster import Roster
 from stuvalid.photos.sources import Picture
+from stuvalid.pupils.classes import grade_of
 from stuvalid.report.wording import Wording
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import Literal
 from stuvalid.photos.checking import Photo
 from stuvalid.photos.names import number_problem
 from stuvalid.photos.roster import Roster, RosterEntry
+from stuvalid.pupils.classes import grade_of
 
 NO_NUMBER = "无身份证号"
 UNDECIDED = "待确认"
-_STAGES = {"1": "小学", "2": "初中", "3": "高中"}
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 
 Grouping = Literal["class", "grade", "school"]
@@ -31,13 +31,6 @@ class Target:
     @property
     def grade(self) -> str:
         return grade_of(self.class_code)
-
-
-def grade_of(class_code: str) -> str:
-    """2023年入学的初中 as 2023级初中, from a seven-digit class code; '' for anything else."""
-    if len(class_code) != 7 or not class_code.isdigit():
-        return ""
-    return f"{class_code[:4]}级{_STAGES.get(class_code[4], '')}"
 
 
 def targets(photos: Sequence[Photo], roster: Roster | None) -> list[Target]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Literal
 
 from stuvalid.codes import identity
 from stuvalid.photos.rules import Fault, fault
+from stuvalid.pupils.classes import CLASS_IN_TEXT
 
 Kind = Literal["number", "no_number", "name"]
 
@@ -30,11 +30,6 @@ _THREE_PARTS = re.compile(r"([0-9]+)\s*[_\-—－–＿~]+\s*([0-9]+)\s*[_\-—�
 _COPY_MARK = re.compile(
     r"\s*(?:[(（]\s*[0-9]{1,3}\s*[)）]|[-_ ]*(?:副本|复件|copy)(?:\s*[(（]?[0-9]*[)）]?)?)\s*$", re.IGNORECASE
 )
-_CLASS = re.compile(
-    r"(?:(?P<year>20[0-9]{2})级|(?P<stage>初|高|小学?)?(?P<grade>[一二三四五六七八九1-9])(?P<unit>年级|年)?)"
-    r"\s*[(（]?\s*(?P<number>[0-9]{1,2}|[一二三四五六七八九十]{1,3})\s*[)）]?\s*班"
-)
-_DIGITS = {char: value for value, char in enumerate("一二三四五六七八九十", start=1)}
 _WORD = re.compile(r"[^\W\d_]+(?:[·•・.][^\W\d_]+)*")
 _NOT_NAMES = frozenset(
     {
@@ -55,7 +50,6 @@ _NOT_NAMES = frozenset(
         "高中",
     }
 )
-_SCHOOL_YEAR_STARTS = 8  # month
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +86,7 @@ def read_name(stem: str) -> PhotoName:
     number = _number_in(plain)
     if number:
         return PhotoName("number", number=number, words=_words(plain), expected=number)
-    hint = _CLASS.search(plain)
+    hint = CLASS_IN_TEXT.search(plain)
     return PhotoName("name", words=_words(plain), class_hint=hint[0] if hint else "")
 
 
@@ -121,7 +115,7 @@ def _number_in(plain: str) -> str:
 
 
 def _words(plain: str) -> tuple[str, ...]:
-    without_class = _CLASS.sub(" ", plain)
+    without_class = CLASS_IN_TEXT.sub(" ", plain)
     words = [word for word in _WORD.findall(without_class) if len(word) > 1 and word.lower() not in _NOT_NAMES]
     words = [word for word in words if not word.endswith(("班", "年级", "学校", "小学", "中学"))]
     latin = " ".join(word for word in words if word.isascii())
@@ -200,44 +194,3 @@ def _shape_problem(number: str) -> tuple[str, str] | None:
     if len(number) == 18 and number[:17].isdigit():
         return "末位不是数字或X", "the last character is neither digit nor X"
     return None
-
-
-def codes_of_class(text: str, known: frozenset[str], today: dt.date) -> frozenset[str]:
-    """Which of the class codes ``known`` a text like 初一(2)班, 三年级1班, 2023级4班 or 2023202 can mean."""
-    exact = frozenset(code for code in known if code and code in text)
-    if exact:
-        return exact
-    found = _CLASS.search(unicodedata.normalize("NFKC", text))
-    if not found:
-        return frozenset()
-    number = _whole(found["number"])
-    candidates = [code for code in known if len(code) == 7 and code.isdigit() and int(code[5:]) == number]
-    if found["year"]:
-        return frozenset(code for code in candidates if code.startswith(found["year"]))
-    grade = _whole(found["grade"])
-    stage, grade = _stage(found["stage"] or "", grade)
-    of_stage = [code for code in candidates if code[4] == stage]
-    first_year = today.year - (today.month < _SCHOOL_YEAR_STARTS) - grade + 1
-    right = frozenset(code for code in of_stage if code.startswith(str(first_year)))
-    # A roster of another school year: take the class only if no other has its stage and number.
-    return right or (frozenset(of_stage) if len(of_stage) == 1 else frozenset())
-
-
-def _stage(word: str, grade: int) -> tuple[str, int]:
-    """Digit of the stage in a class code, and the grade within it: 初一 and 七年级 are the same."""
-    if word == "高":
-        return "3", grade
-    if word == "初":
-        return "2", grade - 6 if grade > 6 else grade
-    return ("2", grade - 6) if grade > 6 else ("1", grade)
-
-
-def _whole(text: str) -> int:
-    if text.isdigit():
-        return int(text)
-    if text.startswith("十"):
-        return 10 + _DIGITS.get(text[1:], 0)
-    if "十" in text:
-        tens, ones = text.split("十", 1)
-        return _DIGITS[tens] * 10 + _DIGITS.get(ones, 0)
-    return _DIGITS.get(text, 0)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from stuvalid.errors import UnreadableFile, UsageError
-from stuvalid.photos.names import PhotoName, codes_of_class, name_key
+from stuvalid.photos.names import PhotoName, name_key
+from stuvalid.pupils.classes import codes_meant
 
 _COLUMNS = {
     "name": ("姓名", "学生姓名", "name"),
@@ -100,7 +101,7 @@ def match_photo(read: PhotoName, folder_classes: frozenset[str], roster: Roster,
     if read.kind == "no_number":
         classes = frozenset({read.class_code})
     elif read.class_hint:
-        classes = codes_of_class(read.class_hint, roster.class_codes, today) or folder_classes
+        classes = codes_meant(read.class_hint, roster.class_codes, today) or folder_classes
     for word in read.words:
         positions = roster.by_name.get(name_key(word), [])
         within = [position for position in positions if roster.entries[position].class_code in classes]
@@ -120,7 +121,7 @@ def classes_of_folders(
     inside: dict[str, Counter[str]] = defaultdict(Counter)
     for folder, read in zip(folders, reads, strict=True):
         if folder not in known:
-            known[folder] = codes_of_class(folder.rsplit("/", 1)[-1], roster.class_codes, today) or codes_of_class(
+            known[folder] = codes_meant(folder.rsplit("/", 1)[-1], roster.class_codes, today) or codes_meant(
                 folder, roster.class_codes, today
             )
         for position in roster.by_number.get(read.number, []) if read.kind == "number" else []:

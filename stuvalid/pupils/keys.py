@@ -1,9 +1,11 @@
-"""What makes a pupil comparable with others: the number, or name, sex and birth date."""
+"""What makes a pupil comparable with others: the number, or name, sex and birth date. Every command takes it from here."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,25 +21,33 @@ if TYPE_CHECKING:
 _SEPARATORS = re.compile(r"[\s'’‘`\-—–.,，·。、；;]+")
 _DOCUMENT = re.compile(r"(?=(?:[^0-9]*[0-9]){5})[0-9A-Z()]{6,}")
 _EXCEL_DIGITS, _RESIDENT_LENGTH = 15, 18
+_MULTIPLIER, _SPREAD = 0x5851F42D4C957F2D, 0x9E3779B97F4A7C15
+_BIRTH_FACTOR = 0xD6E8FEB86659FD93
+_MALE, _FEMALE = 1, 2
 
 
 @dataclass(slots=True)
 class PupilKeys:
-    """What makes pupils of one sheet comparable with others: rows and the keys at them, in step.
+    """What makes the pupils of one sheet comparable with others, one entry a record.
 
-    ``bodies`` are 17-digit numbers, ``others`` texts of other documents, ``trios`` name|sex|birth date of
-    pupils without a number. Rows are 0-based sheet rows.
+    ``rows`` are 0-based sheet rows. ``numbers`` are keys of identity documents, ``pupils`` of name, sex and birth
+    date; 0 is none. ``bare`` marks pupils without any number; ``pupils`` may be 0 for all others.
     """
 
     sheet: str
     number_column: int
     name_column: int
-    body_rows: Any
-    bodies: Any
-    other_rows: list[int]
-    others: list[str]
-    trio_rows: list[int]
-    trios: list[str]
+    rows: Any
+    numbers: Any
+    pupils: Any
+    bare: Any
+
+    @property
+    def certain(self) -> Any:
+        """One key a pupil, 0 for who has none: the number's, for pupils without a number that of name, sex and birth date."""
+        import numpy as np
+
+        return np.where(self.bare, self.pupils, self.numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,22 @@ class NumberKeys:
     bodies: npt.NDArray[np.int64]
     others: dict[int, str]
     bare: npt.NDArray[np.bool_]
+
+    @property
+    def keys(self) -> npt.NDArray[np.int64]:
+        """Bodies as they are, other numbers as negative hashes, 0 for none."""
+        keys = self.bodies.copy()
+        for position, text in self.others.items():
+            keys[position] = _other_key(text)
+        return keys
+
+    @property
+    def texts(self) -> list[str]:
+        """The plain text of each number; '' for none and for one that names nobody."""
+        texts = [f"{body:017d}" if body else "" for body in self.bodies.tolist()]
+        for position, text in self.others.items():
+            texts[position] = text
+        return texts
 
 
 def number_keys(table: Table, rows: npt.NDArray[np.intp]) -> NumberKeys:
@@ -69,13 +95,29 @@ def number_keys(table: Table, rows: npt.NDArray[np.intp]) -> NumberKeys:
     others: dict[int, str] = {}
     odd = np.flatnonzero(~resident & ~bare)
     for position, text in zip(odd.tolist(), column.texts(rows[odd]) if len(odd) else (), strict=True):
-        plain = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
+        plain = plain_number(text)
         bodies[position] = identity.body_of(plain)
         if not any(char.isdigit() for char in plain):
             bare[position] = True
         elif not bodies[position] and _names_someone(plain) and not _is_cut_short(plain, column, int(rows[position])):
             others[position] = plain
     return NumberKeys(bodies, others, bare)
+
+
+def plain_number(text: str) -> str:
+    """A number as it is compared: width folded, capitals, no blanks and separators."""
+    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
+
+
+def key_of_number(text: str) -> int:
+    """The key in `PupilKeys.numbers` of a number as text, wherever it stands; 0 for one that names nobody."""
+    plain = plain_number(text)
+    return identity.body_of(plain) or (_other_key(plain) if _names_someone(plain) else 0)
+
+
+def _other_key(plain: str) -> int:
+    digest = hashlib.blake2b(plain.encode(), digest_size=8).digest()
+    return -(int.from_bytes(digest, "big") >> 1) - 1
 
 
 def _names_someone(number: str) -> bool:
@@ -91,33 +133,98 @@ def _is_cut_short(number: str, column: Column, row: int) -> bool:
 
 
 def pupil_keys(table: Table, part: Part) -> PupilKeys:
-    """The keys of one sheet's pupils, compact enough to cross a process border by the million."""
+    """The keys of one sheet's pupils, compact enough to cross a process border by the million.
+
+    Name, sex and birth date are keyed where somebody has no number: else nothing is compared by them.
+    """
     import numpy as np
 
     rows = np.arange(part.offset, part.offset + len(part.rows))
-    keys = number_keys(table, rows)
-    named = np.flatnonzero(keys.bodies)
-    bare = np.flatnonzero(keys.bare)
-    trios = pupil_trios(table, rows[bare]) if len(bare) else []
-    known = [n for n, trio in enumerate(trios) if trio]
+    found = number_keys(table, rows)
+    pupils = person_keys(table, rows) if found.bare.any() else np.zeros(len(rows), dtype=np.int64)
+    return keys_of(part, found, pupils)
+
+
+def keys_of(part: Part, found: NumberKeys, pupils: npt.NDArray[np.int64]) -> PupilKeys:
+    """What was found of a sheet's pupils, put together."""
     return PupilKeys(
-        sheet=part.sheet.name,
-        number_column=part.column_of("id_number"),
-        name_column=part.column_of("name"),
-        body_rows=part.rows[named],
-        bodies=keys.bodies[named],
-        other_rows=[int(part.rows[position]) for position in keys.others],
-        others=list(keys.others.values()),
-        trio_rows=[int(part.rows[bare[n]]) for n in known],
-        trios=[trios[n] for n in known],
+        part.sheet.name, part.column_of("id_number"), part.column_of("name"), part.rows, found.keys, pupils, found.bare
     )
 
 
-def pupil_trios(table: Table, rows: Any) -> list[str]:
-    """name|sex|birth date of the pupils at ``rows`` of the table, '' where one of them cannot be read."""
+def person_texts(table: Table, rows: npt.NDArray[np.intp]) -> list[str]:
+    """name|sex|birth date of the pupils at ``rows`` as they are compared, '' where one of them cannot be read."""
+    known, sexes = _known(table, rows)
+    if not known.any():
+        return [""] * len(rows)
+    names: Iterable[str] = table["name"].texts(rows)
+    births = table.births["birth_date"][rows].tolist()
+    return [
+        f"{_small(name)}|{sex}|{birth}" if fine else ""
+        for name, sex, birth, fine in zip(names, sexes.tolist(), births, known.tolist(), strict=True)
+    ]
+
+
+def _small(name: str) -> str:
+    """A to Z as small letters, and nothing else: `person_keys` folds bytes."""
+    return name.lower() if name.isascii() else name.translate(_SMALL)
+
+
+_SMALL = {number: number + 32 for number in range(ord("A"), ord("Z") + 1)}
+
+
+def _known(table: Table, rows: Any) -> tuple[Any, Any]:
+    """Which records have a readable name, sex and birth date; and the sexes."""
+    import numpy as np
+
     births = table.births.get("birth_date")
     if births is None or not table.has("name", "sex"):
-        return [""] * len(rows)
-    readable = table["name"].readable[rows].tolist()
-    texts = zip(table["name"].texts(rows), table["sex"].texts(rows), births[rows].tolist(), readable, strict=True)
-    return [f"{name}|{sex}|{birth}" if fine and birth else "" for name, sex, birth, fine in texts]
+        return np.zeros(len(rows), dtype=np.bool_), np.zeros(len(rows), dtype=np.int8)
+    sexes = table.is_any("sex", "男") * _MALE + table.is_any("sex", "女") * _FEMALE
+    known = table["name"].readable & (sexes > 0) & (births > 0)
+    return known[rows], sexes[rows]
+
+
+def person_keys(table: Table, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
+    """64-bit keys of name, sex and birth date at the neighbouring ``rows``, 0 where one is not readable.
+
+    Equal where `person_texts` are equal; capitals count as small letters.
+    """
+    import numpy as np
+
+    known, sexes = _known(table, rows)
+    if not known.any():
+        return np.zeros(len(rows), dtype=np.int64)
+    names = _name_hashes(table["name"], int(rows[0]), int(rows[-1]) + 1)
+    births = table.births["birth_date"][rows].astype(np.uint64)
+    mixed = names ^ (births * np.uint64(_BIRTH_FACTOR)) ^ (sexes.astype(np.uint64) << np.uint64(62))
+    mixed ^= mixed >> np.uint64(31)
+    mixed *= np.uint64(_SPREAD)
+    mixed ^= mixed >> np.uint64(29)
+    return np.where(known, np.where(mixed == 0, 1, mixed).view(np.int64), 0)
+
+
+def _name_hashes(column: Column, first: int, last: int) -> npt.NDArray[np.uint64]:
+    """A 64-bit polynomial of the UTF-8 bytes of the values from ``first`` up to ``last``, as they are meant."""
+    import numpy as np
+
+    offsets = column.offsets[first : last + 1]
+    hashes = _byte_hashes(column.data[offsets[0] : offsets[-1]], offsets - offsets[0])
+    mended = {row - first: text.encode() for row, text in column.mended.items() if first <= row < last}
+    if mended:
+        ends = np.concatenate(([0], np.cumsum([len(text) for text in mended.values()])))
+        hashes[list(mended)] = _byte_hashes(np.frombuffer(b"".join(mended.values()), dtype=np.uint8), ends)
+    return hashes
+
+
+def _byte_hashes(data: Any, offsets: Any) -> npt.NDArray[np.uint64]:
+    import numpy as np
+
+    lengths = np.diff(offsets)
+    small = np.where((data >= ord("A")) & (data <= ord("Z")), data | 0x20, data).astype(np.uint64)
+    powers = np.cumprod(np.full(int(lengths.max(initial=0)) + 1, _MULTIPLIER, dtype=np.uint64))
+    inside = np.arange(len(data)) - np.repeat(offsets[:-1], lengths)
+    sums = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum((small + 1) * powers[inside], dtype=np.uint64)))
+    hashes = sums[offsets[1:]] - sums[offsets[:-1]]
+    hashes ^= hashes >> np.uint64(32)
+    return np.asarray(hashes * np.uint64(_SPREAD), dtype=np.uint64)

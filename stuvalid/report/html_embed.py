@@ -133,7 +133,9 @@ def _add(told: _Embedded, block: Block, take: int, places: Places, wording: Word
             numbers = worded[key] = _word(told, finding, wording)
             mend = mend or wording.mend(finding)
         if block.related and block.related[index]:
-            told.related[str(len(told))] = _related(told, block.related[index], wording)
+            told.related[str(len(told))] = _related(
+                told, block.related[index], block.related_more[index] if block.related_more else 0, wording
+            )
         row = block.rows[index]
         columns["class"].append(told.classes.number(classes.of(block.sheet, row)))
         columns["row"].append(row + 1)
@@ -175,9 +177,9 @@ def _word(told: _Embedded, finding: Finding, wording: Wording) -> tuple[int, int
     return told.values.number(value), told.messages.number(message), told.values.number(mended) * 2 + fix.safe
 
 
-def _related(told: _Embedded, others: tuple[Place, ...], wording: Wording) -> list[int]:
+def _related(told: _Embedded, others: tuple[Place, ...], more: int, wording: Wording) -> list[int]:
     """How many more there are, then for each of the first its site (file and sheet), row and column."""
-    numbers = [max(0, len(others) - _MOST_RELATED)]
+    numbers = [more + max(0, len(others) - _MOST_RELATED)]
     for other in others[:_MOST_RELATED]:
         site = " › ".join(part for part in (path(other.file, wording), other.sheet) if part)
         numbers += (told.sites.number(site), other.row + 1, other.column)

@@ -50,6 +50,8 @@ def _row(finding: Finding, wording: Wording) -> list[str]:
         " ".join(part for part in (path(other.file, wording), other.sheet, other.cell) if part)
         for other in finding.related
     ]
+    if finding.related_more:
+        related.append(wording.say(f"另{finding.related_more}处", f"{finding.related_more} more"))
     return [
         path(place.file, wording),
         place.sheet,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from stuvalid.codes import schoolcodes
 from stuvalid.codes.characters import HAN
 from stuvalid.findings import Severity
 from stuvalid.rules import spellings
@@ -298,7 +299,7 @@ def school_code_malformed(cell: Cell) -> Fault | None:
     good=[{"school_code": "2114010068"}],
 )
 def school_code_placeholder(cell: Cell) -> Fault | None:
-    return Fault(opaque=True) if cell.value == spellings.PLACEHOLDER_SCHOOL else None
+    return Fault(opaque=True) if cell.value == schoolcodes.PLACEHOLDER else None
 
 
 @rule(
@@ -316,7 +317,7 @@ def school_code_placeholder(cell: Cell) -> Fault | None:
     good=[{"school_code": "3162012300"}],
 )
 def school_code_impossible(cell: Cell) -> Fault | None:
-    return None if spellings.is_school_code(cell.value) else Fault()
+    return None if schoolcodes.is_possible(cell.value) else Fault()
 
 
 @rule(

@@ -169,6 +169,20 @@ def pupil_in_earlier_collection(table: Table) -> None:
 
 
 @rule(
+    "DUP009",
+    Severity.WARNING,
+    scope="run",
+    zh="与 {others} 是同一个文件；其中{count}名学生没有再比对一遍",
+    en="is the same file as {others}; its {count} pupils were not compared once more",
+    mend="多余的一份不要上报，移出文件夹",
+    mend_en="Take the copy out of the folder: it must not be submitted twice",
+    source="一名学生只报一次",
+)
+def same_workbook_twice(table: Table) -> None:
+    """Judged over all files of the run in `stuvalid.pupils.repeats`, from the sum of each file."""
+
+
+@rule(
     "DUP010",
     Severity.WARNING,
     fields=("phone",),

@@ -11,12 +11,11 @@ import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
-from stuvalid.codes import divisions
+from stuvalid.codes import divisions, schoolcodes
 from stuvalid.codes.identity import calendar_date
 
 _DIVISION = re.compile(r"[0-9]{6}000000")
 _CLASS_CODE = re.compile(r"(?:19|20)[0-9]{2}[123][0-9]{2}")
-_SCHOOL_CODE = re.compile(r"[0-9]{10}")
 _DECIMAL = re.compile(r"[0-9]{1,3}(?:\.[0-9]+)?")
 _VALIDITY = re.compile(r"([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})-(?:([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})|(长期))")
 _DATE_PARTS = re.compile(
@@ -26,10 +25,6 @@ _MONTH_PARTS = re.compile(
     r"([0-9]{4})\s*[-/.年、。\s]\s*([0-9]{1,2})\s*(?:月|[-/.月、。\s]\s*[0-9]{1,2}\s*[日号]?)?(?:\s+[0-9:.]+)?"
 )
 _FULL_WIDTH = re.compile(r"[！-～]")
-SCHOOL_CATEGORIES = frozenset(
-    ["11", "21", "22", "31", "32", "33", "34", "35", "36", "37", "41", "42", "51", "91", "92", "93"]
-)
-PLACEHOLDER_SCHOOL = "0000000000"
 FALSE_POSTCODES = frozenset({"000000", "123456", "111111", "999999", "666666", "888888"})
 MAX_DISTANCE_KM = 200
 _TERM_MONTHS = ("02", "03", "08", "09")
@@ -40,11 +35,6 @@ def is_right(kind: str, value: str, year: int) -> bool:
     """Whether ``value`` of a field of ``kind`` needs no word, judged in ``year``."""
     judge = _JUDGES.get(kind)
     return judge is not None and judge(value, year)
-
-
-def is_school_code(code: str) -> bool:
-    """Category and province digits of a school code (2 + 2 + 6 digits, no check digit) are possible."""
-    return code[:2] in SCHOOL_CATEGORIES and code[2:4] in divisions.province_codes()
 
 
 def is_month(value: str) -> bool:
@@ -106,7 +96,7 @@ _JUDGES: dict[str, Callable[[str, int], bool]] = {
     "class_code": lambda value, year: (
         _CLASS_CODE.fullmatch(value) is not None and value[5:] != "00" and int(value[:4]) <= year
     ),
-    "school_code": lambda value, _: _SCHOOL_CODE.fullmatch(value) is not None and is_school_code(value),
+    "school_code": lambda value, _: schoolcodes.names_a_school(value) and schoolcodes.is_possible(value),
     "postcode": lambda value, _: (
         len(value) == 6 and value.isascii() and value.isdigit() and value not in FALSE_POSTCODES
     ),

@@ -11,17 +11,17 @@ from pathlib import Path, PurePosixPath
 
 from stuvalid.bundle.crosschecks import compare_with_list, missing_schools
 from stuvalid.bundle.entries import Plan, Told
-from stuvalid.bundle.gleaning import Gleaner
 from stuvalid.bundle.layout import REPORT
 from stuvalid.bundle.mapping import Decisions
-from stuvalid.bundle.owners import NameEvidence, owner_by_name
 from stuvalid.bundle.pictures import look_at_pictures
 from stuvalid.bundle.planning import make_plan
-from stuvalid.bundle.schools import School, SchoolList, read_schools
 from stuvalid.bundle.statistics import SchoolRow, school_rows
 from stuvalid.check.conductor import findings_of, read_sources
 from stuvalid.check.run import CheckOptions
 from stuvalid.errors import UsageError
+from stuvalid.pupils.facts import Gleaner
+from stuvalid.pupils.owners import NameEvidence, owner_by_name
+from stuvalid.pupils.schools import School, SchoolList, read_schools
 from stuvalid.received.walk import Reception, receive
 from stuvalid.rules.registry import selected_rules
 from stuvalid.status.rows import SchoolStatus, Times, judge
@@ -150,21 +150,10 @@ def _whole(row: SchoolRow, plan: Plan) -> SchoolRow:
 
 
 def _absent(school: School) -> SchoolRow:
-    from stuvalid.bundle.gleaning import Counts
+    from stuvalid.pupils.facts import Counts
 
     return SchoolRow(
-        school.code,
-        school.short or school.name,
-        Counts(),
-        0,
-        school.pupils,
-        school.classes,
-        0,
-        0,
-        0,
-        0,
-        0,
-        received=False,
+        school.code, school.called, Counts(), 0, school.pupils, school.classes, 0, 0, 0, 0, 0, received=False
     )
 
 

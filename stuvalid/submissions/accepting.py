@@ -153,7 +153,7 @@ def _accept(block: Block, findings: Findings, owners: _Owners, book: _Book) -> N
         else:
             findings.accepted.append(_accepted(finding, entry))
     if len(kept) < len(block):
-        for name in ("rows", "values", "fixes", "params", "related"):
+        for name in ("rows", "values", "fixes", "params", "related", "related_more"):
             entries = getattr(block, name)
             setattr(block, name, [entries[index] for index in kept] if entries else [])
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stuvalid.pupils.keys import number_keys, pupil_trios
+from stuvalid.pupils.classes import class_codes
+from stuvalid.pupils.keys import number_keys, person_texts
 
 if TYPE_CHECKING:
     from stuvalid.forms.table import Part, Table
@@ -60,33 +61,24 @@ class PupilGleaner:
         import numpy as np
 
         rows = np.arange(part.offset, part.offset + len(part.rows))
-        schools, classes = _texts(table, "school_code", rows), _texts(table, "class_code", rows)
+        schools, classes = _texts(table, "school_code", rows), class_codes(table, rows)
         names = _texts(table, "name", rows)
         spool = ""
         if self.folder:
-            from stuvalid.bundle.gleaning import write_spool
+            from stuvalid.pupils.facts import write_spool
 
-            spool = write_spool(Path(self.folder), table, part)
+            spool = write_spool(Path(self.folder), table, part, classes)
         return SheetPupils(
             part.sheet.name,
             part.rows.tolist(),
-            _numbers(table, rows),
-            pupil_trios(table, rows),
+            number_keys(table, rows).texts,
+            person_texts(table, rows),
             names,
             [f"{school}|{code}" for school, code in zip(schools, classes, strict=True)],
             _texts(table, "class_name", rows) if "class_name" in table else classes,
             spool,
             {key: column.field.kind for key, column in table.columns.items()},
         )
-
-
-def _numbers(table: Table, rows: Any) -> list[str]:
-    """The plain text of each pupil's number; '' for none and for one that names nobody."""
-    found = number_keys(table, rows)
-    texts = [f"{body:017d}" if body else "" for body in found.bodies.tolist()]
-    for position, text in found.others.items():
-        texts[position] = text
-    return texts
 
 
 def _texts(table: Table, key: str, rows: Any) -> list[str]:

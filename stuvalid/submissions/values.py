@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from stuvalid.report.wording import Wording
 
-_ROW = "_row"
-
 
 @dataclass(frozen=True, slots=True)
 class ValueChange:
@@ -64,10 +62,10 @@ def _records(side: Side) -> pa.Table:
     """All records of a side in the order of its pupils: text columns by field, '' where a sheet lacks one."""
     import pyarrow as pa
 
-    from stuvalid.bundle.gleaning import read_records
+    from stuvalid.pupils.facts import CLASS, ROW, read_spool
 
-    tables = [read_records(pupils.spool) for _, pupils in side.sheets]
-    names = list(dict.fromkeys(name for table in tables for name in table.column_names if name != _ROW))
+    tables = [read_spool(pupils.spool) for _, pupils in side.sheets]
+    names = list(dict.fromkeys(name for table in tables for name in table.column_names if name not in (ROW, CLASS)))
     columns: list[Any] = [
         pa.chunked_array([chunk for table in tables for chunk in _column(table, name)], pa.string()).combine_chunks()
         for name in names

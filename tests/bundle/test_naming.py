@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stuvalid.bundle.naming import Taken, division_folder, fitting, path_units, safe_name, school_folder, short_name
+from stuvalid.bundle.naming import Taken, division_folder, fitting, path_units, safe_name, school_folder
+from stuvalid.pupils.schools import short_name
 
 _FORBIDDEN = set('<>:"/\\|?*') | {chr(code) for code in range(32)}
 

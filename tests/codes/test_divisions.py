@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stuvalid.bundle.divisions import _known
-from stuvalid.bundle.schools import _county
 from stuvalid.check.conductor import check_sources
 from stuvalid.check.run import CheckOptions
 from stuvalid.codes import divisions
 from stuvalid.codes.divisions import Standing
 from stuvalid.duplicates.owners import around_file
 from stuvalid.errors import UsageError
+from stuvalid.pupils.schools import _county
 from stuvalid.received.walk import Source
 from stuvalid.rules.examples import TODAY, number
 from tests.books import workbook

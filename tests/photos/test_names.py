@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from stuvalid.codes.identity import check_character
 from stuvalid.errors import UsageError
-from stuvalid.photos.names import codes_of_class, judge_name, name_key, number_problem, read_name
+from stuvalid.photos.names import judge_name, name_key, number_problem, read_name
 from stuvalid.photos.roster import Roster, RosterEntry, classes_of_folders, match_photo, read_rosters
 from stuvalid.photos.sources import Discovery, pictures_of
+from stuvalid.pupils.classes import codes_meant
 from stuvalid.received.walk import receiving
 
 TODAY = dt.date(2025, 11, 1)
@@ -112,13 +113,13 @@ def test_any_name_can_be_read(stem: str) -> None:
 )
 def test_classes_are_understood(text: str, code: str) -> None:
     known = frozenset({"2025201", "2025202", "2023101", "2023102", "2023112", "2024303"})
-    assert codes_of_class(text, known, TODAY) == {code}
+    assert codes_meant(text, known, TODAY) == {code}
 
 
 def test_the_school_year_turns_in_august() -> None:
     known = frozenset({"2024101", "2025101"})
-    assert codes_of_class("一年级1班", known, dt.date(2025, 7, 31)) == {"2024101"}
-    assert codes_of_class("一年级1班", known, dt.date(2025, 8, 1)) == {"2025101"}
+    assert codes_meant("一年级1班", known, dt.date(2025, 7, 31)) == {"2024101"}
+    assert codes_meant("一年级1班", known, dt.date(2025, 8, 1)) == {"2025101"}
 
 
 def roster(*pupils: tuple[str, str, str]) -> Roster:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from stuvalid.bundle.naming import plain_name, short_name
-from stuvalid.codes import divisions
+from stuvalid.codes import divisions, schoolcodes
 from stuvalid.errors import StuvalidError, UnreadableFile, UsageError
 from stuvalid.forms.matching import plain_header
 
 T = TypeVar("T")
-CODE = re.compile(r"[0-9]{10}")
+_SCHOOL_WORD = re.compile(r"(小|中|职业|专)学校$")
+_BARE = frozenset({"小学", "中学", "学校", "小", "中", "初级中学", "高级中学", "完全小学", "九年制学校", ""})
 _HEADER_ROWS = 30
 _TIMEOUT_SECONDS, _MEMORY_BYTES = 120.0, 2 << 30
 _HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -77,6 +78,11 @@ class School:
     pupils: int = -1
     classes: int = -1
     class_sizes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def called(self) -> str:
+        """What it goes by in folders and lists: its short name where it has one."""
+        return self.short or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +162,7 @@ def _rows(sheet: Any) -> list[dict[str, str]]:
     for row in range(header + 1, sheet.height):
         entry = {key: sheet.text(row, column).strip() for key, column in columns.items()}
         entry["code"] = re.sub(r"\s|\.0+$", "", entry["code"]).lstrip("'")
-        if CODE.fullmatch(entry["code"]):
+        if schoolcodes.names_a_school(entry["code"]):
             rows.append(entry)
     return rows
 
@@ -226,3 +232,31 @@ def name_index(schools: SchoolList) -> dict[str, set[str]]:
             if len(plain_name(name)) >= 3:
                 index.setdefault(plain_name(name), set()).add(school.code)
     return index
+
+
+@lru_cache(maxsize=4096)
+def short_name(name: str, county: str = "") -> str:
+    """太原市迎泽区双塔西街小学校 as 双塔西街小学: without the places it lies in (``county``: six digits) and the last 校."""
+    plain = unicodedata.normalize("NFKC", name).replace(" ", "").strip()
+    for place in _places(county):
+        rest = plain.removeprefix(place)
+        if rest != plain and _SCHOOL_WORD.sub(r"\1学", rest) not in _BARE:
+            plain = rest
+    shorter = _SCHOOL_WORD.sub(r"\1学", plain)
+    return shorter if shorter not in _BARE else plain
+
+
+def _places(county: str) -> list[str]:
+    """Names of province, city and county, the order in which they stand before a school's name."""
+    places = []
+    for code in (f"{county[:2]}0000", f"{county[:4]}00", county) if len(county) == 6 else ():
+        found = divisions.find(code)
+        if found is not None and not found.aggregate:
+            places.append(found.name)
+    return places
+
+
+def plain_name(text: str) -> str:
+    """A name for comparing: width folded, no blanks, brackets or dots, the last 校 of 小学校 dropped."""
+    folded = re.sub(r"[\s()（）\[\]【】《》\"'“”·._\-—－]+", "", unicodedata.normalize("NFKC", text)).casefold()
+    return re.sub(r"(小|中)学校", r"\1学", folded)
