@@ -162,8 +162,6 @@ def _isolated(
 
     count = options.workers or os.cpu_count() or 1
     chunk = max(1, min(CHUNK, -(-len(jobs) // count)))
-    if len(jobs) == 1 and sys.platform == "linux":
-        load_early()
     results: list[FileResult | None] = [None] * len(jobs)
     done = 0
     for outcomes in workers.run(
@@ -186,10 +184,10 @@ def _isolated(
 
 
 def load_early() -> None:
-    """Load here, before the one worker is forked, what both processes need: with one file it would be loaded twice.
+    """Load before the one worker is forked what both processes need: with one file it would be loaded twice.
 
-    Nothing is computed with it before the fork, for Arrow starts its threads when it first computes, and a fork leaves
-    threads behind.
+    For the program's own process only, which it tells that there is no pandas. Nothing is computed before the fork: Arrow
+    starts its threads when it first computes, and a fork leaves threads behind.
     """
     _spare_pandas()
     from stuvalid.excel import ooxml, reading  # noqa: F401

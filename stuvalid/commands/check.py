@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -67,7 +68,7 @@ def check(
     clear_cache: Annotated[bool, option("先清除上次的结果", "Forget the last results first", "--clear-cache")] = False,
 ) -> int:
     """Check workbooks and report what is wrong with them."""
-    from stuvalid.check.conductor import check_paths
+    from stuvalid.check.conductor import check_paths, load_early
 
     check_reporting(reporting)
     pseudonyms = _pseudonyms(reporting)
@@ -83,6 +84,8 @@ def check(
 
         refuse_annotation(paths, annotate, force=reporting.force)
     memory = _memory(cache_dir, options, wanted=cache and _is_worth_remembering(paths), clear=clear_cache)
+    if len(paths) == 1 and paths[0].is_file() and sys.platform == "linux":
+        load_early()
     with progress_bar("检查中", "checking") as told:
         findings, ignored = check_paths(paths, options, progress=told, meanwhile=_load_wording, memory=memory)
     if reporting.verbose and memory is not None and memory.hits:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -17,20 +15,14 @@ from stuvalid.commands.bundle import parse_size
 from stuvalid.errors import UsageError
 from tests.bundle.county import FIRST, NAMES, SECOND, THIRD, County, book, pupils, zipped
 from tests.photos.portrait import Portrait, draw, jpeg
+from tests.program import stuvalid
 
 TITLE = "140106迎泽区"
 
 
 def run(*arguments: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "stuvalid", "bundle", *map(str, arguments)],
-        capture_output=True,
-        check=False,
-        timeout=120,
-        encoding="utf-8",
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONUTF8": "1", "COLUMNS": "80", **(env or {})},
-    )
+    done = stuvalid("bundle", *arguments, env={"COLUMNS": "80", **(env or {})})
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 @pytest.fixture

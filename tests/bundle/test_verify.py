@@ -9,8 +9,6 @@ import os
 import re
 import shutil
 import stat
-import subprocess
-import sys
 import tempfile
 import tracemalloc
 import unicodedata
@@ -33,6 +31,7 @@ from stuvalid.bundle.verify import VerifyOptions, verify_package
 from stuvalid.check.run import CheckOptions
 from stuvalid.findings import Severity
 from tests.bundle.county import CHECK, FIRST, SECOND, THIRD, County, book, zipped
+from tests.program import Done, stuvalid
 
 TITLE = "140106迎泽区"
 PASSWORD = "长长的密码 12345"
@@ -65,10 +64,8 @@ def found(path: Path, **options: object) -> dict[str, list[str]]:
     return told
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "stuvalid", "verify", *arguments], capture_output=True, check=False, timeout=60
-    )
+def run(*arguments: object) -> Done:
+    return stuvalid("verify", *arguments)
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import zipfile
 from importlib.resources import files
 from pathlib import Path
@@ -17,21 +14,10 @@ import pytest
 from rich.cells import cell_len
 
 from tests.books import column_letter, workbook
+from tests.program import program
+from tests.program import stuvalid as run
 
 BAD = [{"sex": "女"}, {"ethnicity": "汉"}, {"phone": "123"}]
-
-
-def run(
-    *arguments: str, env: dict[str, str] | None = None, data: bytes | None = None
-) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "stuvalid", *arguments],
-        capture_output=True,
-        check=False,
-        input=data,
-        timeout=120,
-        env={**os.environ, **(env or {})},
-    )
 
 
 def report(*arguments: str) -> dict[str, Any]:
@@ -147,7 +133,7 @@ def test_english_is_complete(bad: Path) -> None:
 
 
 def test_a_chinese_windows_console_prints_everything(bad: Path) -> None:
-    done = run("check", "-v", str(bad), env={"PYTHONIOENCODING": "cp936", "PYTHONUTF8": "0"})
+    done = program("check", "-v", bad, env={"PYTHONIOENCODING": "cp936", "PYTHONUTF8": "0"})
     assert done.returncode == 1
     assert "性别" in done.stdout.decode("cp936")
 
@@ -192,8 +178,8 @@ def test_long_chinese_paths(bad: Path, tmp_path: Path) -> None:
 
 
 def test_help_in_both_languages() -> None:
-    assert "检查工作簿" in run("check", "--help").stdout.decode()
-    assert "Check workbooks" in run("check", "--help", "--lang", "en").stdout.decode()
+    assert "检查工作簿" in program("check", "--help").stdout.decode()
+    assert "Check workbooks" in program("check", "--help", "--lang", "en").stdout.decode()
 
 
 def test_rules_codes_and_templates() -> None:

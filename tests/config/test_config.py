@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import subprocess
-import sys
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +16,7 @@ from hypothesis import strategies as st
 from stuvalid.config import SETTINGS, Config, find_config, json_schema, read_config
 from stuvalid.errors import UsageError
 from tests.books import workbook
+from tests.program import stuvalid as run
 
 EVERY_KEY = """
 language = "en"
@@ -47,17 +45,6 @@ school = 2026-06-01
 county = "2026-06-10"
 city = 2026-06-20
 """
-
-
-def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "stuvalid", *arguments],
-        capture_output=True,
-        check=False,
-        timeout=120,
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    )
 
 
 def written(folder: Path, text: str) -> Path:

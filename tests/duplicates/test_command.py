@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +15,14 @@ import pytest
 
 from stuvalid.codes.identity import check_character
 from tests.duplicates.county import BARE, SAME_CHILD, Pupil, book, county, write
+from tests.program import stuvalid
 
 SECRET = "one-secret-for-the-whole-province"
 
 
 def run(*arguments: object, secret: str = "") -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "STUVALID_SECRET": secret}
-    return subprocess.run(
-        [sys.executable, "-m", "stuvalid", "duplicates", *map(str, arguments)],
-        capture_output=True,
-        check=False,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-    )
+    done = stuvalid("duplicates", *arguments, env={"STUVALID_SECRET": secret})
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def found(*arguments: object, secret: str = "") -> set[tuple[str, str, str]]:

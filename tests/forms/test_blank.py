@@ -6,7 +6,6 @@ import io
 import json
 import shutil
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -20,13 +19,10 @@ from stuvalid.check.run import CheckOptions
 from stuvalid.forms import Template, templates
 from stuvalid.forms.blank import blank_form
 from stuvalid.received.walk import Source
+from tests.program import stuvalid as run
 
 SOFFICE = shutil.which("soffice")
 every_form = pytest.mark.parametrize("form", templates(), ids=lambda form: form.id)
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-m", "stuvalid", *arguments], capture_output=True, check=False, timeout=60)
 
 
 def filled(form: Template, count: int, *, example: bool) -> bytes:

@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -28,15 +27,12 @@ from stuvalid.received.walk import Source
 from stuvalid.report.wording import Wording
 from stuvalid.rules.examples import TODAY
 from tests.books import column_letter, workbook
+from tests.program import stuvalid as run
 from tests.report.cases import many
 
 BAD = [{"ethnicity": "汉"}, {"sex": "女"}, {"postcode": "123456"}, {"name": "=HYPERLINK(1)"}]
 CHECK = CheckOptions(isolated=False, today=TODAY)
 SOFFICE = shutil.which("soffice")
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-m", "stuvalid", *arguments], capture_output=True, check=False, timeout=120)
 
 
 def annotated(data: bytes) -> bytes:

@@ -28,6 +28,7 @@ from stuvalid.mending.fix import FixOptions, fix_sources
 from stuvalid.received.walk import Source
 from stuvalid.rules.examples import TODAY, record
 from tests.books import column_letter, workbook
+from tests.program import stuvalid as run
 
 BAD = [
     {"ethnicity": "汉"},
@@ -36,10 +37,6 @@ BAD = [
     {"name": " 王伟 ", "birth_date": "2007/3/5"},
 ]
 CHECK = CheckOptions(isolated=False, today=TODAY)
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-m", "stuvalid", *arguments], capture_output=True, check=False, timeout=120)
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -15,13 +13,13 @@ from PIL import Image
 from stuvalid.photos.face import engine_available
 from tests.photos.portrait import DISTINCT, Portrait, draw, jpeg
 from tests.photos.test_command import PUPILS, SCHOOL, number, person
+from tests.program import Done, stuvalid
 
 pytestmark = pytest.mark.skipif(not engine_available(), reason="the extra stuvalid[face] is not installed")
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[bytes]:
-    words = [sys.executable, "-m", "stuvalid", "photos", *map(str, arguments)]
-    return subprocess.run(words, capture_output=True, check=False, timeout=120)
+def run(*arguments: object) -> Done:
+    return stuvalid("photos", *arguments)
 
 
 @pytest.fixture

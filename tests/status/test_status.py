@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import os
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.duplicates.county import Pupil, book, county, write
+from tests.program import stuvalid
 
 _DAY = 86_400
 LIST = """学校标识码,学校名称,县区,学生数,班级数
@@ -28,16 +28,8 @@ LIST = """学校标识码,学校名称,县区,学生数,班级数
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "stuvalid", "status", *map(str, arguments)],
-        capture_output=True,
-        check=False,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "STUVALID_LANG": "zh"},
-    )
+    done = stuvalid("status", *arguments, env={"STUVALID_LANG": "zh"})
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def told(*arguments: object) -> dict[str, Any]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.duplicates.county import Pupil, school
+from tests.program import stuvalid
 
 CODE = "2114010060"
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -32,16 +31,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def run(home: Path) -> Run:
-    def call(*arguments: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [sys.executable, "-m", "stuvalid", *map(str, arguments)],
-            capture_output=True,
-            check=False,
-            timeout=120,
-            env={**os.environ, **(env or {})},
-        )
-
-    return call
+    return stuvalid
 
 
 @pytest.fixture
