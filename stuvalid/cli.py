@@ -16,11 +16,11 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from stuvalid import __version__
 from stuvalid.commands.common import errors_in_one_sentence
 from stuvalid.commands.options import Lang, SettledCommand
 from stuvalid.commands.usage import in_language
 from stuvalid.language import language, say
+from stuvalid.version import __version__
 
 COMMANDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {

@@ -18,6 +18,10 @@ class StuvalidError(Exception):
         self.mend_zh = mend_zh
         self.mend_en = mend_en
 
+    def __str__(self) -> str:
+        """Both languages, for who meets it as an exception of Python."""
+        return f"{self.text('zh')} | {self.text('en')}"
+
     def text(self, lang: str) -> str:
         """The sentence and, behind it, what to do next, in ``lang`` (``zh`` or ``en``)."""
         if lang == "en":

@@ -18,9 +18,11 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from types import ModuleType
 from typing import Any, Literal, cast
 
 _AHEAD = 2
@@ -28,6 +30,9 @@ _AHEAD = 2
 
 _AHEAD_BYTES = 4096
 """A larger chunk is only given to an idle worker: it might not fit into the pipe, and each would wait for the other."""
+
+_afresh: list[bool] = []
+"""Not empty while `starting_afresh` holds."""
 
 _WAIT_SECONDS = 0.5  # a wait without an end cannot be interrupted by Ctrl-C on Windows
 _DONE, _FAILED = b"\x00", b"\x01"
@@ -48,6 +53,16 @@ class Outcome:
     index: int
     result: Any | None
     failure: Failure | None
+
+
+@contextmanager
+def starting_afresh() -> Iterator[None]:
+    """Let workers begin as new processes rather than as copies of this one, which may hold threads and locks."""
+    _afresh.append(True)
+    try:
+        yield
+    finally:
+        _afresh.pop()
 
 
 def run(
@@ -76,7 +91,7 @@ def run(
     """
     if workers < 1 or chunk < 1:
         raise ValueError("workers and chunk must be at least 1")
-    start_method = start_method or ("fork" if sys.platform == "linux" else "spawn")
+    start_method = start_method or ("fork" if sys.platform == "linux" and not _afresh else "spawn")
     setup = _Setup(function, memory_bytes, initializer)
     chunks = [list(range(start, min(start + chunk, len(tasks)))) for start in range(0, len(tasks), chunk)]
     return _Pool(tasks, setup, workers, timeout, start_method, deque(chunks)).outcomes(meanwhile)
@@ -162,7 +177,8 @@ class _Pool:
         # A forked worker inherits the parent's ends; it would keep them open after the parent's death.
         inherited = [ours, *(worker.pipe for worker in self.workers)] if self.start_method == "fork" else []
         process = context.Process(target=_serve, args=(theirs, self.setup, inherited), daemon=True)
-        process.start()
+        with nullcontext() if self.start_method == "fork" else _without_main():
+            process.start()
         theirs.close()
         self.workers.append(_Worker(process, ours))
 
@@ -207,6 +223,20 @@ class _Pool:
         worker.pipe.close()
         worker.process.kill()
         worker.process.join()
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the program's main module: a new process would run a user's script again, which calls us again.
+
+    Nothing that is given to a worker is defined there.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _exit_text(code: int | None) -> str:

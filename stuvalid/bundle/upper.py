@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from stuvalid import __version__
 from stuvalid.bundle.entries import Entry, Fate, Plan, Told
 from stuvalid.bundle.lower import Package, find_packages
 from stuvalid.bundle.manifest import BELOW, InputFile, Manifest, OutputFile, finish, moment
@@ -21,6 +20,7 @@ from stuvalid.findings import Findings, Severity
 from stuvalid.pupils.facts import Counts
 from stuvalid.pupils.schools import School, SchoolList
 from stuvalid.received.walk import NotRead, receive
+from stuvalid.version import __version__
 
 _DIGITS = {"city": 4, "province": 2}
 _COUNTS = ("schools", "missing_schools", "pupils", "photos", "errors", "warnings", "files", "bytes")

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from stuvalid import __version__
 from stuvalid.bundle.archive import encryption, write_archive
 from stuvalid.bundle.bag import BAG_SUFFIX, bagged
 from stuvalid.bundle.entries import Entry
@@ -19,6 +18,7 @@ from stuvalid.bundle.statistics import SchoolRow, school_rows
 from stuvalid.bundle.tree import TreeOptions, write_tree
 from stuvalid.errors import UsageError
 from stuvalid.findings import Severity
+from stuvalid.version import __version__
 from stuvalid.workspace import swap_in
 
 VOLUMES = "分卷"

@@ -22,10 +22,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import stuvalid
 from stuvalid.check.machinekey import machine_key
 from stuvalid.check.plaindata import from_plain, to_json
 from stuvalid.errors import StuvalidError
+from stuvalid.version import __version__
 
 if TYPE_CHECKING:
     from stuvalid.check.run import CheckOptions, FileResult
@@ -38,6 +38,7 @@ _LEAST_FILES, _LEAST_BYTES = 4, 1 << 20
 _LONGEST_ENTRY = 64 << 20
 _NONCE = 12
 _THREADS = 4
+_PACKAGE = Path(__file__).resolve().parents[1]
 _PROGRAM_SUFFIXES = (".py", ".toml", ".csv", ".txt")
 
 
@@ -205,7 +206,7 @@ def _variant(options: CheckOptions) -> str:
         lists = {entry.codes: codes.load(entry.codes) for entry in known.fields if entry.codes}
         form = repr((known, lists))
     parts = (
-        stuvalid.__version__,
+        __version__,
         sys.version,
         _program(),
         rules_fingerprint(),
@@ -224,7 +225,7 @@ def _variant(options: CheckOptions) -> str:
 def _program() -> str:
     """The package as it is installed: whoever changes a rule or a list of codes gets fresh results."""
     summed = hashlib.sha256()
-    root = Path(stuvalid.__file__).parent
+    root = _PACKAGE
     for place, folders, names in os.walk(root):
         folders.sort()
         for name in sorted(names):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stuvalid.forms.sheets import FormSheet, PassedSheet, Survey
     from stuvalid.forms.table import Part, Table
     from stuvalid.rules.reading import Reading
+    from stuvalid.rules.registry import Rule
 
 
 CHUNK = 10
@@ -270,14 +271,9 @@ def _lost(job: Job, failure: Any) -> FileResult:
 def check_chunk(jobs: Sequence[Job]) -> list[FileResult]:
     """Check several files together; what they have in common is judged in one pass."""
     from stuvalid.forms import chosen_forms
-    from stuvalid.rules.engine import know_divisions
-    from stuvalid.rules.registry import rule_files, selected_rules, use_rule_files
 
     options = jobs[0].options
-    know_divisions(options.divisions)
-    if options.rule_files != rule_files():
-        use_rule_files(options.rule_files)
-    rules = selected_rules(options.select, options.ignore, options.severities)
+    rules = _rules(options)
     forms = chosen_forms(options.template)
     results: list[FileResult] = []
     groups: dict[Any, list[Any]] = {}
@@ -297,6 +293,39 @@ def check_chunk(jobs: Sequence[Job]) -> list[FileResult]:
         for block in result.blocks:
             block.file = job.index
     return results
+
+
+def check_sheets(name: str, sheets: Sequence[FormSheet], options: CheckOptions) -> FileResult:
+    """Judge sheets that were never a file, ``name`` in reports: what needs a workbook is skipped."""
+    rules = _rules(options)
+    needs_file = {known.id for known in rules if known.needs_workbook or known.scope == "file"}
+    able = [known for known in rules if known.id not in needs_file]
+    report = FileReport(name, format="dataframe")
+    result = FileResult(report)
+    if not sheets:
+        report.status = "skipped"
+        report.reason_zh = "列名不像任何模板，没有检查。"
+        report.reason_en = "The columns are those of no form; nothing was checked."
+        return result
+    report.template, report.sheet = sheets[0].match.template.id, sheets[0].sheet.name
+    report.rows = sum(len(sheet.rows.records) for sheet in sheets)
+    for sheet in sheets:
+        _check_structure(0, sheet, able, result)
+        if len(sheet.rows.records):
+            _check_records([(0, sheet)], able, options, [result])
+    report.rules.skipped.update(dict.fromkeys(needs_file, "no-workbook"))
+    return result
+
+
+def _rules(options: CheckOptions) -> Sequence[Rule]:
+    """The rules that are asked for, in a process that knows what the options bring along."""
+    from stuvalid.rules.engine import know_divisions
+    from stuvalid.rules.registry import rule_files, selected_rules, use_rule_files
+
+    know_divisions(options.divisions)
+    if options.rule_files != rule_files():
+        use_rule_files(options.rule_files)
+    return selected_rules(options.select, options.ignore, options.severities)
 
 
 def _read(job: Job, forms: Sequence[Template], options: CheckOptions) -> tuple[FileResult, list[FormSheet], Reading]:

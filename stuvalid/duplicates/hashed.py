@@ -17,10 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stuvalid import __version__
 from stuvalid.duplicates.hashing import TAG_BYTES
 from stuvalid.duplicates.people import Locator
 from stuvalid.errors import UnreadableFile, UsageError
+from stuvalid.version import __version__
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq

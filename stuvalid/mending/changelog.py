@@ -7,12 +7,12 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from stuvalid import __version__
 from stuvalid.findings import Finding, Fix, Place, Severity, letters
 from stuvalid.mending.fix import Change, Mended
 from stuvalid.report.document import path
 from stuvalid.report.spreadsheets import harmless
 from stuvalid.report.wording import Wording
+from stuvalid.version import __version__
 
 if TYPE_CHECKING:
     from stuvalid.excel.patch import FrontCell

@@ -123,7 +123,7 @@ def fix_sources(
     """
     results = read_sources(sources, options.check, progress=progress)
     files = [Mended(source, _refused(result)) for source, result in zip(sources, results, strict=True)]
-    wanted = [_wanted(result, options) for result in results]
+    wanted = [wanted_changes(result, options) for result in results]
     plan = {
         number: changes
         for number, changes in enumerate(wanted)
@@ -156,7 +156,7 @@ def _needs_copy(result: FileResult, options: FixOptions) -> bool:
     return options.convert or bool(wrong if options.rules is None else wrong & options.rules)
 
 
-def _wanted(result: FileResult, options: FixOptions) -> list[Change]:
+def wanted_changes(result: FileResult, options: FixOptions) -> list[Change]:
     """What is to be written into one file, one change a cell.
 
     A safe fix goes before one derived from other cells, which may be another afterwards, or none; then the gravest.
@@ -192,7 +192,7 @@ def _left(entry: Mended, result: FileResult, options: FixOptions) -> list[Change
     done = {(change.sheet, change.row, change.column, change.new) for change in entry.changes}
     return [
         change
-        for change in _wanted(result, options)
+        for change in wanted_changes(result, options)
         if (change.sheet, change.row, change.column, change.new) not in done
     ]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stuvalid import __version__
 from stuvalid.findings import Accepted, FileReport, Finding, Findings, NotChecked, Place, letters
 from stuvalid.report.wording import Wording
+from stuvalid.version import __version__
 
 SCHEMA = "stuvalid.report/1"
 

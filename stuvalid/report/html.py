@@ -13,13 +13,13 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from stuvalid import __version__
 from stuvalid.findings import Findings
 from stuvalid.report import html_overview as overview
 from stuvalid.report.html_embed import embed
 from stuvalid.report.html_places import Places
 from stuvalid.report.html_words import page_words, script_words
 from stuvalid.report.wording import Wording
+from stuvalid.version import __version__
 
 if TYPE_CHECKING:
     from jinja2 import Template

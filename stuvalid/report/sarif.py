@@ -12,13 +12,13 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from stuvalid import __version__
 from stuvalid.findings import Finding, Findings, Place, Severity
 from stuvalid.report.fingerprints import Fingerprints, repository_path
 from stuvalid.report.lines import compact, listed
 from stuvalid.report.notchecked import not_checked
 from stuvalid.report.wording import Wording
 from stuvalid.rules.registry import Rule, all_rules
+from stuvalid.version import __version__
 
 MOST_RESULTS = 25_000
 MOST_RELATED = 100

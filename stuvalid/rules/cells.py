@@ -74,6 +74,7 @@ def digits_lost_in_number(cell: Cell) -> Fault | None:
 @rule(
     "CEL003",
     Severity.ERROR,
+    needs_workbook=True,
     scope="cell",
     items=(61,),
     zh="“{value}”存成了 Excel 日期，系统只认文本",
@@ -97,6 +98,7 @@ def stored_as_date(cell: Cell) -> Fault | None:
 @rule(
     "CEL004",
     Severity.ERROR,
+    needs_workbook=True,
     scope="cell",
     zh="单元格是逻辑值 {value}，系统只认文本",
     en="the cell holds the logical value {value}; the registry takes text only",
@@ -287,6 +289,7 @@ def traditional_character(cell: Cell) -> Fault | None:
 @rule(
     "CEL013",
     Severity.ERROR,
+    needs_workbook=True,
     scope="cell",
     items=(30,),
     last=True,
@@ -307,6 +310,7 @@ def stored_as_number(cell: Cell) -> Fault | None:
 @rule(
     "CEL014",
     Severity.WARNING,
+    needs_workbook=True,
     items=(17,),
     zh="单元格里是公式，系统只读取数值",
     en="the cell holds a formula; the registry reads values only",

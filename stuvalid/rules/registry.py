@@ -149,6 +149,7 @@ class Rule:
     good: tuple[Example, ...]
     last: bool
     function: Callable[..., Any] | None
+    needs_workbook: bool = False
     origin: str = ""
     """The file of a rule from outside the package; '' for ours."""
 
@@ -188,10 +189,12 @@ def rule(
     bad: Sequence[Example] = (),
     good: Sequence[Example] = (),
     last: bool = False,
+    needs_workbook: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the decorated function as a rule; its name is the slug.
 
-    ``items`` cite the check catalogue; a ``last`` cell rule speaks only when no other has.
+    ``items`` cite the check catalogue; a ``last`` cell rule speaks only when no other has. What ``needs_workbook``
+    looks at how cells and sheets are stored, and is skipped for data that never were a workbook.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -215,6 +218,7 @@ def rule(
                 tuple(good),
                 last,
                 function,
+                needs_workbook,
                 origin="" if function.__module__.startswith(_OURS) else code.co_filename,
             )
         )

@@ -70,6 +70,7 @@ def no_records(sheet: FormSheet) -> Iterator[SheetHit]:
 @rule(
     "TPL013",
     Severity.WARNING,
+    needs_workbook=True,
     scope="sheet",
     items=(16,),
     zh="有{count}行学生被隐藏或筛选掉，第一处在第{row}行",
@@ -92,6 +93,7 @@ def hidden_rows(sheet: FormSheet) -> Iterator[SheetHit]:
 @rule(
     "TPL014",
     Severity.WARNING,
+    needs_workbook=True,
     scope="sheet",
     items=(16,),
     zh="列“{header}”被隐藏",
@@ -118,6 +120,7 @@ def hidden_column(sheet: FormSheet) -> Iterator[SheetHit]:
 @rule(
     "TPL015",
     Severity.ERROR,
+    needs_workbook=True,
     scope="sheet",
     items=(6,),
     zh="数据区有合并单元格，合并后只有左上角一格有值",
@@ -167,6 +170,7 @@ def _blocks(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
 @rule(
     "TPL020",
     Severity.INFO,
+    needs_workbook=True,
     scope="sheet",
     items=(5,),
     zh="工作表名“{sheet}”不是“{expected}”",
@@ -186,6 +190,7 @@ def sheet_renamed(sheet: FormSheet) -> Iterator[SheetHit]:
 @rule(
     "TPL021",
     Severity.WARNING,
+    needs_workbook=True,
     scope="sheet",
     items=(23,),
     zh="这个文件还有别的工作表也是学生表：{others}",
@@ -204,6 +209,7 @@ def several_sheets(sheet: FormSheet) -> Iterator[SheetHit]:
 @rule(
     "TPL023",
     Severity.ERROR,
+    needs_workbook=True,
     scope="sheet",
     items=(2,),
     zh="文件扩展名与内容不符：内容是 {format}",
@@ -222,6 +228,7 @@ def extension_differs(sheet: FormSheet) -> Iterator[SheetHit]:
 @rule(
     "TPL024",
     Severity.ERROR,
+    needs_workbook=True,
     scope="sheet",
     items=(1,),
     zh="文件是 {format} 格式，系统只收 xls 和 xlsx",
@@ -240,6 +247,7 @@ def format_not_taken(sheet: FormSheet) -> Iterator[SheetHit]:
 @rule(
     "TPL027",
     Severity.WARNING,
+    needs_workbook=True,
     scope="sheet",
     items=(16, 23),
     zh="工作表“{sheet}”是隐藏的，里面有{count}名学生，已一并检查",
@@ -258,6 +266,7 @@ def sheet_hidden(sheet: FormSheet) -> Iterator[SheetHit]:
 @rule(
     "TPL028",
     Severity.WARNING,
+    needs_workbook=True,
     scope="sheet",
     items=(16, 23),
     zh="隐藏的工作表“{hidden}”里有{count}名学生，其中{same}名本表也有；当作旧表，没有检查，也没有重复计数",

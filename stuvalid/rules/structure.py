@@ -17,6 +17,7 @@ _FORM = "导入模板：表头在第1行，数据从第2行开始"
 @rule(
     "TPL001",
     Severity.ERROR,
+    needs_workbook=True,
     scope="sheet",
     items=(6,),
     zh="表头在第{row}行，上面多了标题或说明，系统要求表头在第1行",
@@ -237,6 +238,7 @@ def not_a_form(sheet: FormSheet) -> Iterator[SheetHit]:
 @rule(
     "TPL026",
     Severity.WARNING,
+    needs_workbook=True,
     scope="sheet",
     items=(6,),
     zh="表头分成第{top}、{row}两行（如“成员1”下面是“姓名”），系统导入要求一行",

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stuvalid import __version__
 from stuvalid.errors import UsageError
 from stuvalid.status.rows import STATES, SchoolStatus
 from stuvalid.status.survey import Status
+from stuvalid.version import __version__
 
 if TYPE_CHECKING:
     from rich.console import Console

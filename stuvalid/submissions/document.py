@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from stuvalid import __version__
 from stuvalid.submissions.changes import Changes, by_severity
 from stuvalid.submissions.sides import Side, Spot
+from stuvalid.version import __version__
 
 SCHEMA = "stuvalid.diff/1"
 

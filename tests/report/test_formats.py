@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from stuvalid import __version__
 from stuvalid.errors import UsageError
 from stuvalid.findings import Findings
 from stuvalid.report.formats import FORMATS, format_of, render
 from stuvalid.report.wording import Wording
+from stuvalid.version import __version__
 from tests.report.cases import EN, NAME, NUMBER, ZH, cells, hostile, text
 
 GOLDEN = Path(__file__).parent / "golden"

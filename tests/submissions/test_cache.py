@@ -136,7 +136,7 @@ def test_a_change_of_any_rule_form_or_list_of_the_program_is_a_change(
     for name in places:
         (package / name).parent.mkdir(parents=True, exist_ok=True)
         (package / name).write_text(name)
-    monkeypatch.setattr("stuvalid.__file__", str(package / "__init__.py"))
+    monkeypatch.setattr(cache_module, "_PACKAGE", package)
     seen = {cache_module._program()}
     for name in places:
         (package / name).write_text(f"{name}.")
