@@ -22,13 +22,12 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 _ROWS = 220  # height of the working copy
 _STRIP = 0.04  # thickness of the border looked at, of the picture's size
 _LIKE = 12.0  # ΔE76 within which a pixel is of the border's colour
-_FOREGROUND = 12.0
+FOREGROUND = 12.0
 _SHADE_WEIGHT = 0.5  # lightness counts less than hue: a shadow on the background is still background
 _COLOURED = 15.0  # chroma above which a background has a hue to go by
 _SHADED = 6.0  # ΔL at which the eye sees a shadow
 _ENOUGH_BORDER = 50
 _RIDGE = np.eye(3, dtype=np.float32) * np.float32(1e-3)  # keeps the fit solvable where the border is a line
-_EVERY = 3  # columns: a third of them tell where the hair begins
 _SAMPLED = 4
 _LASTING = 4  # rows the hair must go on for, so that a speck is not taken for it
 
@@ -131,22 +130,6 @@ def distances(background: Background, rows: slice, columns: slice) -> Floats:
         off *= np.float32(weight)
         total += off * off
     return np.sqrt(total, out=total)
-
-
-def hair_top(background: Background, centre: float, face_width: float, bottom: float) -> float | None:
-    """Row at which hair (or the bare head) begins above a face, in pixels of the picture; None if not seen.
-
-    ``centre`` and ``face_width`` say where the face is, ``bottom`` a row that is certainly face.
-    """
-    scale = background.scale
-    height, width = background.pixels.shape[:2]
-    left = int(max(0, (centre - 0.9 * face_width) / scale))
-    right = int(min(width, (centre + 0.9 * face_width) / scale + 1))
-    last = int(min(height, max(1, bottom / scale + _LASTING)))
-    if right - left < 3:
-        return None
-    far = distances(background, slice(0, last), slice(left, right, _EVERY)) > _FOREGROUND
-    return first_lasting_row(far.sum(axis=1, dtype=np.intp) * _EVERY, 0.05 * face_width / scale, scale)
 
 
 def first_lasting_row(counts: npt.NDArray[np.intp], least: float, scale: float) -> float | None:

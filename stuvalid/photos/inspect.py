@@ -16,20 +16,22 @@ from stuvalid.photos import judge
 from stuvalid.photos.background import (
     Background,
     first_lasting_row,
-    hair_top,
     mean_chroma,
     read_background,
     uneven_share,
     working_copy,
 )
+from stuvalid.photos.complexion import read_complexion
 from stuvalid.photos.container import read_jpeg, sniff
 from stuvalid.photos.decode import decode, upright
 from stuvalid.photos.face import SURE, Face, FaceEngine
 from stuvalid.photos.geometry import FOREHEAD, Pose, read_pose
+from stuvalid.photos.outline import Outline, read_outline
 from stuvalid.photos.quality import Light, blur, eye_shade, face_box, features_box, fine_detail, read_light
 from stuvalid.photos.rules import Fault, fault
 from stuvalid.photos.similar import fingerprint
 from stuvalid.photos.spec import Spec
+from stuvalid.photos.surface import read_surface
 
 _PLAIN_ENOUGH = 0.7  # share of the border of one colour at which hair is seen against it
 _GREY = 1.5  # mean chroma of a picture without colour
@@ -126,6 +128,8 @@ def _look(image: Image.Image, spec: Spec, engine: FaceEngine | None) -> tuple[Me
         faults.append(fault("no_colour", reason="整张照片是黑白的", about="colour"))
     elif found or engine is None:  # else it is no portrait: that says it all
         faults += judge.judge_background(background, uneven, spec)
+    if len(found) == 1 or engine is None:
+        faults += judge.judge_surface(read_surface(image))
     if engine is None or pose is None or len(found) != 1:
         if engine is not None:
             faults.append(
@@ -142,7 +146,7 @@ def _look(image: Image.Image, spec: Spec, engine: FaceEngine | None) -> tuple[Me
         return measures, [*faults, fault("head_tilted", about="roll", **upside_down)], b""
     measures, seen, found_print = _look_at_face(image, small, background, found[0], measures, spec, engine)
     if colourless:
-        seen = [entry for entry in seen if entry.slug not in {"no_colour", "colour_cast"}]
+        seen = [entry for entry in seen if entry.slug not in {"no_colour", "colour_cast", "faded_colours"}]
     return measures, faults + seen, found_print
 
 
@@ -160,18 +164,26 @@ def _look_at_face(
     grey = small.convert("L")
     levels = np.asarray(grey)
     copied = face.mesh / np.float32(background.scale)
-    hair = find_hair(image, background, pose, face, engine)
+    outline = read_outline(background, copied) if background.plain >= _PLAIN_ENOUGH else None
+    hair = find_hair(image, outline, pose, face, engine)
     head = None if hair is None else (pose.chin - hair) / image.height
     features = features_box(face.mesh)
     blurred = blur(image, features)
     detail = fine_detail(image, features) if blurred > spec.quality.doubt_blur else None
     light = read_light(grey, levels, background.pixels, copied)
+    complexion = read_complexion(background.pixels, copied)
     faults = list(judge.judge_edges(face_box(face.mesh), hair, image.size))
     faults += judge.judge_pose(pose, image.width, spec)
-    if head is not None and not faults_of(faults, "head_cut_off", "head_turned"):
+    if hair is not None and head is not None and not faults_of(faults, "head_cut_off", "head_turned"):
         faults += judge.judge_head(head, spec)
+        if not faults_of(faults, "wrong_head_size"):
+            faults += judge.judge_place(hair, pose.chin, image.height, spec)
+    if outline is not None:
+        faults += judge.judge_outline(outline)
     faults += judge.judge_sharpness(blurred, detail, spec)
     faults += judge.judge_light(light)
+    faults += judge.judge_colour(light, complexion)
+    faults += judge.judge_complexion(complexion, light, blurred)
     faults += judge.judge_eyes(pose.openness, eye_shade(levels, copied))
     measures = replace(measures, pose=pose, hair=hair, head=head, blur=blurred, light=light)
     return measures, faults, fingerprint(grey, copied)
@@ -182,13 +194,20 @@ def faults_of(faults: list[Fault], *slugs: str) -> list[Fault]:
     return [entry for entry in faults if entry.slug in slugs]
 
 
-def find_hair(image: Image.Image, background: Background, pose: Pose, face: Face, engine: FaceEngine) -> float | None:
-    """Row of the hair top: against a plain background by colour, else by segmentation of the person."""
+def outline_of(image: Image.Image, face: Face) -> Outline | None:
+    """The outline of a face's head in a picture; None where the background is too busy to see it against."""
+    small, factor = working_copy(image)
+    background = read_background(small, factor)
+    if background.plain < _PLAIN_ENOUGH:
+        return None
+    return read_outline(background, face.mesh / np.float32(background.scale))
+
+
+def find_hair(image: Image.Image, outline: Outline | None, pose: Pose, face: Face, engine: FaceEngine) -> float | None:
+    """Row of the hair top: against a plain background by its outline, else by segmentation of the person."""
+    if outline is not None and outline.hair is not None:
+        return outline.hair
     forehead = float(face.mesh[FOREHEAD, 1])
-    if background.plain >= _PLAIN_ENOUGH:
-        row = hair_top(background, pose.centre, pose.width, forehead)
-        if row is not None:
-            return row
     mask = engine.person(image)
     left = max(0, math.floor(pose.centre - 0.9 * pose.width))
     right = min(image.width, math.ceil(pose.centre + 0.9 * pose.width))

@@ -7,22 +7,39 @@ from collections.abc import Iterator
 
 from stuvalid.photos.background import Background
 from stuvalid.photos.colours import distance, lab_of, name_of
+from stuvalid.photos.complexion import Complexion
 from stuvalid.photos.container import Jpeg
 from stuvalid.photos.geometry import Pose
+from stuvalid.photos.outline import Outline
 from stuvalid.photos.quality import Light
 from stuvalid.photos.rules import Fault, fault
 from stuvalid.photos.spec import Spec
+from stuvalid.photos.surface import Surface
 
 _TRAILING = 16  # bytes after the end that some programs leave
 _EDGE = 1.0
 # Limits below are about faces and cameras, not about a province's wishes, and so are no part of a specification.
 _CLIPPED_BADLY, _CLIPPED = 0.25, 0.06
 _BRIGHTEST, _DIM, _DARK = (252.0, 110.0, 72.0)  # of highlights and eye whites: the skin's shade hardly matters there
+_BLOCKS, _HARD_BLOCKS = 1.25, 2.6  # levels; compliant pictures saved at quality 78 have 1.1
+_COMB = 1.18  # alternate rows; compliant pictures have 1.07
+_GRAINY, _SPECKS = 0.4, 0.006  # shares of the background; compliant pictures have 0.27 and 0.0, hair included
+_EDGE_SHARE = 0.5
+_BESIDE = 4.0  # ten-thousandths of the picture; compliant pictures have 3
+_AT_EDGE = 0.7
+_RIM, _BITTEN = 0.3, 0.03
+_RED = 4.0
+_SIDES = 47.0  # people lit from one side in good pictures have up to 46
+_FADED_SKIN, _FADED_LIPS = 10.5, 7.0
+_FULL_CHROMA = 45.0
+_HUES = (21.0, 66.0)  # of skin; people of all shades measured have 25 to 60
+_WHITE_A, _WHITE_B = (-5.0, 25.0), (-12.0, 22.0)  # of the eyes' white
+_OVER_SHARP = 0.345  # re-blur: the sharpest compliant picture has 0.395, drawn ones with dark skin 0.355
+_PLAIN_MOUTH, _TINTLESS_MOUTH, _STRANGE_MOUTH = 0.105, 2.5, 24.0  # the first of the cheeks' lightness
 _FLAT, _RATHER_FLAT = 0.27, 0.29  # contrast in the face; the palest measured in good light had 0.31
 _SHADELESS = 60.0  # bright - dark: below this and dark, the features cannot be made out
 _COLOURLESS = 1.5  # chroma; the palest real face measured had 2.1
-_SKIN_HUES = (-20.0, 70.0)
-_NARROW, _TALL = 0.90, 1.48  # forehead to chin over breadth; people measured lie between 1.02 and 1.34
+_NARROW, _TALL = 0.99, 1.38  # forehead to chin over breadth; people measured lie between 1.02 and 1.35
 _FRONTAL = 12.0
 _SHUT = 0.18
 _SHADED_EYES = 0.18  # eyes deep in shadow still have 0.25 of the cheeks' light
@@ -59,7 +76,9 @@ def judge_file(data: bytes, kind: str, jpeg: Jpeg | None, spec: Spec) -> Iterato
     if device:
         yield fault("device_inside", found="、".join(device))
     if 0 < jpeg.quality < limits.min_quality:
-        yield fault("compressed_too_hard", quality=jpeg.quality, limit=limits.min_quality, about="quality")
+        measure = f"JPEG质量约 {jpeg.quality}，至少 {limits.min_quality}"
+        measure_en = f"JPEG quality about {jpeg.quality}, at least {limits.min_quality}"
+        yield fault("compressed_too_hard", measure=measure, measure_en=measure_en, about="quality")
 
 
 def judge_size(width: int, height: int, jpeg: Jpeg | None, spec: Spec) -> Iterator[Fault]:
@@ -211,14 +230,25 @@ def judge_light(light: Light) -> Iterator[Fault]:
         yield _exposure(
             "doubtful_exposure", "反差偏低", "flat", f"反差 {light.contrast:.2f}", f"contrast {light.contrast:.2f}"
         )
+
+
+def judge_colour(light: Light, complexion: Complexion) -> Iterator[Fault]:
+    """Colour of the face, against the white of its eyes; of what is too dark or washed out colours mean nothing."""
     if light.bright < _DIM or light.clipped > _CLIPPED:
-        return  # colours of what is too dark or washed out mean nothing
+        return
     if light.chroma < _COLOURLESS:
         yield fault("no_colour", reason="人脸是黑白的", about="colour")
-    elif light.chroma > 4 * _COLOURLESS and not _SKIN_HUES[0] <= light.hue <= _SKIN_HUES[1]:
-        zh, en = name_of(
-            (60.0, light.chroma * math.cos(math.radians(light.hue)), light.chroma * math.sin(math.radians(light.hue)))
-        )
+        return
+    if complexion.skin < _FADED_SKIN and complexion.lips < _FADED_LIPS:
+        yield fault("faded_colours", chroma=f"{complexion.skin:.0f}", about="colour")
+        return
+    a, b = complexion.white
+    strange = light.chroma > 4 * _COLOURLESS and not _HUES[0] <= light.hue <= _HUES[1]
+    tinted = not (_WHITE_A[0] <= a <= _WHITE_A[1] and _WHITE_B[0] <= b <= _WHITE_B[1])
+    if strange or tinted or light.chroma > _FULL_CHROMA:
+        angle = math.radians(light.hue)
+        seen = (60.0, a, b) if tinted else (60.0, light.chroma * math.cos(angle), light.chroma * math.sin(angle))
+        zh, en = name_of(seen)
         yield fault("colour_cast", cast=f"偏{zh}", cast_en=en, about="colour")
 
 
@@ -237,3 +267,83 @@ def judge_eyes(openness: float, shade: float) -> Iterator[Fault]:
         yield fault("eyes_perhaps_covered", about="eyes")
     elif openness < _SHUT:
         yield fault("eyes_perhaps_closed", openness=f"{openness:.2f}", about="eyes")
+
+
+def judge_surface(surface: Surface) -> Iterator[Fault]:
+    """What was done to the picture as a picture; the gravest of what has one cause."""
+    if surface.missing:
+        yield fault("part_missing", share=round(100 * surface.missing), about="picture")
+    if surface.mosaic and not (surface.mosaic == 4 and surface.blocks > _BLOCKS):  # half a block of compression
+        yield fault("pixelated", side=surface.mosaic, about="picture")
+    elif surface.grain < _GRAINY and surface.blocks > _BLOCKS:
+        measure = {"measure": f"块边 {surface.blocks:.1f} 级", "measure_en": f"steps of {surface.blocks:.1f} levels"}
+        hard = surface.blocks > _HARD_BLOCKS
+        yield fault("compressed_too_hard" if hard else "compression_visible", about="quality", **measure)
+    if surface.grain > _GRAINY and surface.ruled:
+        share = round(100 * surface.grain)
+        yield fault(
+            "lines_across", measure=f"{share}% 的背景", measure_en=f"{share}% of the background", about="picture"
+        )
+    elif surface.grain > _GRAINY or surface.specks > _SPECKS:
+        yield fault("noisy", share=round(100 * max(surface.grain, surface.specks)), about="picture")
+    elif surface.comb > _COMB:
+        yield fault("lines_across", measure="隔行错开", measure_en="every other row is displaced", about="picture")
+    if surface.edge > _EDGE_SHARE:
+        yield fault("frame_or_edge", about="picture")
+    if surface.band:
+        yield _writing("下方的横条", "a bar below")
+
+
+def _writing(where: str, where_en: str) -> Fault:
+    return fault("writing_on_picture", where=where, where_en=where_en, about="picture")
+
+
+def judge_outline(outline: Outline) -> Iterator[Fault]:
+    """What is beside the head, and how the head was cut out."""
+    if outline.at_edge > _AT_EDGE:
+        yield fault("someone_at_edge", about="background")
+    elif outline.beside > _BESIDE:
+        yield (
+            _writing("背景上", "in the background")
+            if outline.writing
+            else fault("something_beside", about="background")
+        )
+    if outline.rim > _RIM:
+        yield fault("badly_cut_out", what="头部有一圈白边", what_en="a white rim around the head", about="background")
+    elif outline.bitten > _BITTEN:
+        yield fault("badly_cut_out", what="脸边缺了一块", what_en="a piece of the face is gone", about="background")
+
+
+def judge_place(hair: float, chin: float, height: int, spec: Spec) -> Iterator[Fault]:
+    """How high the head stands; ``hair`` and ``chin`` are rows of a picture of ``height``."""
+    low, high, highest, lowest_chin = spec.head.place
+    top, bottom = hair / height, chin / height
+    if low <= top <= high and bottom <= lowest_chin:
+        return
+    words = ("高", "high") if top < low else ("低", "low")
+    wrong = top > highest or bottom > lowest_chin
+    shares = {"top": round(100 * top), "chin": round(100 * bottom), "low": f"{100 * low:g}", "high": f"{100 * high:g}"}
+    slug = "head_misplaced" if wrong else "head_slightly_misplaced"
+    yield fault(slug, direction=words[0], direction_en=words[1], about="head", **shares)
+
+
+def judge_complexion(complexion: Complexion, light: Light, blur: float) -> Iterator[Fault]:
+    """Red eyes, a face half in shadow, over-sharpening, and what may cover mouth or hair."""
+    if complexion.red > _RED:
+        yield fault("red_eyes", about="eyes")
+    if complexion.sides > _SIDES:
+        yield fault("half_in_shadow", difference=f"{complexion.sides:.0f}", about="exposure")
+    if blur < _OVER_SHARP:
+        yield fault("over_processed", about="blur")
+    strange = complexion.mouth > _STRANGE_MOUTH and complexion.mouth > complexion.skin / 2
+    plain = complexion.mouth_shades < _PLAIN_MOUTH * complexion.lightness or complexion.mouth_tints < _TINTLESS_MOUTH
+    if (
+        light.bright >= _DIM
+        and light.contrast >= _RATHER_FLAT
+        and complexion.skin >= _FADED_SKIN
+        and (strange or plain)
+    ):
+        yield fault("face_perhaps_covered", about="face")
+    lightness, chroma, hue = complexion.crown
+    if (chroma > 25 and not -10 < hue < 80) or chroma > 45 or (complexion.crown_shades < 1 and lightness > 12):
+        yield fault("head_perhaps_covered", about="face")

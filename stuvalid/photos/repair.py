@@ -13,13 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageCms
 
-from stuvalid.photos.background import read_background, working_copy
 from stuvalid.photos.container import read_jpeg, sniff
 from stuvalid.photos.cutout import replace_background
 from stuvalid.photos.decode import decode, upright
 from stuvalid.photos.face import QUARTERS, Face, FaceEngine
 from stuvalid.photos.geometry import read_pose
-from stuvalid.photos.inspect import Inspection, find_hair, inspect_photo
+from stuvalid.photos.inspect import Inspection, find_hair, inspect_photo, outline_of
 from stuvalid.photos.quality import face_box
 from stuvalid.photos.rules import Fault, fault
 from stuvalid.photos.saving import encode, relabelled
@@ -263,8 +262,7 @@ def _measured(image: Image.Image, face: Face, engine: FaceEngine) -> _Head | Non
         return None
     near = image.crop((left, top, right, bottom))
     moved = replace(face, mesh=face.mesh - np.array([left, top, 0], dtype=np.float32))
-    small, factor = working_copy(near)
-    hair = find_hair(near, read_background(small, factor), read_pose(moved.mesh), moved, engine)
+    hair = find_hair(near, outline_of(near, moved), read_pose(moved.mesh), moved, engine)
     if hair is None:
         return None
     return _Head(image, face, hair + top, pose.chin, pose.centre)

@@ -71,9 +71,11 @@ class BackgroundLimits:
 
 @dataclass(frozen=True, slots=True)
 class HeadLimits:
-    """Head height as a share of the picture's, offset of the face as a share of its width, degrees."""
+    """Head height as a share of the picture's; ``place``: hair top least, most, most before it is an error, and
+    lowest chin, of the height from above; offset of the face as a share of its width, degrees."""
 
     height: tuple[float, float, float, float]
+    place: tuple[float, float, float, float]
     warn_centre: float
     max_centre: float
     warn_roll: float
