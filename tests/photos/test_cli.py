@@ -39,7 +39,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_what_is_wrong_is_told_and_what_can_be_mended_is(folder: Path) -> None:
     before = {path: path.read_bytes() for path in (folder / "2023101").iterdir()}
-    bad = run(folder / "2023101", "--roster", folder / "名册.csv", "--format", "json")
+    bad = run(folder / "2023101", "--roster", folder / "名册.csv", "--format", "json", "--show-values")
     assert bad.returncode == 1
     rules = {entry["rule"] for entry in json.loads(bad.stdout)["findings"] if "李小明" not in entry["file"]}
     assert rules == set(), "the good one has no finding"
