@@ -217,4 +217,4 @@ def _flat_rows(planes: Values) -> float:
         if len(uneven) and start:
             return 0.0
     last = int(uneven[-1]) if len(uneven) else -1
-    return (len(flat) - 1 - last) / height
+    return float((len(flat) - 1 - last) / height)
