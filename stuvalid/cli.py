@@ -19,6 +19,7 @@ from typer.main import get_command
 from stuvalid.commands.common import errors_in_one_sentence
 from stuvalid.commands.options import Lang, SettledCommand
 from stuvalid.commands.usage import in_language
+from stuvalid.files import guarding_inputs
 from stuvalid.language import language, say
 from stuvalid.version import __version__
 
@@ -78,7 +79,7 @@ class LazyGroup(TyperGroup):
         """Run, and end with the exit code: whatever goes wrong is one sentence."""
         standalone = more.get("standalone_mode", True)
         try:
-            with errors_in_one_sentence():
+            with guarding_inputs(), errors_in_one_sentence():
                 code = super().main(*args, **more | {"standalone_mode": False})
         except typer.Exit as end:
             code = end.exit_code

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from stuvalid.errors import UsageError
+from stuvalid.workspace import TEMPORARY_PREFIX, flush_folder, swap_in, sweep, try_lock, workspace
 
 Content: TypeAlias = bytes | Callable[[BinaryIO], object]
 
-_TEMPORARY_PREFIX = ".stuvalid-"  # short: the target's own name may already be as long as the disk allows
 _LONGEST_PLAIN_WINDOWS_PATH = 240
 _WITHOUT_HARD_LINKS = {
     errno.EACCES,
@@ -33,34 +35,146 @@ _WITHOUT_HARD_LINKS = {
 }
 
 
+@dataclass(slots=True)
+class _Run:
+    """What one run of the program reads and has written, so that no output can be an input.
+
+    ``roots`` are folders whose files are inputs, ``sealed`` those in which nothing may even be added; paths are true
+    paths. ``files`` are (device, inode) of what was read, known also under another name.
+    """
+
+    roots: set[Path] = field(default_factory=set)
+    sealed: set[Path] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    files: set[tuple[int, int]] = field(default_factory=set)
+    written: list[Path] = field(default_factory=list)
+
+
+_current: ContextVar[_Run | None] = ContextVar("run", default=None)
+
+
+@contextmanager
+def guarding_inputs() -> Iterator[None]:
+    """While the block lasts, what is read (`never_write`) is never written, whatever a command asks for."""
+    before = _current.set(_Run())
+    try:
+        yield
+    finally:
+        _current.reset(before)
+
+
+def written_so_far() -> list[Path]:
+    """What the run has written, for whoever has to say so when it breaks off."""
+    run = _current.get()
+    return list(run.written) if run is not None else []
+
+
+def never_write(*paths: Path, sealed: bool = False) -> None:
+    """Take these files, and everything below these folders, for inputs of the run; ``sealed`` folders get no new file."""
+    run = _current.get()
+    if run is not None:
+        _note(run, paths, sealed=sealed)
+
+
+def never_write_file(state: os.stat_result) -> None:
+    """Take a file that was found for an input, under whatever names and links it has."""
+    run = _current.get()
+    if run is not None:
+        run.files.add((state.st_dev, state.st_ino))
+
+
+def _note(run: _Run, paths: Iterable[Path], *, sealed: bool = False) -> None:
+    for path in paths:
+        try:
+            state, true = path.stat(), path.resolve()
+        except OSError:
+            continue
+        if stat.S_ISDIR(state.st_mode):
+            (run.sealed if sealed else run.roots).add(true)
+        else:
+            run.files.add((state.st_dev, state.st_ino))
+            run.names.add(str(true).casefold())
+
+
+def _is_input(target: Path, inputs: Iterable[Path | str]) -> bool:
+    """Whether writing to ``target`` would change something that is, or was, read."""
+    run = _current.get() or _Run()
+    known = _Run(set(run.roots), run.sealed, set(run.names), set(run.files))
+    _note(known, map(Path, inputs))
+    true = target.resolve()
+    if any(folder in true.parents for folder in known.sealed):
+        return True
+    try:
+        state = target.stat()
+    except OSError:
+        # Nothing is there: on a stick that takes a.xlsx and A.XLSX for one file, the directory would have said so.
+        return str(true).casefold() in known.names
+    folders = known.roots | known.sealed
+    if str(true).casefold() in known.names or true in folders or any(true in folder.parents for folder in folders):
+        return True  # named outright, or a folder that holds what was named
+    found = (state.st_dev, state.st_ino) in known.files or any(folder in true.parents for folder in folders)
+    return found and not _is_own(target)
+
+
+def _is_own(path: Path) -> bool:
+    """Whether this is a report, or a folder, of ours, which may be renewed, even among the inputs."""
+    from stuvalid.ownmarks import is_own_folder, is_report
+
+    try:
+        return is_own_folder(path) if path.is_dir() else is_report(path)
+    except OSError:
+        return False
+
+
 def write_atomically(
     path: Path | str, content: Content, *, force: bool = False, inputs: Iterable[Path | str] = ()
 ) -> Path:
     """Write one file so that it appears whole or not at all, and return its path.
 
-    ``content`` is the bytes, or a function that writes them to the binary stream it is given.
-    An existing file is replaced only with ``force``; one of ``inputs`` is never replaced.
-    Raises UsageError when the target is refused or the disk does.
+    ``content`` is the bytes, or a function that writes them to the binary stream it is given. What may be replaced is
+    said by `refuse_target`. Raises UsageError when the target is refused or the disk does.
     """
     target = Path(path)
-    refuse_target(target, force=force, inputs=inputs, folder=False)
+    replacing = refuse_target(target, force=force, inputs=inputs, folder=False)
     with _clear_errors(target):
-        handle, name = tempfile.mkstemp(prefix=_TEMPORARY_PREFIX, suffix=".tmp", dir=_reachable(target.parent))
-        temporary = Path(name)
+        sweep(target.parent)
+        temporary, stream = _temporary_beside(target)
         try:
-            with os.fdopen(handle, "wb") as stream:
+            with stream:
                 if callable(content):
                     content(stream)
                 else:
                     stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
-            _give_usual_permissions(temporary, target)
-            _take_name(temporary, target, force=force)
+                _give_usual_permissions(temporary, target)
+                if sys.platform != "win32":  # still locked: no other run takes it for a leftover
+                    _take_name(temporary, target, force=replacing)
+            if sys.platform == "win32":
+                _take_name(temporary, target, force=replacing)
         finally:
             temporary.unlink(missing_ok=True)
         flush_folder(target.parent)
+    has_written(target)
     return target
+
+
+def _temporary_beside(target: Path) -> tuple[Path, BinaryIO]:
+    """A locked temporary file in the target's folder; the lock goes with this process, and tells others that it lives."""
+    while True:
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=".tmp", dir=_reachable(target.parent))
+        stream = os.fdopen(handle, "wb")
+        try_lock(stream)
+        if sys.platform == "win32" or os.fstat(handle).st_nlink:
+            return Path(name), stream
+        stream.close()  # another run swept it away before it was locked
+
+
+def has_written(target: Path) -> None:
+    """Remember for `written_so_far` that ``target`` bears its final name."""
+    run = _current.get()
+    if run is not None:
+        run.written.append(target)
 
 
 @contextmanager
@@ -71,21 +185,26 @@ def build_folder(path: Path | str, *, force: bool = False, inputs: Iterable[Path
     """
     target = Path(path)
     refuse_target(target, force=force, inputs=inputs, folder=True)
-    with _clear_errors(target):
-        building = Path(tempfile.mkdtemp(prefix=_TEMPORARY_PREFIX, dir=_reachable(target.parent)))
-    try:
+    with ExitStack() as stack:
+        with _clear_errors(target):
+            work = stack.enter_context(workspace(_reachable(target.parent)))
+            building = work / "built"
+            building.mkdir()
         yield building
         with _clear_errors(target):
             building.chmod(0o777 & ~_umask())
-            flush_tree(building)
-            _swap_folders(building, target)
-            flush_folder(target.parent)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
+            swap_in(building, target, work)
+    has_written(target)
 
 
-def refuse_target(target: Path, *, force: bool, inputs: Iterable[Path | str], folder: bool) -> None:
-    """Raise UsageError where an output cannot or must not stand; several are asked for before the first is written."""
+def refuse_target(target: Path, *, force: bool, inputs: Iterable[Path | str], folder: bool) -> bool:
+    """Raise UsageError where an output cannot or must not stand; the one rule for every output of every command.
+
+    What the run reads is never written, ``force`` or not: named or found below what was named, by another name, a link,
+    a hard link or ``..``; in a package being proved nothing is added either. What else exists is replaced with ``force``
+    only, apart from reports of ours. Several outputs are asked for before the first is written. Returns whether an
+    existing file may be replaced.
+    """
     if not target.parent.is_dir():
         raise UsageError(
             f"输出位置“{target.parent}”不是已有的文件夹。",
@@ -93,19 +212,21 @@ def refuse_target(target: Path, *, force: bool, inputs: Iterable[Path | str], fo
             mend_zh="请先新建该文件夹，或换一个位置。",
             mend_en="Create it first or choose another place.",
         )
-    if not os.path.lexists(_reachable(target)):
-        return
-    if any(_is_same(target, Path(source)) for source in inputs):
+    if _is_input(target, inputs):
         raise UsageError(
-            f"“{target}”是输入文件，不会被改写。",
-            f"'{target}' is an input and is never overwritten.",
+            f"“{target}”是输入文件，或在输入之中，不会被改写。",
+            f"'{target}' is an input or lies among the inputs and is never overwritten.",
             mend_zh="请换一个输出文件名。",
             mend_en="Choose another output name.",
         )
+    if not os.path.lexists(_reachable(target)):
+        return force
     _refuse_kind(target, folder=folder)
-    taken = any(target.iterdir()) if folder else True
-    if taken and not force:
+    if folder and not any(target.iterdir()):
+        return True
+    if not force and (folder or not _is_own(target)):
         raise _exists(target)
+    return True
 
 
 def _refuse_kind(target: Path, *, folder: bool) -> None:
@@ -128,13 +249,6 @@ def _exists(target: Path) -> UsageError:
         mend_zh="加 --force 可覆盖，或换一个输出名称。",
         mend_en="Use --force to overwrite it or choose another name.",
     )
-
-
-def _is_same(target: Path, source: Path) -> bool:
-    try:
-        return target.samefile(source)
-    except OSError:
-        return False
 
 
 @contextmanager
@@ -185,23 +299,6 @@ def _take_name(temporary: Path, target: Path, *, force: bool) -> None:
         temporary.replace(reachable)
 
 
-def _swap_folders(building: Path, target: Path) -> None:
-    reachable = _reachable(target)
-    if not reachable.exists():
-        building.rename(reachable)
-        return
-    former = Path(tempfile.mkdtemp(prefix=_TEMPORARY_PREFIX, dir=_reachable(target.parent)))
-    aside = former / "former"
-    reachable.rename(aside)
-    try:
-        building.rename(reachable)
-    except OSError:
-        aside.rename(reachable)
-        raise
-    finally:
-        shutil.rmtree(former, ignore_errors=True)
-
-
 def _give_usual_permissions(temporary: Path, target: Path) -> None:
     # mkstemp makes files only the owner can read; a report is meant to be shared like any other file.
     try:
@@ -215,28 +312,6 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def flush_tree(folder: Path) -> None:
-    """Bring every file below ``folder`` to the disk, so that a rename never publishes what is not there yet."""
-    mode = "rb+" if sys.platform == "win32" else "rb"  # Windows flushes writable handles only
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with (Path(place) / name).open(mode) as stream:
-                os.fsync(stream.fileno())
-        flush_folder(Path(place))
-
-
-def flush_folder(folder: Path) -> None:
-    """Make a rename survive a power cut; Windows and some network disks cannot, and do not need to be told."""
-    if sys.platform == "win32":
-        return
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _reachable(path: Path) -> Path:

@@ -14,9 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from stuvalid.files import flush_folder, flush_tree
-
-PREFIX = ".stuvalid-bundle-"
+TEMPORARY_PREFIX = ".stuvalid-"  # short: a target's own name may already be as long as the disk allows
+PREFIX = f"{TEMPORARY_PREFIX}work-"
 _LOCK, _FORMER = "lock", "former"
 
 
@@ -27,14 +26,24 @@ def workspace(parent: Path) -> Iterator[Path]:
     What killed runs left in ``parent`` is put back where it belongs or removed first.
     """
     sweep(parent)
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-    lock = (folder / _LOCK).open("wb")
+    folder, lock = _locked_folder(parent)
     try:
-        _try_lock(lock)
         yield folder
     finally:
         lock.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _locked_folder(parent: Path) -> tuple[Path, IO[bytes]]:
+    """A fresh folder with its lock held; once more where another run swept it away before it was locked."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        with suppress(FileNotFoundError):
+            lock = (folder / _LOCK).open("wb")
+            try_lock(lock)
+            if (folder / _LOCK).exists():
+                return folder, lock
+            lock.close()
 
 
 @contextmanager
@@ -45,11 +54,22 @@ def private_folder() -> Iterator[Path]:
 
 
 def sweep(parent: Path) -> None:
-    """Remove the folders of killed runs; a package one of them had set aside gets its place back."""
-    for folder in sorted(parent.glob(f"{PREFIX}*")):
-        if folder.is_dir() and not folder.is_symlink() and not _in_use(folder):
-            _restore(folder, parent)
-            shutil.rmtree(folder, ignore_errors=True)
+    """Remove the folders and temporary files of killed runs; a package one had set aside gets its place back."""
+    for left in _leftovers(parent):
+        if left.is_symlink():
+            continue
+        if left.is_dir() and left.name.startswith(PREFIX) and not _in_use(left / _LOCK):
+            _restore(left, parent)
+            shutil.rmtree(left, ignore_errors=True)
+        elif left.suffix == ".tmp" and left.is_file() and not _in_use(left):
+            with suppress(OSError):
+                left.unlink()
+
+
+def _leftovers(parent: Path) -> list[Path]:
+    with suppress(OSError), os.scandir(parent) as entries:
+        return [Path(entry.path) for entry in entries if entry.name.startswith(TEMPORARY_PREFIX)]
+    return []
 
 
 def swap_in(built: Path, target: Path, folder: Path) -> None:
@@ -89,18 +109,17 @@ def _restore(folder: Path, parent: Path) -> None:
             former.rename(parent / former.name)
 
 
-def _in_use(folder: Path) -> bool:
-    lock = folder / _LOCK
+def _in_use(lock: Path) -> bool:
     try:
         with lock.open("rb+") as stream:
-            return not _try_lock(stream)
+            return not try_lock(stream)
     except FileNotFoundError:
         return False
     except OSError:
         return True
 
 
-def _try_lock(stream: IO[bytes]) -> bool:
+def try_lock(stream: IO[bytes]) -> bool:
     """Whether the lock could be had; it goes with the process that holds it."""
     if sys.platform == "win32":
         import msvcrt
@@ -118,3 +137,25 @@ def _try_lock(stream: IO[bytes]) -> bool:
     except OSError:
         return True  # a disk without locks: nothing can be told, and leftovers must not pile up
     return True
+
+
+def flush_tree(folder: Path) -> None:
+    """Bring every file below ``folder`` to the disk, so that a rename never publishes what is not there yet."""
+    mode = "rb+" if sys.platform == "win32" else "rb"  # Windows flushes writable handles only
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with (Path(place) / name).open(mode) as stream:
+                os.fsync(stream.fileno())
+        flush_folder(Path(place))
+
+
+def flush_folder(folder: Path) -> None:
+    """Make a rename survive a power cut; Windows and some network disks cannot, and do not need to be told."""
+    if sys.platform == "win32":
+        return
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -21,7 +21,7 @@ from stuvalid.bundle.writing import refuse_target, stage, write_package
 from stuvalid.check.conductor import findings_of, read_sources
 from stuvalid.check.run import CheckOptions, FileResult
 from stuvalid.errors import UsageError
-from stuvalid.findings import Findings, Severity
+from stuvalid.findings import Findings, NotChecked, Severity
 from stuvalid.pupils.facts import Gleaner
 from stuvalid.pupils.schools import SchoolList, read_schools
 from stuvalid.received.walk import Reception, receive
@@ -38,7 +38,7 @@ def run_bundle(options: BundleOptions, progress: Progress | None = None) -> Bund
     with workspace(_working_place(options)) as work:
         if options.level in BELOW:
             return bundle_packages(work, told, options, progress)
-        plan, results = _plan(options, told, work, progress)
+        plan, results, not_read = _plan(options, told, work, progress)
         title, county = _title(options, plan)
         refuse_target(options, title)
         pictures = look_at_pictures(
@@ -51,6 +51,7 @@ def run_bundle(options: BundleOptions, progress: Progress | None = None) -> Bund
         compare_with_list(plan, county)
         lay_out(plan, pictures, title)
         findings = _findings(plan, results, pictures, options.check)
+        findings.not_checked += not_read
         result = BundleResult(title, options.level, plan, findings, missing_schools(plan, county))
         if options.out is None:
             return result
@@ -74,7 +75,7 @@ def _working_place(options: BundleOptions) -> Path:
 
 def _plan(
     options: BundleOptions, told: Told, work: Path, progress: Progress | None
-) -> tuple[Plan, dict[str, FileResult]]:
+) -> tuple[Plan, dict[str, FileResult], list[NotChecked]]:
     schools = read_schools(options.schools) if options.schools else SchoolList()
     decisions = read_decisions(options.decisions) if options.decisions else Decisions()
     skip = [path for path in (options.schools, options.decisions, options.out) if path is not None]
@@ -90,7 +91,7 @@ def _plan(
             mend_zh="请给出放着各校材料的文件夹。",
             mend_en="Give the folder that holds what the schools sent.",
         )
-    return plan, results
+    return plan, results, reception.not_read("workbook", "photo", "document")
 
 
 def _check(

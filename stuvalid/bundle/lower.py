@@ -74,7 +74,9 @@ def find_packages(
     for entry in reception.refused:
         package = packages.get(_above(entry.name, roots))
         inside = _outermost(entry.name, archives)
-        if package is not None and not entry.passed_over:
+        if package is not None and entry.kind == "own" and entry.path is not None:
+            package.files[entry.name.removeprefix(f"{_above(entry.name, roots)}/")] = entry.path
+        elif package is not None and not entry.passed_over:
             package.problem = package.problem or (entry.zh, entry.en)
         elif package is None and inside is None and not entry.passed_over and entry.kind not in ("link", "special"):
             packages[entry.name] = Package(entry.name, entry.path, True, problem=(entry.zh, entry.en))
@@ -83,13 +85,17 @@ def find_packages(
         elif package is None and inside is None:
             others.append(entry)
     found = sorted(packages.values(), key=lambda package: package.name)
-    for number, package in enumerate(found, start=1):
+    _prove_all(found, progress)
+    return found, others
+
+
+def _prove_all(packages: Sequence[Package], progress: Callable[[int, int], None] | None) -> None:
+    for number, package in enumerate(packages, start=1):
         if package.problem is None:
             package.files = _without_bag(package.files)
             _prove(package)
         if progress:
-            progress(number, len(found))
-    return found, others
+            progress(number, len(packages))
 
 
 def _roots(reception: Reception) -> list[str]:

@@ -26,6 +26,7 @@ from stuvalid.bundle.manifest import NAME
 from stuvalid.bundle.naming import safe_name
 from stuvalid.bundle.split import find_volumes
 from stuvalid.errors import UnreadableFile
+from stuvalid.files import never_write
 from stuvalid.received.archives import Refusal, climbs, is_encrypted, member_name, open_zip, readable_name, refuse_bomb
 from stuvalid.received.kinds import junk_reason
 from stuvalid.received.volumes import open_parts
@@ -123,7 +124,9 @@ def open_package(path: Path, password: Callable[[], str] | None = None) -> Itera
 
     Raises UnreadableFile when it is none, is damaged, or the password does not fit.
     """
+    never_write(path, sealed=path.is_dir())
     volumes = find_volumes(path)
+    never_write(*volumes)
     if volumes:
         with open_parts(volumes) as joined, _zip(joined, path.name, password) as opened:
             yield opened

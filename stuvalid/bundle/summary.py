@@ -74,7 +74,7 @@ def write_summary(
             area = f"$A$1:${column_letter(len(sheet.form.fields) - 1)}${sheet.rows + 1}"
             names = {"_xlnm._FilterDatabase": (sheet_reference(name, area), True)}
             written.append(WrittenSheet(name, names))
-        writer.finish(written, styles.render())
+        writer.finish(written, styles.render(), own=True)
     return {entry.name: sheet.rows for entry, sheet in zip(written, sheets, strict=True)}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from stuvalid import files
 from stuvalid.bundle.archive import encryption, write_archive
 from stuvalid.bundle.bag import BAG_SUFFIX, bagged
 from stuvalid.bundle.entries import Entry
@@ -64,13 +65,9 @@ def refuse_target(options: BundleOptions, title: str) -> None:
             mend_zh="请用 -o 换一个文件夹。",
             mend_en="Choose another folder with -o.",
         )
-    if os.path.lexists(target) and not options.force:
-        raise UsageError(
-            f"“{target}”已存在，未改写。",
-            f"'{target}' already exists and was left as it is.",
-            mend_zh="加 --force 可覆盖，或换一个输出位置。",
-            mend_en="Use --force to overwrite it or choose another place.",
-        )
+    inputs = [path for path in (options.folder, options.schools, options.decisions) if path is not None]
+    as_folder = options.archive == "none" or bool(options.split)
+    files.refuse_target(target, force=options.force, inputs=inputs, folder=as_folder)
 
 
 def stage(progress: Progress | None, name: str) -> Callable[[int, int], None] | None:
@@ -111,6 +108,7 @@ def publish(built: Path, target: Path, work: Path, options: BundleOptions, progr
         built = bagged(built, work / "bag")
     if options.archive == "none":
         swap_in(built, target, work)
+        files.has_written(target)
         return
     if progress:
         progress("archive", 0, 1)
@@ -122,6 +120,7 @@ def publish(built: Path, target: Path, work: Path, options: BundleOptions, progr
         swap_in(volumes, target, work)
     else:
         swap_in(packed, target, work)
+    files.has_written(target)
 
 
 def manifest_of(

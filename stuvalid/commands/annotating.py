@@ -36,7 +36,7 @@ def write_annotations(
     from stuvalid.report.document import path
     from stuvalid.report.wording import Wording
 
-    sources, _ = discover(paths, password)
+    sources = discover(paths, password).of_kind("workbook")
     wording = Wording(language())
     made = write_annotated(paths, sources, findings, output, wording, password=password, force=force, workers=workers)
     for source, annotated in made:

@@ -53,7 +53,13 @@ def errors_in_one_sentence() -> Iterator[None]:
         tell(f"错误：{error.text('zh')}", f"error: {error.text('en')}")
         raise typer.Exit(FAILED) from None
     except (KeyboardInterrupt, typer.Abort):
-        tell("已中断，没有写出任何文件。", "Interrupted; nothing was written.")
+        from stuvalid.files import written_so_far
+
+        written = "、".join(map(str, written_so_far()))
+        if written:
+            tell(f"已中断。在此之前已写出：{written}。", f"Interrupted. Written before: {written}.")
+        else:
+            tell("已中断，没有写出任何文件。", "Interrupted; nothing was written.")
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:
         raise typer.Exit(OK) from None
@@ -187,9 +193,7 @@ def write_reports(findings: Findings, reporting: Reporting, inputs: Sequence[Pat
     wording = Wording(language(), show_values=reporting.show_values)
     for output in reporting.output:
         name, path = format_of(output)
-        # A report may be renewed at will, but an existing workbook could be a school's data.
-        force = reporting.force or name not in {"xlsx", "csv"}
-        write_atomically(path, render(name, findings, wording), force=force, inputs=inputs)
+        write_atomically(path, render(name, findings, wording), force=reporting.force, inputs=inputs)
         tell(f"报告已写入 {path}", f"report: {path}")
 
 

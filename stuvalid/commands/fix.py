@@ -15,7 +15,7 @@ from stuvalid.language import language, say
 
 if TYPE_CHECKING:
     from stuvalid.mending.fix import FixOptions, FixResult, Mended
-    from stuvalid.received.walk import Source
+    from stuvalid.received.walk import Reception, Source
     from stuvalid.report.wording import Wording
 
 HELP = say(
@@ -80,13 +80,15 @@ def fix(
     # Which fixes are wanted is said by the options alone; what is checked, and so remains, by the settings.
     chosen = checking.options()
     kept = replace(checking, select=settings.get("select"), ignore=settings.get("ignore")).options()
-    sources = _sources(paths, kept.password)
+    reception = _received(paths, kept.password)
+    sources = reception.of_kind("workbook")
     single = is_single(paths, sources)
     _refuse_early(sources, output, log, single=single, diff=diff)
     convert = single and output is not None and output.suffix.lower() == ".xlsx"
     options = FixOptions(kept, unsafe, _chosen(chosen.select, chosen.ignore, settings), decrypt, convert)
     with progress_bar("修正中", "mending") as told:
         result = fix_sources(sources, options, progress=told)
+    result.after.not_checked += reception.not_read("workbook")
     wording = Wording(language(), show_values=show_values)
     if diff:
         _show(result, wording)
@@ -108,13 +110,15 @@ def _chosen(select: tuple[str, ...], ignore: tuple[str, ...], settings: Config) 
     return frozenset(known.id for known in selected_rules(select, ignore, ()))
 
 
-def _sources(paths: list[Path], password: str | None) -> list[Source]:
+def _received(paths: list[Path], password: str | None) -> Reception:
     from stuvalid.received.walk import discover
 
-    sources, _ = discover(paths, password)
-    if not sources:
-        raise UsageError("没有找到可以修正的工作簿。", "There is no workbook to mend.")
-    return sources
+    reception = discover(paths, password)
+    if not reception.of_kind("workbook"):
+        reason = next((entry for entry in reception.refused if not entry.passed_over), None)
+        why_zh, why_en = (f"{reason.name}：{reason.zh}。", f" {reason.name}: {reason.en}.") if reason else ("", "")
+        raise UsageError(f"没有找到可以修正的工作簿。{why_zh}", f"There is no workbook to mend.{why_en}")
+    return reception
 
 
 def _refuse_early(sources: list[Source], output: Path | None, log: Path | None, *, single: bool, diff: bool) -> None:
@@ -233,6 +237,9 @@ def _tell(result: FixResult, wording: Wording, *, written: bool, unsafe: bool, m
     for report in result.after.unreadable:
         reason = wording.say(report.reason_zh, report.reason_en)
         typer.echo(f"{path(report.path, wording)}: {reason}", err=True)
+    for passed in result.after.account():
+        why = wording.say(passed.zh, passed.en)
+        typer.echo(say(f"没有读 {passed.count} 处：{why}", f"not read, {passed.count}: {why}"), err=True)
     left = remaining(result.after, wording, unsafe=unsafe, marked=marked, preview=not written)
     for line in fitted((*mended(result, wording, written=written), *left), terminal().width):
         typer.echo(line)
@@ -242,6 +249,6 @@ def _exit_code(result: FixResult) -> int:
     from stuvalid.findings import Severity
 
     failed = any(entry.failure is not None for entry in result.files)
-    if failed or result.after.crashed or result.after.unreadable:
+    if failed or result.after.incomplete:
         return FAILED
     return FOUND if result.after.count(Severity.ERROR) else OK

@@ -326,6 +326,10 @@ class SettledCommand(TyperCommand):
         file, place = given.get("config_file"), self._first_path(given)
         config = read_config(Path(file)) if isinstance(file, str) else find_config(place)
         configure_language(config.get("language"))
+        if config.path is not None:
+            from stuvalid.files import never_write
+
+            never_write(config.path)
         _use_own_rules(config, named=isinstance(file, str))
         ctx.meta[_CONFIG] = config
         ctx.default_map = config.defaults()

@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from stuvalid.errors import UsageError
+from stuvalid.files import never_write
 from stuvalid.language import say
 
 _LEAST, _LEAST_DIFFERENT = 12, 6
@@ -20,6 +21,7 @@ def ask_password(file: Path | None, variable: str, *, twice: bool = False) -> st
     ``twice`` is for a new password: it is typed twice and must be strong enough.
     """
     if file is not None:
+        never_write(file)
         lines = file.read_text(encoding="utf-8-sig").splitlines()
         word = lines[0].strip() if lines else ""
     elif variable:

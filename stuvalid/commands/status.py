@@ -89,8 +89,7 @@ def _write(found: Status, output: list[Path], format_: str, *, force: bool, inpu
 
     for path in output:
         name = format_of(path)
-        # A page may be renewed at will, but an existing workbook could be a school's data.
-        write_atomically(path, render(name, found, language()), force=force or name != "xlsx", inputs=inputs)
+        write_atomically(path, render(name, found, language()), force=force, inputs=inputs)
     if format_ == "text":
         show(found, terminal(), language())
     else:

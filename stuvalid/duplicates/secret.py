@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stuvalid.duplicates.hashing import LEAST_SECRET, is_strong, new_secret
 from stuvalid.errors import UsageError
-from stuvalid.files import write_atomically
+from stuvalid.files import never_write, write_atomically
 
 VARIABLE = "STUVALID_SECRET"
 
@@ -21,6 +21,7 @@ def find_secret(file: Path | None, *, wanted: bool) -> bytes:
     """
     if file is not None:
         try:
+            never_write(file)
             text = file.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(

@@ -22,6 +22,7 @@ from stuvalid.excel.patch.relations import Dialect
 from stuvalid.excel.patch.styles import StyleBook, empty_styles
 from stuvalid.excel.patch.table_xml import TableXml, list_looks
 from stuvalid.excel.patch.workbook import STYLES_TYPE, WORKSHEET_TYPE
+from stuvalid.ownmarks import LIST_MARK, PART
 
 TableSheet = FrontSheet
 """One list: the same thing that `patch_workbook` puts in front of a workbook."""
@@ -58,7 +59,7 @@ def write_table_workbook(sheets: Sequence[TableSheet], stream: BinaryIO | None =
                 if not left:
                     break
                 rows = chain(left, rows)
-        writer.finish(written, styles.render())
+        writer.finish(written, styles.render(), own=True)
     return target.getvalue() if isinstance(target, io.BytesIO) and stream is None else b""
 
 
@@ -100,8 +101,10 @@ class WorkbookWriter:
                     waiting, size = [], 0
             part.write(b"".join(waiting))
 
-    def finish(self, sheets: Sequence[WrittenSheet], styles: bytes) -> None:
-        """Write everything but the sheets."""
+    def finish(self, sheets: Sequence[WrittenSheet], styles: bytes, *, own: bool = False) -> None:
+        """Write everything but the sheets. ``own`` marks a list or report, which is nobody's data."""
+        if own:
+            self._put(PART, LIST_MARK)
         self._put("xl/styles.xml", styles)
         self._put("xl/workbook.xml", _workbook(sheets))
         kinds = ["worksheet"] * len(sheets) + ["styles"]

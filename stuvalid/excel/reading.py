@@ -16,6 +16,7 @@ from stuvalid.excel.ooxml import main_part, read_ooxml
 from stuvalid.excel.package import Package
 from stuvalid.excel.refusals import refusal
 from stuvalid.excel.sniff import HEAD_BYTES, SUFFIXES, sniff
+from stuvalid.files import never_write
 
 _OTHER_STREAMS = {
     "worddocument": "Word",
@@ -50,7 +51,10 @@ def read(source: Path | bytes, *, name: str, password: str | None, limits: Limit
 
 
 def _opened(source: Path | bytes) -> BinaryIO:
-    return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+    if isinstance(source, bytes):
+        return io.BytesIO(source)
+    never_write(source)
+    return source.open("rb")
 
 
 def _read(stream: BinaryIO, name: str, password: str | None, limits: Limits, *, decrypted: bool = False) -> Workbook:

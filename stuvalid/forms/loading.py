@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 from stuvalid.codes.lists import OWN_SUFFIX
 from stuvalid.errors import UsageError
+from stuvalid.files import never_write
 from stuvalid.forms.model import Condition, Field, FieldKind, Template
 
 _FOLDER = Path(__file__).parent
@@ -156,6 +157,7 @@ def _refused(where: str, zh: str, en: str, *, near: tuple[str, Iterable[str]] = 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
+        never_write(path)
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(

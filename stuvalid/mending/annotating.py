@@ -11,6 +11,7 @@ from stuvalid.mending.annotate import Annotated, annotate, by_file
 from stuvalid.mending.copies import CopyRequest, WritableCopy, damage_of, in_workers, lost_copy, protected_again
 from stuvalid.mending.fix import FixOptions, FixResult
 from stuvalid.mending.outputs import distinct_names, is_single, relative_name, write_all, write_one
+from stuvalid.ownmarks import marked_copy
 from stuvalid.received.walk import Source
 from stuvalid.report.wording import Wording
 
@@ -74,10 +75,11 @@ def write_annotated(
     ]
     made += [(source, Annotated(WritableCopy(b"", "", failure=failure))) for source, failure in refused]
     whole = [(source, copy) for source, copy in made if copy.data]
+    marked = [marked_copy(copy.data, source.sha256()) for source, copy in whole]
     if is_single(paths, sources):
         for _, copy in whole:
-            write_one(output, copy.data, copy.copy.suffix, paths[0], force=force)
+            write_one(output, marked[0], copy.copy.suffix, paths[0], force=force)
     elif whole:
         names = distinct_names(relative_name(source, paths, copy.copy.suffix) for source, copy in whole)
-        write_all(output, zip(names, (copy.data for _, copy in whole), strict=True), paths, force=force)
+        write_all(output, zip(names, marked, strict=True), paths, force=force)
     return made

@@ -16,6 +16,7 @@ from stuvalid.errors import StuvalidError
 from stuvalid.excel.patch import CellEdit
 from stuvalid.findings import Block, Findings
 from stuvalid.mending.copies import CopyRequest, WritableCopy, damage_of, make_copies, protected_again
+from stuvalid.ownmarks import marked_copy
 from stuvalid.received.walk import Source
 
 _MOST_ROUNDS = 6
@@ -68,7 +69,9 @@ class Mended:
 
         Raises UnreadableFile where the source cannot be read.
         """
-        return self.copy.data if self.copy is not None else self.source.read()
+        if self.copy is None:
+            return self.source.read()
+        return marked_copy(self.copy.data, self.source.sha256())
 
     def as_source(self) -> Source:
         """The mended workbook as one to be checked."""

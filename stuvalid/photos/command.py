@@ -65,7 +65,9 @@ def run_photos(options: PhotoOptions, progress: Progress | None = None) -> Photo
     faces = _faces(options)
     roster = read_rosters(options.rosters) if options.rosters else None
     with receiving(options.paths, password=options.password, relative=True) as reception:
-        return _run(pictures_of(reception), roster, spec, options, progress, faces=faces)
+        result = _run(pictures_of(reception), roster, spec, options, progress, faces=faces)
+        result.findings.not_checked += reception.not_read("photo")
+        return result
 
 
 def _run(

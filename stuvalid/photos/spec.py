@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from stuvalid.errors import UsageError
+from stuvalid.files import never_write
 
 DEFAULT = "guide-358x441"
 
@@ -169,6 +170,7 @@ def _merged(name: str, seen: frozenset[str]) -> dict[str, Any]:
 def _read(name: str) -> dict[str, Any]:
     try:
         if name.endswith(".toml"):
+            never_write(Path(name))
             return tomllib.loads(Path(name).read_text(encoding="utf-8-sig"))
         if name in spec_names():
             text = (resources.files("stuvalid.photos") / "specs" / f"{name}.toml").read_text(encoding="utf-8")

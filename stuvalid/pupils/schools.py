@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 from stuvalid.codes import divisions, schoolcodes
 from stuvalid.errors import StuvalidError, UnreadableFile, UsageError
+from stuvalid.files import never_write
 from stuvalid.forms.matching import plain_header
 
 T = TypeVar("T")
@@ -114,6 +115,7 @@ def read_isolated(function: Callable[[Path], T | StuvalidError], path: Path) -> 
 
     if not path.is_file():
         raise UsageError(f"找不到“{path}”。", f"'{path}' does not exist.")
+    never_write(path)
     for outcomes in workers.run(
         partial(_each, function), [path], workers=1, timeout=_TIMEOUT_SECONDS, memory_bytes=_MEMORY_BYTES
     ):

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
 
 from stuvalid.excel.sniff import HEAD_BYTES, SUFFIXES, sniff
+from stuvalid.ownmarks import LIST_MARK, PART, is_own_text, original_of
 
 Kind = Literal["workbook", "photo", "document", "archive", "keys", "unknown"]
 
@@ -102,10 +103,10 @@ UNREAD: dict[str, Unread] = {
     "volume": Unread("压缩包的分卷，随第一卷读取", "a volume, read with the first", "", "", silent=True),
     "named": Unread("学校名单或对应表", "the list of schools or the map", "", "", silent=True),
     "own": Unread(
-        "stuvalid 写出的副本或报告，原件也在这里",
-        "a copy or report that stuvalid wrote; its original is here, too",
-        "stuvalid 写出的副本、报告和包，原件也在这里：只看原件",
-        "copies, reports and packages that stuvalid wrote and whose originals are here, too: only those are read",
+        "stuvalid 写出的报告、名单或副本",
+        "a report, list or copy that stuvalid wrote",
+        "stuvalid 写出的报告、名单，和原件也在这里的副本、包：只看原件",
+        "reports and lists that stuvalid wrote, and copies and packages whose originals are here, too: only those are read",
     ),
     "link": Unread(
         "符号链接，不跟随",
@@ -251,8 +252,12 @@ def junk_reason(name: str) -> tuple[str, str] | None:
     return (UNREAD[kind].zh, UNREAD[kind].en) if kind in ("lock", "system") else None
 
 
-def kind_of(path: Path, name: str) -> Kind:
-    """What the file at ``path``, received under ``name``, is. Raises OSError when it cannot be read."""
+def kind_of(path: Path, name: str) -> tuple[Kind, str]:
+    """What the file at ``path``, received under ``name``, is; and whether this program made it.
+
+    The second is ``own`` for a report or list of ours, the SHA-256 of its original for an untouched copy of a workbook,
+    '' for all else. Raises OSError when it cannot be read.
+    """
     suffix = PurePosixPath(name).suffix.lower()
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
@@ -260,10 +265,10 @@ def kind_of(path: Path, name: str) -> Kind:
     if content == "zip":
         return _kind_of_zip(path, suffix)
     if content == "ole":
-        return _kind_of_ole(path, suffix)
+        return _kind_of_ole(path, suffix), ""
     if content in _TEXTS or content not in _BY_CONTENT:
-        return _kind_by_suffix(suffix)
-    return _BY_CONTENT[content]
+        return _kind_by_suffix(suffix), "own" if is_own_text(head) else ""
+    return _BY_CONTENT[content], ""
 
 
 def _kind_by_suffix(suffix: str) -> Kind:
@@ -291,16 +296,20 @@ def _kind_of_ole(path: Path, suffix: str) -> Kind:
     return "document" if names & {"worddocument", "powerpoint document"} else "workbook"
 
 
-def _kind_of_zip(path: Path, suffix: str) -> Kind:
+def _kind_of_zip(path: Path, suffix: str) -> tuple[Kind, str]:
     """Workbooks and documents are zips too: what lies inside decides, and the name where that cannot be read."""
+    mark = b""
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
+            if PART in names and archive.getinfo(PART).file_size < HEAD_BYTES:
+                mark = archive.read(PART)
     except Exception:  # noqa: BLE001  (crafted directories raise more than BadZipFile)
         by_suffix = _kind_by_suffix(suffix)
-        return by_suffix if by_suffix in ("workbook", "document") else "archive"
+        return by_suffix if by_suffix in ("workbook", "document") else "archive", ""
     if "[Content_Types].xml" in names:
-        return "workbook" if any(name.startswith("xl/") for name in names) else "document"
+        kind: Kind = "workbook" if any(name.startswith("xl/") for name in names) else "document"
+        return kind, "own" if mark == LIST_MARK else original_of(mark)
     if "mimetype" in names and "content.xml" in names:
-        return "document" if suffix in (".odt", ".odp") else "workbook"
-    return "workbook" if suffix in WORKBOOK_SUFFIXES else "archive"
+        return "document" if suffix in (".odt", ".odp") else "workbook", ""
+    return "workbook" if suffix in WORKBOOK_SUFFIXES else "archive", ""

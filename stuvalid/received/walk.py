@@ -6,7 +6,6 @@ command walks here, so that the same folder holds the same files for all of them
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import sys
@@ -16,124 +15,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stuvalid.errors import UnreadableFile, UsageError
-from stuvalid.findings import NotChecked, Place
-from stuvalid.received.kinds import UNREAD, Kind, kind_of, reason_by_name
+from stuvalid.errors import UsageError
+from stuvalid.files import never_write, never_write_file
+from stuvalid.received.kinds import UNREAD, kind_of, reason_by_name
+from stuvalid.received.reception import MANIFEST, NotRead, Reception, Source
 
 if TYPE_CHECKING:
     from stuvalid.received.volumes import VolumeSet
 
+__all__ = ["NotRead", "Reception", "Source", "discover", "receive", "receiving"]
+
 STANDARD_INPUT = "<stdin>"
 _DEEPEST_ARCHIVE, _DEEPEST_FOLDER = 4, 100
-_MOST_BYTES = 512 << 20
-
-
-@dataclass(slots=True)
-class Source:
-    """One received file: ``name`` as shown and written everywhere, archives counting as folders; its bytes or ``path``.
-
-    ``modified`` is in seconds since the epoch. ``archive`` names the innermost archive it came in, '' for none.
-    ``named`` when the user named it outright; then it is tried whatever its ``kind``.
-    """
-
-    name: str
-    path: Path | None = None
-    data: bytes | None = None
-    size: int = 0
-    kind: Kind = "workbook"
-    modified: float = 0.0
-    archive: str = ""
-    named: bool = False
-    digest: str = ""
-
-    def read(self) -> bytes:
-        """The whole content. Raises UnreadableFile with the reason ``not-found``, ``corrupt`` or ``too-large``."""
-        if self.data is not None:
-            return self.data
-        if self.path is None:
-            raise UnreadableFile("没有可读的内容。", "There is nothing to read.", reason="not-found")
-        try:
-            with self.path.open("rb") as stream:
-                data = stream.read(_MOST_BYTES + 1)
-        except OSError as error:
-            raise UnreadableFile(
-                f"读不了这个文件（{type(error).__name__}）。",
-                f"This file cannot be read ({type(error).__name__}).",
-                reason="not-found" if isinstance(error, FileNotFoundError) else "corrupt",
-                mend_zh="检查文件是否存在、是否被占用、是否完整。",
-                mend_en="Check that it exists, is whole and is not in use.",
-            ) from error
-        if len(data) > _MOST_BYTES:
-            raise UnreadableFile("这个文件超过512 MB。", "This file exceeds 512 MB.", reason="too-large")
-        return data
-
-    def sha256(self, data: bytes | None = None) -> str:
-        """The SHA-256 of its bytes, computed once; ``data`` are those bytes where they have just been read."""
-        if not self.digest:
-            if data is None and self.path is not None:
-                with self.path.open("rb") as stream:
-                    self.digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            else:
-                self.digest = hashlib.sha256(self.read() if data is None else data).hexdigest()
-        return self.digest
-
-
-@dataclass(frozen=True, slots=True)
-class NotRead:
-    """A file that is not read: ``kind`` is a key of `UNREAD`, zh and en say why in few words.
-
-    ``path`` is None where there are no bytes to hash, ``archive`` the innermost archive it came in, '' for none.
-    ``passed_over`` when nothing is lost by it.
-    """
-
-    name: str
-    size: int
-    kind: str
-    zh: str
-    en: str
-    path: Path | None = None
-    archive: str = ""
-
-    @property
-    def passed_over(self) -> bool:
-        return not UNREAD[self.kind].loses
-
-
-@dataclass(slots=True)
-class Reception:
-    """Everything that came in, in the order of names. ``paths`` are the files on the disk that it came from."""
-
-    items: list[Source] = field(default_factory=list)
-    refused: list[NotRead] = field(default_factory=list)
-
-    def of_kind(self, *kinds: Kind) -> list[Source]:
-        """The files of these kinds, and whatever was named outright."""
-        return [item for item in self.items if item.kind in kinds or item.named]
-
-    def passed_over(self, *kinds: Kind) -> list[NotRead]:
-        """What a command that reads files of these kinds does not read, one by one."""
-        others = [item for item in self.items if item.kind not in kinds and not item.named]
-        return self.refused + [
-            NotRead(item.name, item.size, item.kind, *UNREAD[item.kind][:2], item.path, item.archive) for item in others
-        ]
-
-    def not_read(self, *kinds: Kind) -> list[NotChecked]:
-        """The account of `passed_over`, one entry a kind of thing."""
-        found: dict[str, list[str]] = {}
-        for entry in self.passed_over(*kinds):
-            if not UNREAD[entry.kind].silent:
-                found.setdefault(entry.kind, []).append(entry.name)
-        return [
-            NotChecked(
-                kind,
-                UNREAD[kind].account_zh,
-                UNREAD[kind].account_en,
-                len(names),
-                tuple(Place(name) for name in names[:10]),
-                UNREAD[kind].loses,
-            )
-            for kind, names in found.items()
-        ]
 
 
 @contextmanager
@@ -171,16 +64,14 @@ def receiving(
             work.__exit__(None, None, None)
 
 
-def discover(paths: Iterable[Path], password: str | None = None) -> tuple[list[Source], list[NotRead]]:
-    """The workbooks below ``paths`` and what was not read, for a program that ends with its work: only then go the
-    files that archives were taken apart into."""
+def discover(paths: Iterable[Path], password: str | None = None) -> Reception:
+    """What `receiving` gives, for a program that ends with its work: the files of archives go only then."""
     import atexit
     from contextlib import ExitStack
 
     stack = ExitStack()
     atexit.register(stack.close)
-    reception = stack.enter_context(receiving(paths, password=password))
-    return reception.of_kind("workbook"), reception.passed_over("workbook")
+    return stack.enter_context(receiving(paths, password=password))
 
 
 def receive(folder: Path, scratch: Path, *, skip: Sequence[Path] = (), password: str | None = None) -> Reception:
@@ -200,7 +91,13 @@ def _receive(
     paths: Iterable[Path], scratch: Callable[[], Path], password: str | None, skip: Sequence[Path], *, relative: bool
 ) -> Reception:
     from stuvalid.received.archives import readable_name
+    from stuvalid.workspace import sweep
 
+    paths = list(paths)
+    real = [path for path in paths if str(path) != "-"]
+    never_write(*real, *(path for path in skip if path.is_file()))
+    for place in dict.fromkeys(path if path.is_dir() else path.parent for path in real):
+        sweep(place)  # what a killed run left there is neither input nor output
     reception = Reception()
     walk = _Walk(scratch, {_identity(path) for path in skip if path.exists()}, password, reception)
     for path in paths:
@@ -217,6 +114,7 @@ def _receive(
             raise UsageError(
                 f"找不到 {shown}。", f"{shown} does not exist.", mend_zh="检查路径是否写对。", mend_en="Check the path."
             )
+    reception.set_own_aside({("" if relative else readable_name(str(path))).rstrip("/") for path in paths})
     reception.items.sort(key=lambda item: item.name)
     reception.refused.sort(key=lambda entry: entry.name)
     return reception
@@ -264,6 +162,9 @@ class _Walk:
         path = self._folder() / "stdin"
         path.write_bytes(data)
         self._files([_Candidate(STANDARD_INPUT, path, len(data), 0.0, named=True)])
+        for item in self.into.items:
+            if item.path == path:
+                item.path, item.data = None, data
 
     def named_file(self, path: Path, name: str) -> None:
         found = path.stat()
@@ -320,6 +221,7 @@ class _Walk:
     def _candidate(self, entry: os.DirEntry[str], name: str) -> list[_Candidate]:
         found = entry.stat(follow_symlinks=False)
         path = Path(entry.path)
+        never_write_file(found)
         if not stat.S_ISREG(found.st_mode):
             self._refuse(name, 0, "special")
         elif self.skip and _identity(path) in self.skip:
@@ -365,7 +267,10 @@ class _Walk:
             self._refuse(name, 0, "empty", path=file.path)
             return
         try:
-            kind = kind_of(file.path, name)
+            kind, mark = kind_of(file.path, name)
+            if mark == "own" and not file.named and not name.endswith(MANIFEST):
+                self._refuse(name, file.size, "own", path=file.path)
+                return
             if kind == "archive":
                 self._archive(name, [file.path], file.size, file, depth)
                 return
@@ -373,7 +278,17 @@ class _Walk:
             self._unreadable(name, file.size, error)
             return
         self.into.items.append(
-            Source(name, file.path, None, file.size, kind, file.modified, archive, named=file.named and not archive)
+            Source(
+                name,
+                file.path,
+                None,
+                file.size,
+                kind,
+                file.modified,
+                archive,
+                named=file.named and not archive,
+                copy_of=mark,
+            )
         )
 
     def _is_new(self, path: Path) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stuvalid.errors import UsageError
+from stuvalid.files import never_write
 from stuvalid.submissions.pupils import Identity, SheetPupils
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ def _load(path: Path) -> Mapping[str, Any]:
     try:
         if path.stat().st_size > _LONGEST_REPORT:
             raise _refused(path, "超过512 MB", "it has more than 512 MB")
+        never_write(path)
         document = json.loads(path.read_bytes().decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise _refused(path, type(error).__name__, type(error).__name__) from None

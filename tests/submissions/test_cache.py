@@ -201,7 +201,7 @@ def _name_for_stranger(path: Path, folder: Path, school: Path) -> str:
     from stuvalid.received.walk import discover
 
     memory = ResultCache(folder, OPTIONS, SheetPupils)
-    sources, _ = discover([school])
+    sources = discover([school]).of_kind("workbook")
     memory.find(sources)
     size = int(path.name.partition("-")[0], 16)
     source = next(source for source in sources if source.path and source.path.stat().st_size == size)
@@ -256,7 +256,7 @@ def test_results_survive_the_way_to_json_and_back() -> None:
     from stuvalid.check.conductor import read_sources
     from stuvalid.received.walk import discover
 
-    sources, _ = discover([COUNTY])
+    sources = discover([COUNTY]).of_kind("workbook")
     for result in read_sources(sources, OPTIONS):
         again = from_plain(FileResult, json.loads(to_json(result)), gleaned=list[SheetPupils])
         assert again.report == result.report
