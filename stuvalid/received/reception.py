@@ -134,9 +134,12 @@ class Reception:
         if any(item.copy_of and not item.named for item in self.items):
             originals = {item.sha256() for item in self.items if item.kind == "workbook" and not item.copy_of}
             self._set_aside(lambda item: not item.named and item.copy_of in originals)
-        for item in [item for item in self.items if item.name.rpartition("/")[2] == MANIFEST]:
-            place = item.name.rpartition("/")[0]
-            if place and place not in roots and self._holds_inputs(item, place):
+        manifests = {
+            item.name.rpartition("/")[0]: item for item in self.items if item.name.rpartition("/")[2] == MANIFEST
+        }
+        packages = tuple(f"{place}/" for place in manifests if place)
+        for place, item in manifests.items():
+            if place and place not in roots and self._holds_inputs(item, packages):
                 self._set_aside(lambda other, place=place: other.name.startswith(f"{place}/"))
         logs = [entry for entry in self.refused if entry.kind == "own" and entry.name.rpartition("/")[2] == PHOTO_LOG]
         for entry in logs:
@@ -153,15 +156,15 @@ class Reception:
             NotRead(item.name, item.size, "own", words.zh, words.en, item.path, item.archive) for item in aside
         ]
 
-    def _holds_inputs(self, manifest: Source, place: str) -> bool:
-        """Whether a file that went into the package at ``place`` lies outside of it."""
+    def _holds_inputs(self, manifest: Source, packages: tuple[str, ...]) -> bool:
+        """Whether a file that went into the package of this manifest lies outside of all packages."""
         try:
             inputs = json.loads(manifest.read()[:_MOST_MANIFEST_BYTES])["inputs"]
             known = {(entry["size"], entry["sha256"]) for entry in inputs}
         except (UnreadableFile, ValueError, LookupError, TypeError, RecursionError):
             return False
         sizes = {size for size, _ in known}
-        outside = (item for item in self.items if not item.name.startswith(f"{place}/") and item.size in sizes)
+        outside = (item for item in self.items if not item.name.startswith(packages) and item.size in sizes)
         return any((item.size, item.sha256()) in known for item in outside)
 
     def _holds_sources(self, log: NotRead, place: str) -> bool:
