@@ -31,7 +31,7 @@ def book(first: int, count: int = 3) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def inbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """What a county finds in the morning: every way of sending, and every way in which it goes wrong."""
     place = tmp_path_factory.mktemp("made")
     folder = tmp_path_factory.mktemp("收到") / f"{SCHOOL}双塔西街小学"
@@ -61,15 +61,15 @@ def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "链接.xlsx").symlink_to(place / "elsewhere.xlsx")
     if hasattr(os, "mkfifo"):
         os.mkfifo(folder / "pipe")
-    deep = folder
-    for _ in range(1_200):
-        deep = deep / "d"
-        try:
-            deep.mkdir()
-        except OSError:
-            break
     (folder / "x.jpg").write_bytes(photo)
-    return folder.parent
+    deep = [folder / Path(*"d" * depth) for depth in range(1, 1_201)]
+    try:
+        for path in deep:
+            path.mkdir()
+        yield folder.parent
+    finally:
+        for path in reversed(deep):  # who clears up afterwards, recursively, would not come through
+            path.rmdir()
 
 
 @contextmanager
