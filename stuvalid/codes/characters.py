@@ -53,3 +53,9 @@ def is_private(char: str) -> bool:
 def published(char: str) -> str | None:
     """The character that GB 18030 gave to a private one of older systems (U+E863 is 䶮), else None."""
     return _equivalents().get(char) if is_private(char) else None
+
+
+@cache
+def surnames() -> frozenset[str]:
+    """The commonest surnames of one character: what a second person's name in a cell begins with."""
+    return frozenset("".join((_FOLDER / "surnames.txt").read_text(encoding="utf-8").split()))

@@ -176,6 +176,11 @@ class CodeList:
         # A code that the list does not have proves nothing where the list has none for the entry at all.
         return Match(by_name.entry, "code-name", safe=not by_name.entry.code)
 
+    def hinted(self, text: str) -> list[Entry]:
+        """Every entry that ``text`` is a hint to: a word such as 其他 may hint at several."""
+        folded = _folded(text)
+        return [entry for entry in self.entries if folded in map(_folded, entry.hints)]
+
     def suggest(self, text: str, limit: int = 3) -> list[str]:
         """Names near to ``text``, best first: look-alike characters, single edits, then general likeness."""
         folded = _folded(text).translate(_LOOK_ALIKES)
@@ -186,8 +191,16 @@ class CodeList:
             return [spellings[folded]]
         # Of two characters the first must agree: 驾照 is no slip of 护照.
         likely = [key for key in spellings if len(folded) > 2 or key[0] == folded[0]]
-        near = difflib.get_close_matches(folded, likely, n=limit * 3, cutoff=0.5)
+        close = difflib.get_close_matches(folded, likely, n=limit * 3, cutoff=0.5)
+        # 单亲家庭 shares its half with 单亲留守 and is another thing: a slip changes one character in three at most.
+        near = [key for key in close if _differing(folded, key) <= max(1, max(len(folded), len(key)) // 3)]
         return list(dict.fromkeys(spellings[key] for key in near))[:limit]
+
+
+def _differing(one: str, other: str) -> int:
+    """How many characters of the longer text are not in the shorter at the same place of the order."""
+    same = sum(block.size for block in difflib.SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks())
+    return max(len(one), len(other)) - same
 
 
 def _is_offered(entry: Entry, audience: str) -> bool:

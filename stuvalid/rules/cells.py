@@ -19,12 +19,14 @@ from stuvalid.rules.required import optional_placeholders
 
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|_x00[01][0-9A-Fa-f]_")
+_SEPARATING = re.compile(r"(?<=\S)(?:[\x0b\x0c\x1c-\x1f\x85]|_x000[BCbc]_)+(?=\S)")
 _EDGE = re.compile(r"^[\s\u3000\u00a0]+|[\s\u3000\u00a0]+$")
 _INNER = re.compile(r"[\s\u3000\u00a0]+")
 _FULL_WIDTH = re.compile(r"[０-９Ａ-Ｚａ-ｚ]")
 _FULL_WIDTH_SIGN = re.compile(r"[！-～\u3000]")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]{1,2}")
-_BETWEEN_HAN = re.compile(rf"(?<=[{characters.HAN}·])[\s\u3000\u00a0]+(?=[{characters.HAN}·])")
+_BETWEEN_HAN = re.compile(rf"(?<=[{characters.HAN}])[\s\u3000\u00a0]+(?=[{characters.HAN}])")
+_BESIDE_DOT = re.compile(r"[\s\u3000\u00a0]*·[\s\u3000\u00a0]*")
 _ERROR_VALUES = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
 _WORDED_KINDS = tuple(kind for kind in get_args(FieldKind) if kind != "code")
 _COMPACT_KINDS = frozenset(_WORDED_KINDS) - {"text", "name", "address"}
@@ -130,7 +132,8 @@ def stored_as_boolean(cell: Cell) -> Fault | None:
     good=[{"name": "王小明"}],
 )
 def invisible_characters(cell: Cell) -> Fault | None:
-    cleaned = _CONTROL.sub("", _INVISIBLE.sub("", cell.value))
+    # A page or line break in the middle keeps two things apart, which a person sees: it becomes a blank, not nothing.
+    cleaned = _CONTROL.sub("", _INVISIBLE.sub("", _SEPARATING.sub(" ", cell.value)))
     return Fault(fix=cleaned) if cleaned != cell.value else None
 
 
@@ -199,25 +202,51 @@ def full_width_characters(cell: Cell) -> Fault | None:
     kinds=("name", "phone", "date", "month", "division", "class_code", "school_code", "postcode", "email"),
     zh="“{value}”中间有空格",
     en="{value} has blanks inside",
-    mend="删去中间的空格；两个字的姓名也不要用空格对齐",
-    mend_en="Remove the blanks; do not align two-character names with them",
+    mend="删去中间的空格，不要用空格对齐姓名；民族姓名中间用“·”，两个人的内容分开填",
+    mend_en="Remove the blanks, also those that align names; parts of a name take the dot, two people a cell each",
     source="校验目录 26、51、77",
-    bad=[{"name": "王　明"}, {"phone": "139 1234 5678"}],
+    bad=[
+        {"name": "王　明"},
+        {"phone": "139 1234 5678"},
+        {"name": "古丽娜尔 艾力", "ethnicity": "维吾尔族"},
+        {"member1.name": "王建国 李秀英"},
+    ],
     good=[{"name": "王明"}],
 )
 def blanks_inside(cell: Cell) -> Fault | None:
     if not _INNER.search(cell.value):
         return None
     if cell.field.kind == "name":
-        cleaned = _BETWEEN_HAN.sub("", cell.value)
-        return Fault(fix=cleaned) if cleaned != cell.value else None
+        return _blanks_in_name(cell)
     if cell.field.kind == "date" and spellings.read_date(cell.value):
         return None
     if cell.field.kind == "month" and spellings.read_month(cell.value):
         return None
     cleaned = _INNER.sub("", cell.value)
+    if cell.field.kind == "email":
+        return Fault(fix=cleaned, safe=False)
     several = cell.field.kind == "phone" and len(cleaned) > 14
     return None if several else Fault(fix=cleaned)
+
+
+def _blanks_in_name(cell: Cell) -> Fault | None:
+    """Blanks that align a short name mean nothing; elsewhere one stands for a dot, or between two people.
+
+    What is joined can never be found again, so only what has one reading is: 王　明, and a blank beside a dot.
+    """
+    whole = _BESIDE_DOT.sub("·", cell.value)
+    parts = _BETWEEN_HAN.split(whole)
+    if len(parts) == 1:
+        return Fault(fix=whole) if whole != cell.value else None
+    joined = "".join(parts)
+    is_han = cell.companion in ("", "汉族", "汉")
+    if len(joined) == len(parts) <= 3 or (is_han and len(joined) <= 3):
+        return Fault(fix=joined)
+    if len(joined) <= 3 or max(map(len, parts)) == 1:
+        return Fault(fix=joined, safe=False)
+    known = characters.surnames()
+    people = is_han and all(2 <= len(part) <= 3 and part[0] in known for part in parts)
+    return Fault() if people else Fault(fix="·".join(parts), safe=False)
 
 
 @rule(

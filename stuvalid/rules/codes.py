@@ -7,6 +7,8 @@ from stuvalid.findings import Severity
 from stuvalid.rules.accept import accepted_codes
 from stuvalid.rules.registry import Cell, Fault, rule
 
+_SENIOR_HIGH = "3"
+
 
 @rule(
     "COD001",
@@ -67,13 +69,17 @@ def other_wording_of_code(cell: Cell) -> Fault | None:
     good=[{"political_status": "群众"}],
 )
 def near_miss_of_code(cell: Cell) -> Fault | None:
-    match = _resolve(cell)
-    allowed = accepted_codes(cell.field)
+    known, allowed = codes.load(cell.field.codes), accepted_codes(cell.field)
     if cell.value in allowed:
         return None
-    if match is not None and match.entry.name in allowed:
-        return Fault(fix=match.entry.name, safe=False, params={"entry": match.entry.name})
-    near = [name for name in codes.load(cell.field.codes).suggest(cell.value) if name in allowed]
+    hinted = [entry for entry in known.hinted(cell.value) if entry.name in allowed]
+    if len(hinted) > 1 and cell.companion:
+        # 其他 is one thing in compulsory education and another in senior high.
+        hinted = [entry for entry in hinted if (entry.code[:1] == "1") == (cell.companion != _SENIOR_HIGH)]
+    match = _resolve(cell)
+    if not hinted and match is not None and match.entry.name in allowed:
+        hinted = [match.entry]
+    near = [entry.name for entry in hinted] or [name for name in known.suggest(cell.value) if name in allowed]
     if not near:
         return None
     return Fault(fix=near[0] if len(near) == 1 else None, safe=False, params={"entry": "”或“".join(near)})

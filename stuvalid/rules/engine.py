@@ -30,6 +30,9 @@ from stuvalid.rules.registry import Cell, Fault, Hits, Rule, Scope, SheetHit, al
 
 _KEYS = re.compile(r"\{([a-z0-9_]+(?:\.[a-z_]+)?)\}")
 _MOST_MENDS = 8
+_CLASS_CODE_DIGITS = 7
+_FORM_BOUND = frozenset({"COD", "DAT", "REG", "CEL003", "CEL004", "CEL013"})
+"""Families and rules whose fixes write what our forms want: names of codes, eight digits, text."""
 _MOST_VERDICTS = 20_000
 
 if TYPE_CHECKING:
@@ -266,16 +269,32 @@ def _known_verdict(cell: Cell, chain: Chain, outcome: Outcome) -> _Verdict | Non
 
 
 def _companions(table: Table, column: Column, rows: Any) -> list[str]:
-    """For a number the type beside it; such columns stand before or after, so only the raw text counts."""
-    key = column.field.key.replace("id_number", "id_type")
-    if column.field.kind != "id_number" or key not in table:
+    """What stands beside a cell and decides how it is read: see `Cell.companion`.
+
+    Such columns stand before or after, so only the raw text counts.
+    """
+    entry = column.field
+    if entry.kind == "id_number":
+        return _as_meant(table, entry.key.replace("id_number", "id_type"), "id_type", rows)
+    if entry.kind == "name":
+        own = _as_meant(table, f"{entry.key.rpartition('.')[0]}.ethnicity".lstrip("."), "ethnicity", rows)
+        pupils = _as_meant(table, "ethnicity", "ethnicity", rows) if entry.member else own
+        return [mine or theirs for mine, theirs in zip(own, pupils, strict=True)]
+    if entry.codes == "entry_way" and "class_code" in table:
+        return [code[4:5] if len(code) == _CLASS_CODE_DIGITS else "" for code in table["class_code"].texts(rows)]
+    return [""] * len(rows)
+
+
+def _as_meant(table: Table, key: str, list_id: str, rows: Any) -> list[str]:
+    """The texts of a code column, each as the name it safely stands for; blank where there is no such column."""
+    if key not in table:
         return [""] * len(rows)
-    beside = table[key]
+    beside = table[key].texts(rows)
     readings = {}
-    for value in set(beside.texts(rows)):
-        match = codes.load("id_type").resolve(value) if value else None
+    for value in set(beside):
+        match = codes.load(list_id).resolve(value) if value else None
         readings[value] = match.entry.name if match is not None and match.safe else value
-    return [readings[value] for value in beside.texts(rows)]
+    return [readings[value] for value in beside]
 
 
 def _verdict(cell: Cell, chain: Chain, outcome: Outcome) -> _Verdict | None:
@@ -440,9 +459,11 @@ def _spread(
     by_part: dict[int, list[int]] = {}
     for position, owner in enumerate(table.part_of[rows].tolist()):
         by_part.setdefault(owner, []).append(position)
+    bound = known.family in _FORM_BOUND or known.id in _FORM_BOUND
     for number, positions in by_part.items():
         part = table.parts[number]
         entry = table[key].field
+        fixable = bool(fixes) and (part.match.is_certain or not bound)
         outcome.blocks.append(
             Block(
                 known.id,
@@ -454,7 +475,7 @@ def _spread(
                 part.column_of(key),
                 [int(table.sheet_rows[rows[p]]) for p in positions],
                 [values[p] for p in positions],
-                [fixes[p] for p in positions] if fixes else [],
+                [fixes[p] for p in positions] if fixable else [],
                 [params[p] for p in positions] if params else [],
                 [related.places[p] for p in positions] if related else [],
                 entry.kind,

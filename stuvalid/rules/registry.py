@@ -67,7 +67,10 @@ _SECOND_MODULES = ("rows",)
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One distinct value of ``field``; ``stored`` is how, ``companion`` the id_type beside an id_number.
+    """One distinct value of ``field``; ``stored`` is how.
+
+    ``companion`` is what beside it decides the reading: the id_type of an id_number, the ethnicity of a name, the
+    digit of the stage (3 senior high) of an entry_way.
 
     ``today`` is the day of judgement as YYYYMMDD.
     """
