@@ -27,12 +27,11 @@ from stuvalid.forms.table import Column, Table
 from stuvalid.rules import spellings
 from stuvalid.rules.accept import suspects
 from stuvalid.rules.registry import Cell, Fault, Hits, Rule, Scope, SheetHit, all_rules
+from stuvalid.rules.withholding import withhold
 
 _KEYS = re.compile(r"\{([a-z0-9_]+(?:\.[a-z_]+)?)\}")
 _MOST_MENDS = 8
 _CLASS_CODE_DIGITS = 7
-_FORM_BOUND = frozenset({"COD", "DAT", "REG", "CEL003", "CEL004", "CEL013"})
-"""Families and rules whose fixes write what our forms want: names of codes, eight digits, text."""
 _MOST_VERDICTS = 20_000
 
 if TYPE_CHECKING:
@@ -111,6 +110,7 @@ def check_table(table: Table, rules: Sequence[Rule]) -> Outcome:
     for known in rules:
         if known.scope == "table" and known.function is not None:
             _run_table_rule(table, known, outcome)
+    withhold(table, outcome.blocks, frozenset(known.id for known in rules if known.scope == "table"))
     return outcome
 
 
@@ -311,13 +311,17 @@ def _verdict(cell: Cell, chain: Chain, outcome: Outcome) -> _Verdict | None:
         deeper = first is not None and not (verdict.fix is not None and verdict.safe)
         if deeper and verdict.rule.severity >= first.rule.severity:  # type: ignore[union-attr]
             return verdict
+        certain = verdict.fix is not None and verdict.safe
         if first is None:
             first = verdict
         else:
-            first.fix, first.reading = verdict.fix, verdict.reading
-        if verdict.fix is None or not verdict.safe or verdict.fix in (current.value, ""):
+            first.reading = verdict.reading
+            if certain:
+                first.fix = verdict.fix
+        # A milder fault that no one reading mends is told once this one is mended.
+        if not certain or verdict.fix in (current.value, ""):
             return first
-        current = replace(current, value=verdict.fix, stored=Kind.TEXT)
+        current = replace(current, value=str(verdict.fix), stored=Kind.TEXT)
     return first
 
 
@@ -459,11 +463,9 @@ def _spread(
     by_part: dict[int, list[int]] = {}
     for position, owner in enumerate(table.part_of[rows].tolist()):
         by_part.setdefault(owner, []).append(position)
-    bound = known.family in _FORM_BOUND or known.id in _FORM_BOUND
     for number, positions in by_part.items():
         part = table.parts[number]
         entry = table[key].field
-        fixable = bool(fixes) and (part.match.is_certain or not bound)
         outcome.blocks.append(
             Block(
                 known.id,
@@ -475,7 +477,7 @@ def _spread(
                 part.column_of(key),
                 [int(table.sheet_rows[rows[p]]) for p in positions],
                 [values[p] for p in positions],
-                [fixes[p] for p in positions] if fixable else [],
+                [fixes[p] for p in positions] if fixes else [],
                 [params[p] for p in positions] if params else [],
                 [related.places[p] for p in positions] if related else [],
                 entry.kind,

@@ -37,6 +37,9 @@ def is_citizen_like(cell: Cell) -> bool:
     return cell.companion not in (*_OVERSEAS_TYPES, *_PATTERNS)
 
 
+_SLIP = 2
+
+
 @rule(
     "IDN001",
     Severity.ERROR,
@@ -302,7 +305,12 @@ def birth_contradicts_number(table: Table) -> Hits | None:
     wrong = _birth_differs(table) & ~_sex_differs(table) & ~number_is_members(table)
     rows = np.flatnonzero(wrong)
     expected = [str(birth) for birth in table.numbers["id_number"].birth[rows]]
-    return Hits(rows, "birth_date", {"expected": expected}, expected, related=("id_number",))
+    # A slip of the pen changes a digit or exchanges two; a wholly other date speaks of another child's number.
+    fixes = [
+        birth if sum(a != b for a, b in zip(birth, written, strict=False)) <= _SLIP else ""
+        for birth, written in zip(expected, table["birth_date"].texts(rows), strict=True)
+    ]
+    return Hits(rows, "birth_date", {"expected": expected}, fixes, related=("id_number",))
 
 
 @rule(

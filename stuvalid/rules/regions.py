@@ -68,7 +68,10 @@ def six_digit_division(cell: Cell) -> Fault | None:
 )
 def place_name_for_division(cell: Cell) -> Fault | None:
     if shown := _SHOWN_CODE.fullmatch(cell.value):
-        return Fault(fix=shown[1])
+        code = shown[1]
+        place = cell.value[: shown.start(1)].strip("(（ ")
+        # The name goes with the fix: where it is another place than the code's, a person has to say which is meant.
+        return Fault(fix=code, safe=divisions.full_name(code[:6]).endswith(place))
     if not re.search(r"[\u4e00-\u9fff]", cell.value):
         return None
     found = [entry for entry in divisions.search(cell.value, limit=5) if divisions.full_name(entry.code) == cell.value]

@@ -1,0 +1,69 @@
+"""Which fixes are not offered although a rule knows one: where writing it could only make things worse.
+
+A rule sees one cell or one record. Whether the sheet is the very form, and whether the same contradiction stands in the
+rows around, only the whole table shows.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from stuvalid.findings import Block, Fix, Severity
+from stuvalid.forms.table import Part, Table
+
+_UNSEEN = re.compile(r"[\s\u3000\u00a0\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\x00-\x1f\x7f-\x9f'’‘`]")
+_REACH = 2
+_RUN = 3
+_LEAST = 5
+_SHARE = 0.2
+
+
+def withhold(table: Table, blocks: Iterable[Block], derived: frozenset[str]) -> None:
+    """Take fixes away from ``blocks`` of this table. ``derived`` are the rules that compare columns."""
+    parts = {(part.file, part.sheet.name): part for part in table.parts}
+    by_part: dict[tuple[int, str], list[Block]] = defaultdict(list)
+    for block in blocks:
+        by_part[block.file, block.sheet].append(block)
+    for place, mine in by_part.items():
+        part = parts[place]
+        if not part.match.is_certain:
+            for block in mine:
+                block.fixes = [_as_seen(value, fix) for value, fix in zip(block.values, block.fixes, strict=False)]
+        _without_accidents(part, [block for block in mine if block.rule in derived])
+
+
+def _as_seen(value: str, fix: Fix | None) -> Fix | None:
+    """A fix that fits any form: it changes what cannot be seen. Dates, codes and places are written as a form wants."""
+    return fix if fix is not None and _seen(value) == _seen(fix.value) else None
+
+
+def _seen(text: str) -> str:
+    return _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).upper()
+
+
+def _without_accidents(part: Part, blocks: Sequence[Block]) -> None:
+    """No fix from another column where its neighbours, or a large share of the column, contradict it likewise.
+
+    Then one of the columns slid, was sorted alone or exchanged: each such fix would overwrite a right cell.
+    """
+    for block in blocks:
+        if not any(block.fixes):
+            continue
+        rows: set[int] = set()
+        for other in blocks:
+            if other.severity is Severity.ERROR and _columns(block) & _columns(other):
+                rows.update(other.rows)
+        rows.update(block.rows)
+        everywhere = len(rows) >= max(_LEAST, _SHARE * len(part.rows))
+        block.fixes = [
+            None if everywhere or sum(near in rows for near in range(row - _REACH, row + _REACH + 1)) >= _RUN else fix
+            for row, fix in zip(block.rows, block.fixes, strict=True)
+        ]
+
+
+def _columns(block: Block) -> set[int]:
+    related = block.related[0] if block.related else ()
+    return {block.column, *(place.column for place in related)}
