@@ -15,7 +15,7 @@ from stuvalid.check.conductor import check_sources
 from stuvalid.check.run import CheckOptions
 from stuvalid.codes import divisions
 from stuvalid.codes.divisions import Standing
-from stuvalid.duplicates.owners import around_file
+from stuvalid.duplicates.owners import _county_around
 from stuvalid.errors import UsageError
 from stuvalid.pupils.schools import _county
 from stuvalid.received.walk import Source
@@ -68,7 +68,7 @@ def test_a_city_without_counties_is_a_county_everywhere() -> None:
     assert divisions.full_name("441900") == "广东省东莞市"
     assert _known("441900") == "441900"
     assert _county("东莞市") == "441900"
-    assert around_file("441900东莞市/2144010068莞城小学/1班.xlsx").county == "441900"
+    assert _county_around("441900东莞市/2144010068莞城小学/1班.xlsx") == "441900"
     with pytest.raises(UsageError):
         _known("140100")
 
