@@ -103,16 +103,11 @@ def duplicates(
     paths = paths or []
     _check_arguments(paths, resolve, against, keys)
     check_reporting(reporting)
-    chosen = checking.options()
     options = DuplicateOptions(
-        select=chosen.select,
-        ignore=chosen.ignore,
-        severities=chosen.severities,
         schools=read_schools(schools) if schools else SchoolList(),
         county=county,
         secret=find_secret(secret_file, wanted=keys is not None or is_mixed([*paths, *against])),
-        password=chosen.password,
-        workers=chosen.workers,
+        check=checking.options(),
     )
     inputs = (*paths, *against)
     files = Outputs(worklists, keys, matches, force=reporting.force, inputs=inputs)

@@ -73,6 +73,10 @@ class Owners:
             for sheet, above in zip(sheets, own, strict=True)
         ]
 
+    def of_whole_file(self, path: str) -> str:
+        """The code of the one school a file is of, '' where that cannot be told."""
+        return self._of_file.get(_plain(path), "")
+
     def of_code(self, code: str) -> int:
         """The number of the school with this code."""
         return self._number(code, "", (), "")

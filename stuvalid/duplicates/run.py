@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from stuvalid.check.run import CheckOptions, FileResult
 from stuvalid.duplicates.keys import KeyGleaner
 from stuvalid.duplicates.owners import Owners
 from stuvalid.errors import UsageError
-from stuvalid.findings import FileReport, Findings, NotChecked, Severity
+from stuvalid.findings import FileReport, Finding, Findings, NotChecked, Place, Severity
 from stuvalid.pupils.schools import SchoolList
 from stuvalid.received.walk import NotRead, Source, receiving
 from stuvalid.workspace import private_folder
@@ -22,10 +22,12 @@ from stuvalid.workspace import private_folder
 if TYPE_CHECKING:
     from stuvalid.duplicates.people import Gathering
     from stuvalid.duplicates.results import Problems
+    from stuvalid.pupils.versions import Replaced
     from stuvalid.rules.registry import Rule
 
 Progress = Callable[[int, int], None]
 _WITHIN_SHEET = "DUP003"
+_COPY, _SUPERSEDED = "DUP009", "DUP011"
 _PARQUET = b"PAR1"
 _QUIET = ("DUP003",)
 """Where no rule is asked for: an empty selection would mean all."""
@@ -35,19 +37,14 @@ _QUIET = ("DUP003",)
 class DuplicateOptions:
     """What to compare and how. ``schools`` is the official list, ``county`` the division of all others.
 
-    ``secret`` is needed where hashes are read or made. ``select`` and the like are those of `check`, among the
-    rules on 问题学籍.
+    ``check`` says how the workbooks are read (form, password, workers) and which of the rules on 问题学籍 are asked;
+    ``secret`` is needed where hashes are read or made.
     """
 
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    severities: tuple[tuple[str, Severity], ...] = ()
     schools: SchoolList = field(default_factory=SchoolList)
     county: str = ""
     secret: bytes = b""
-    password: str | None = None
-    workers: int = 0
-    isolated: bool = True
+    check: CheckOptions = field(default_factory=CheckOptions)
 
 
 @dataclass(slots=True)
@@ -67,7 +64,7 @@ def chosen_rules(
     from stuvalid.duplicates.results import WRONG_NUMBER
     from stuvalid.rules.registry import selected_rules
 
-    ours = {*WRONG_NUMBER, *MATCHED, _WITHIN_SHEET}
+    ours = {*WRONG_NUMBER, *MATCHED, _WITHIN_SHEET, _COPY, _SUPERSEDED}
     found = {known.id: known for known in selected_rules(select, ignore, severities) if known.id in ours}
     if not found:
         raise UsageError(
@@ -94,10 +91,10 @@ def find_duplicates(
     and secrets do not fit together.
     """
     options = options or DuplicateOptions()
-    rules = chosen_rules(options.select, options.ignore, options.severities)
+    rules = chosen_rules(options.check.select, options.check.ignore, options.check.severities)
     with private_folder() as work:
-        present = _sorted(paths, options.password, work / "received")
-        earlier = _sorted(against, options.password, work / "earlier")
+        present = _sorted(paths, options.check.password, work / "received")
+        earlier = _sorted(against, options.check.password, work / "earlier")
         yield _run(present, earlier, rules, options, str(work), progress)
 
 
@@ -110,9 +107,9 @@ def resolve_matches(
     Raises UsageError when the list is none, or none of its files is below ``paths``.
     """
     options = options or DuplicateOptions()
-    rules = chosen_rules(options.select, options.ignore, options.severities)
+    rules = chosen_rules(options.check.select, options.check.ignore, options.check.severities)
     with private_folder() as work:
-        present = _sorted(paths, options.password, work / "received")
+        present = _sorted(paths, options.check.password, work / "received")
         yield _resolve(matches, present, rules, options, str(work), progress)
 
 
@@ -165,10 +162,13 @@ def _run(
     from stuvalid.duplicates.results import problems
 
     now, before = results[: len(present.sources)], results[len(present.sources) :]
-    gathering = Gathering(_owners(results, options))
+    owners = _owners(results, options)
+    superseded = _settle_versions(present.sources, now, owners)
+    gathering = Gathering(owners)
     gathering.add_workbooks(now, earlier=False)
     gathering.add_workbooks(before, earlier=True)
     findings = _findings(now, before, check, rules)
+    _tell_versions(findings, superseded, rules)
     findings.not_checked += present.not_checked + earlier.not_checked
     _add_hashed(gathering, present.keys, findings, earlier=False)
     _add_hashed(gathering, earlier.keys, findings, earlier=True)
@@ -184,13 +184,7 @@ def _resolve(
     progress: Progress | None,
 ) -> Run:
     _need_something(present)
-    check = CheckOptions(
-        select=_QUIET,
-        password=options.password,
-        workers=options.workers,
-        isolated=options.isolated,
-        glean=KeyGleaner(spool),
-    )
+    check = replace(options.check, select=_QUIET, ignore=(), severities=(), glean=KeyGleaner(spool))
     results = read_sources(present.sources, check, progress=progress)
     from stuvalid.duplicates.matches import read_matches, resolve
     from stuvalid.duplicates.people import Gathering
@@ -216,6 +210,42 @@ def _owners(results: Sequence[FileResult], options: DuplicateOptions) -> Owners:
     owners = Owners(options.schools, options.county)
     owners.learn({result.report.path: result.gleaned for result in results})
     return owners
+
+
+def _settle_versions(sources: Sequence[Source], results: Sequence[FileResult], owners: Owners) -> dict[str, Replaced]:
+    """Copies and older versions of a school's lists: their pupils are taken out, as a package leaves them out.
+
+    Returns by path what takes whose place.
+    """
+    from stuvalid.pupils.versions import Version, keys_of_book, settle
+
+    schools: dict[str, list[Version]] = {}
+    first: dict[str, str] = {}
+    for source, result in zip(sources, results, strict=True):
+        if result.gleaned:
+            report = result.report
+            # The very same bytes are a copy wherever they lie, whoever sent them.
+            school = first.setdefault(report.sha256, owners.of_whole_file(report.path) or report.path)
+            spools = [keys.spool for keys in result.gleaned]
+            version = Version(report.path, source.modified, report.sha256, keys_of_book(result.keys), spools)
+            schools.setdefault(school, []).append(version)
+    replaced = {one.gone.name: one for versions in schools.values() if len(versions) > 1 for one in settle(versions)[0]}
+    for result in results:
+        if result.report.path in replaced:
+            result.blocks.clear()
+            result.gleaned.clear()
+            result.report.rows = 0
+    return replaced
+
+
+def _tell_versions(findings: Findings, replaced: Mapping[str, Replaced], rules: Mapping[str, Rule]) -> None:
+    for report in findings.files:
+        one = replaced.get(report.path)
+        rule = rules.get(_COPY if one and one.kind == "copy" else _SUPERSEDED)
+        if one is not None and rule is not None:
+            params = {"reason": one.zh, "reason_en": one.en, "count": str(len(one.gone.keys))}
+            place = Place(report.path)
+            findings.add(Finding(rule.id, rule.severity, place, params=params, related=(Place(one.kept.name),)))
 
 
 def _add_hashed(gathering: Gathering, paths: Sequence[Path], findings: Findings, *, earlier: bool) -> None:
@@ -264,12 +294,11 @@ def _check_options(rules: Mapping[str, Rule], options: DuplicateOptions, spool: 
     from stuvalid.duplicates.results import WRONG_NUMBER
 
     local = tuple(name for name in rules if name in WRONG_NUMBER or name == _WITHIN_SHEET)
-    return CheckOptions(
+    return replace(
+        options.check,
         select=local or _QUIET,
+        ignore=(),
         severities=tuple((name, rules[name].severity) for name in local),
-        password=options.password,
-        workers=options.workers,
-        isolated=options.isolated,
         glean=KeyGleaner(spool, options.secret),
     )
 

@@ -158,8 +158,11 @@ def _judge(one: Version, other: Version, shared: int) -> Replaced | Contradictio
     """Which of two versions stands for the other: the one that holds all the other holds, else the newer one."""
     mine, theirs = one.records, other.records
     if mine == theirs:
-        kept, gone = sorted((one, other), key=lambda version: plainer(version.name))
-        return _replaced(gone, kept, "same", "学生和内容都一样", "the same pupils with the same content")
+        gone, kept = sorted((one, other), key=lambda version: version.modified)
+        if kept.modified - gone.modified < _CLEARLY_NEWER_SECONDS:
+            kept, gone = sorted((one, other), key=lambda version: plainer(version.name))
+        en = "the same pupils, the same in all that was compared"
+        return _replaced(gone, kept, "same", "学生和所比的内容都一样", en)
     for small, large in ((other, one), (one, other)):
         if small.records <= large.records:
             size, more = small.records.total(), large.records.total() - small.records.total()

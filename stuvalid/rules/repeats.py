@@ -183,6 +183,20 @@ def same_workbook_twice(table: Table) -> None:
 
 
 @rule(
+    "DUP011",
+    Severity.WARNING,
+    scope="run",
+    zh="已由 {others} 代替（{reason}），其中的学生没有参加查重",
+    en="{others} takes its place ({reason_en}); its pupils were not compared",
+    mend="确认代替得对；不对的话把不要的一份移出文件夹再查",
+    mend_en="Make sure that the right one counts; if not, take the other out of the folder",
+    source="一名学生只报一次",
+)
+def superseded_workbook(table: Table) -> None:
+    """Judged by `stuvalid.duplicates` over the workbooks of one school (`stuvalid.pupils.versions`)."""
+
+
+@rule(
     "DUP010",
     Severity.WARNING,
     fields=("phone",),

@@ -9,6 +9,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from stuvalid.check.run import CheckOptions
 from stuvalid.codes.identity import check_character
 from stuvalid.duplicates.run import DuplicateOptions, find_duplicates
 from tests.duplicates.county import BARE, county, write
@@ -67,8 +68,7 @@ def test_collisions_are_those_of_the_naive_search(drawn: list[dict[str, str]], h
             pupil.update({"id_number": spelled(change["body"], change["spelling"])} if change["body"] else BARE)
             pupils.append((code, row + 2, change))
     options = DuplicateOptions(
-        isolated=False,
-        select=("DUP001", "DUP002", "DUP004"),
+        check=CheckOptions(isolated=False, select=("DUP001", "DUP002", "DUP004")),
         secret=b"a secret of thirty-two characters" if hashed else b"",
     )
     with (
