@@ -176,8 +176,6 @@ def overview(result: BundleResult, wording: Wording, per_rule: int) -> Iterator[
 
 
 def _package_lines(findings: Findings, wording: Wording, per_rule: int) -> Iterator[str]:
-    from stuvalid.report.document import path
-
     mine = [entry for entry in findings.extra if entry.rule.startswith("PKG") and entry.severity > Severity.INFO]
     for rule in sorted(
         {entry.rule for entry in mine}, key=lambda rule: (-max(e.severity for e in mine if e.rule == rule), rule)
@@ -185,7 +183,7 @@ def _package_lines(findings: Findings, wording: Wording, per_rule: int) -> Itera
         entries = [entry for entry in mine if entry.rule == rule]
         word = wording.say("错误", "error") if entries[0].severity is Severity.ERROR else wording.say("警告", "warning")
         for entry in entries[:per_rule]:
-            message, place = wording.message(entry), path(entry.place.file, wording)
+            message, place = wording.message(entry), wording.path(entry.place.file)
             yield f"{word} {rule} {message}" if place in message else f"{word} {rule} {place}：{message}"
         if len(entries) > per_rule:
             yield wording.say(f"   …另有{len(entries) - per_rule}处", f"   … {len(entries) - per_rule} more")

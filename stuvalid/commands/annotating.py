@@ -33,14 +33,13 @@ def write_annotations(
     from stuvalid.mending.annotating import write_annotated
     from stuvalid.mending.notes import in_words
     from stuvalid.received.walk import discover
-    from stuvalid.report.document import path
     from stuvalid.report.wording import Wording
 
     sources = discover(paths, password).of_kind("workbook")
     wording = Wording(language())
     made = write_annotated(paths, sources, findings, output, wording, password=password, force=force, workers=workers)
     for source, annotated in made:
-        name = path(source.name, wording)
+        name = wording.path(source.name)
         if annotated.copy.failure is not None:
             typer.echo(f"{name}: {annotated.copy.failure.text(language())}", err=True)
         for note in in_words(annotated.notes, wording):

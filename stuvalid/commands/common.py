@@ -174,12 +174,13 @@ def deliver(findings: Findings, reporting: Reporting, inputs: Sequence[Path]) ->
     wording = Wording(language(), show_values=reporting.show_values)
     if reporting.format_ == "text":
         from stuvalid.report import text
+        from stuvalid.report.worded import WordedRun
 
-        text.render(findings, wording, terminal(), per_rule=reporting.per_rule, verbose=reporting.verbose)
+        text.show(WordedRun(findings, wording), terminal(), per_rule=reporting.per_rule, verbose=reporting.verbose)
     else:
-        from stuvalid.report.formats import render
+        from stuvalid.report.formats import pieces
 
-        send(render(reporting.format_, findings, wording))
+        send(pieces(reporting.format_, findings, wording))
 
 
 def write_reports(findings: Findings, reporting: Reporting, inputs: Sequence[Path]) -> None:
@@ -187,23 +188,34 @@ def write_reports(findings: Findings, reporting: Reporting, inputs: Sequence[Pat
     if not reporting.output:
         return
     from stuvalid.files import write_atomically
-    from stuvalid.report.formats import format_of, render
+    from stuvalid.report.formats import format_of, pieces
     from stuvalid.report.wording import Wording
 
     wording = Wording(language(), show_values=reporting.show_values)
     for output in reporting.output:
         name, path = format_of(output)
-        write_atomically(path, render(name, findings, wording), force=reporting.force, inputs=inputs)
+        write_atomically(
+            path,
+            lambda stream, name=name: stream.writelines(pieces(name, findings, wording)),  # type: ignore[misc]
+            force=reporting.force,
+            inputs=inputs,
+        )
         tell(f"报告已写入 {path}", f"report: {path}")
 
 
-def send(content: bytes) -> None:
-    """A document to standard output: as text to a person, byte by byte into a pipe, whatever its code page."""
-    if sys.stdout.isatty():
-        sys.stdout.write(content.decode("utf-8"))
-        return
+def send(content: bytes | Iterable[bytes]) -> None:
+    """A document to standard output: as text to a person, byte by byte into a pipe, whatever its code page.
+
+    Pieces of a document are written as they come: each holds whole characters.
+    """
+    person = sys.stdout.isatty()
     sys.stdout.flush()
-    sys.stdout.buffer.write(content)
+    for piece in (content,) if isinstance(content, bytes) else content:
+        if person:
+            sys.stdout.write(piece.decode("utf-8"))
+        else:
+            sys.stdout.buffer.write(piece)
+    sys.stdout.flush()
     sys.stdout.buffer.flush()
 
 

@@ -226,19 +226,18 @@ def _tell(result: FixResult, wording: Wording, *, written: bool, unsafe: bool, m
     """How much was mended by which rule, what a person should know, and what remains."""
     from stuvalid.mending.notes import in_words
     from stuvalid.mending.preview import fitted, mended, remaining
-    from stuvalid.report.document import path
 
     for entry in result.files:
-        name = path(entry.source.name, wording)
+        name = wording.path(entry.source.name)
         if entry.failure is not None:
             typer.echo(f"{name}: {entry.failure.text(language())}", err=True)
         for note in in_words(entry.notes, wording):
             typer.echo(f"{name}: {note}", err=True)
     for report in result.after.unreadable:
         reason = wording.say(report.reason_zh, report.reason_en)
-        typer.echo(f"{path(report.path, wording)}: {reason}", err=True)
+        typer.echo(f"{wording.path(report.path)}: {wording.text(reason)}", err=True)
     for passed in result.after.account():
-        why = wording.say(passed.zh, passed.en)
+        why = wording.text(wording.say(passed.zh, passed.en))
         typer.echo(say(f"没有读 {passed.count} 处：{why}", f"not read, {passed.count}: {why}"), err=True)
     left = remaining(result.after, wording, unsafe=unsafe, marked=marked, preview=not written)
     for line in fitted((*mended(result, wording, written=written), *left), terminal().width):

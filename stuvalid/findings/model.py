@@ -8,6 +8,9 @@ renderer asks for it.
 from __future__ import annotations
 
 import dataclasses
+import heapq
+import itertools
+import operator
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -258,6 +261,35 @@ class Accepted:
     until: str
 
 
+def _block_of(finding: Finding, file: int) -> Block:
+    place = finding.place
+    return Block(
+        finding.rule,
+        finding.severity,
+        file,
+        place.sheet,
+        finding.field,
+        finding.header,
+        place.column,
+        [place.row],
+        [finding.value],
+        [finding.fix],
+        [finding.params],
+        [finding.related],
+        finding.kind,
+        finding.kinds,
+        [finding.related_more],
+    )
+
+
+def _cells(block: Block, number: int) -> Iterator[tuple[int, int, str, int, int]]:
+    """(row, column, rule, ``number``, index) of each finding of a block, rows ascending."""
+    rows = block.rows
+    ascending = all(map(operator.le, rows, itertools.islice(rows, 1, None)))
+    for index in range(len(rows)) if ascending else sorted(range(len(rows)), key=rows.__getitem__):
+        yield rows[index], block.column if rows[index] >= 0 else -1, block.rule, number, index
+
+
 class Findings:
     """All findings of a run, the files they are on and what was not checked.
 
@@ -281,14 +313,29 @@ class Findings:
         return sum(len(block) for block in self.blocks) + len(self.extra)
 
     def __iter__(self) -> Iterator[Finding]:
-        """Every finding, by file, sheet, row and column."""
-        made = [block.at(index, self.files[block.file].path) for block in self.blocks for index in range(len(block))]
-        made.extend(self.extra)
-        order = {report.path: number for number, report in enumerate(self.files)}
-        made.sort(
-            key=lambda f: (order.get(f.place.file, len(order)), f.place.sheet, f.place.row, f.place.column, f.rule)
-        )
-        return iter(made)
+        """Every finding, by file, sheet, row and column; made one by one, for there may be a million."""
+        for block, index in self.in_order():
+            yield block.at(index, self.paths[block.file])
+
+    @property
+    def paths(self) -> list[str]:
+        """The files by number: those of the run, then those that only a finding of its own names."""
+        return list(dict.fromkeys([*(report.path for report in self.files), *(f.place.file for f in self.extra)]))
+
+    def all_blocks(self) -> list[Block]:
+        """The blocks, and each finding of its own as the block of one that it is; numbers of files as in `paths`."""
+        numbers = {path: number for number, path in enumerate(self.paths)}
+        return [*self.blocks, *(_block_of(finding, numbers[finding.place.file]) for finding in self.extra)]
+
+    def in_order(self) -> Iterator[tuple[Block, int]]:
+        """Every finding as its block and its number there, by file, sheet, row and column."""
+        sheets: dict[tuple[int, str], list[Block]] = {}
+        for block in self.all_blocks():
+            sheets.setdefault((block.file, block.sheet), []).append(block)
+        for key in sorted(sheets):
+            blocks = sheets.pop(key)
+            for _, _, _, number, index in heapq.merge(*map(_cells, blocks, range(len(blocks)))):
+                yield blocks[number], index
 
     def groups(self, samples: int) -> dict[str, list[Group]]:
         """For each file path its findings by rule, gravest first, with at most ``samples`` of each as objects."""

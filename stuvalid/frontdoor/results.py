@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from stuvalid.findings import Findings
     from stuvalid.mending.fix import Change
+    from stuvalid.report.worded import WordedRun
     from stuvalid.report.wording import Wording
 
 Copy = TypeVar("Copy")
@@ -59,6 +60,12 @@ class Report:
         self._frame: pd.DataFrame | None = None
 
     @property
+    def _run(self) -> WordedRun:
+        from stuvalid.report.worded import WordedRun
+
+        return WordedRun(self._findings, self._wording)
+
+    @property
     def ok(self) -> bool:
         """Whether everything was looked at and nothing is wrong at the level error: the command's exit code 0."""
         from stuvalid.findings import Severity
@@ -83,10 +90,10 @@ class Report:
         """
         import pandas as pd
 
-        from stuvalid.report.document import entries
+        from stuvalid.report.json_report import entry_of
 
         if self._frame is None:
-            rows = [self._row(entry) for entry in entries(self._findings, self._wording)]
+            rows = [self._row(entry_of(finding)) for finding in self._run.findings()]
             self._frame = pd.DataFrame(rows, columns=list(FINDING_COLUMNS))
             kinds = {"row": "object" if self._labelled else "Int64", "fix": "string", "fix_is_safe": "boolean"}
             for column, kind in kinds.items():
@@ -113,21 +120,11 @@ class Report:
         """One row a file: file, status (``checked``, ``skipped``, ``unreadable``), form, sheet, rows, reason, sha256."""
         import pandas as pd
 
-        from stuvalid.report.document import path
-
         columns = ["file", "status", "form", "sheet", "rows", "reason", "sha256"]
-        say = self._wording.say
         rows = [
-            [
-                path(one.path, self._wording),
-                one.status,
-                one.template,
-                one.sheet,
-                one.rows,
-                say(one.reason_zh, one.reason_en),
-                one.sha256,
-            ]
-            for one in self._findings.files
+            [one.path, one.status, one.template, one.sheet, one.rows, one.reason, one.sha256]
+            for one in self._run.files
+            if one.listed
         ]
         return pd.DataFrame(rows, columns=columns)
 
@@ -136,10 +133,8 @@ class Report:
         """What was not read, checked or understood: file, what, why, and grave (what makes `ok` False)."""
         import pandas as pd
 
-        from stuvalid.report.notchecked import not_checked
-
         columns = ["file", "what", "why", "grave"]
-        return pd.DataFrame([entry[:4] for entry in not_checked(self._findings, self._wording)], columns=columns)
+        return pd.DataFrame([entry[:4] for entry in self._run.unchecked()], columns=columns)
 
     def to_html(self) -> str:
         """The whole report as one page, as ``--output report.html`` writes it."""
@@ -239,7 +234,6 @@ def changes_frame(changes: Iterable[Change], file: str, wording: Wording, places
 
     from stuvalid.findings import letters
     from stuvalid.mending.changelog import shown
-    from stuvalid.report.document import path
 
     own = places is not None and not places.has_cells
     rows = []
@@ -247,7 +241,7 @@ def changes_frame(changes: Iterable[Change], file: str, wording: Wording, places
         old, new = shown(change, file, wording)
         row = places.label(change.sheet, change.row) if own and places is not None else change.row + 1
         cell = "" if own else f"{letters(change.column)}{change.row + 1}"
-        known = [change.rule, path(file, wording), change.sheet, row, cell, change.field, change.header, old, new]
+        known = [change.rule, wording.path(file), change.sheet, row, cell, change.field, change.header, old, new]
         rows.append([*known, change.safe])
     frame = pd.DataFrame(rows, columns=list(_CHANGE_COLUMNS))
     labels = [row[_CHANGE_COLUMNS.index("row")] for row in rows]

@@ -139,7 +139,7 @@ def _cells(findings: Sequence[Finding]) -> dict[tuple[str, int, int], list[Findi
 
 
 def _comment(finding: Finding, wording: Wording, sheets: _Sheets) -> str:
-    lines = [f"【{severity(finding, wording)}】{wording.message(finding)}"]
+    lines = [f"【{severity(finding.severity, wording)}】{wording.message(finding)}"]
     others = sheets.others(finding, wording)
     if others:
         lines.append(wording.say(f"对照：{others}，错的可能是那一格", f"Compare {others}: that may be the wrong one"))
@@ -213,7 +213,7 @@ def _rows(findings: Sequence[Finding], wording: Wording, sheets: _Sheets) -> Ite
         link = Link(place.sheet, place.row, max(place.column, 0)) if place.row >= 0 and place.sheet else None
         cell = place.cell or (wording.say(f"第{place.row + 1}行", f"row {place.row + 1}") if place.row >= 0 else "")
         yield [
-            FrontCell(severity(finding, wording), severity=_SHADES[finding.severity]),
+            FrontCell(severity(finding.severity, wording), severity=_SHADES[finding.severity]),
             place.sheet,
             FrontCell(cell, link) if link else cell,
             harmless(sheets.pupil(place)),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from stuvalid.findings import Finding, Fix, Place, Severity, letters
 from stuvalid.mending.fix import Change, Mended
-from stuvalid.report.document import path
 from stuvalid.report.spreadsheets import harmless
 from stuvalid.report.wording import Wording
 from stuvalid.version import __version__
@@ -58,9 +57,9 @@ def as_json(files: Iterable[tuple[Mended, str]], wording: Wording) -> str:
 
 def _file(entry: Mended, output: str, wording: Wording) -> dict[str, Any]:
     return {
-        "input": path(entry.source.name, wording),
+        "input": wording.path(entry.source.name),
         "input_sha256": _digest(entry.source.read()),
-        "output": path(output, wording),
+        "output": wording.path(output),
         "output_sha256": _digest(entry.content()),
         "notes": list(entry.notes),
         "changes": [_change(change, entry.source.name, wording) for change in entry.changes],
@@ -123,7 +122,7 @@ def _explained(wording: Wording) -> str:
 
 def _files(files: Iterable[tuple[Mended, str]], wording: Wording) -> Iterator[list[str | int | FrontCell]]:
     for entry, output in files:
-        names = harmless(path(entry.source.name, wording)), harmless(path(output, wording))
+        names = harmless(wording.path(entry.source.name)), harmless(wording.path(output))
         yield [*names, len(entry.changes), _digest(entry.source.read()), _digest(entry.content())]
 
 
@@ -135,7 +134,7 @@ def _rows(files: Iterable[tuple[Mended, str]], wording: Wording) -> Iterator[lis
             kind = wording.say("安全", "safe") if change.safe else wording.say("待确认", "unsafe")
             stored = wording.say("（存为文本）", " (stored as text)") if change.old == change.new else ""
             texts = (
-                path(output, wording),
+                wording.path(output),
                 change.sheet,
                 cell,
                 change.header,

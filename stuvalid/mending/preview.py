@@ -9,7 +9,6 @@ from itertools import groupby
 from stuvalid.findings import Findings, Severity, letters
 from stuvalid.mending.changelog import explained, shown
 from stuvalid.mending.fix import Change, FixResult, Mended
-from stuvalid.report.document import path
 from stuvalid.report.spreadsheets import SEVERITIES
 from stuvalid.report.text import wrap
 from stuvalid.report.wording import Wording
@@ -23,7 +22,7 @@ def differences(result: FixResult, wording: Wording) -> Iterator[str]:
     """Old and new of every cell, file by file; cells of a column that change alike are told once."""
     for entry in result.files:
         if entry.changes:
-            yield path(entry.source.name, wording)
+            yield wording.path(entry.source.name)
             yield from _of_file(entry, wording)
 
 

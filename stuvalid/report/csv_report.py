@@ -1,28 +1,33 @@
-"""``csv``: every finding and what was not checked as a row, for Excel and WPS (UTF-8 with a byte order mark, lines end in CR LF)."""
+"""``csv``: every finding and what was not checked as a row, for Excel and WPS (UTF-8 with a byte order mark, CR LF)."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 
-from stuvalid.findings import Findings
-from stuvalid.report.notchecked import not_checked
-from stuvalid.report.spreadsheets import COLUMNS, harmless, rows, titles
-from stuvalid.report.wording import Wording
+from stuvalid.report.spreadsheets import COLUMNS, harmless, row_of, titles
+from stuvalid.report.worded import WordedRun
 
 
-def render(findings: Findings, wording: Wording) -> bytes:
+def render(run: WordedRun) -> Iterator[bytes]:
     """The rows as a file's bytes. Texts that a spreadsheet would take for formulas are made harmless."""
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream)
-    writer.writerow(titles(wording))
-    writer.writerows([harmless(text) for text in row] for _, row in rows(findings, wording))
-    for entry in not_checked(findings, wording):
+    yield b"\xef\xbb\xbf"
+    for row in _rows(run):
+        stream = io.StringIO(newline="")
+        csv.writer(stream).writerow(row)
+        yield stream.getvalue().encode("utf-8", "replace")
+
+
+def _rows(run: WordedRun) -> Iterator[list[str]]:
+    yield titles(run)
+    for finding in run.findings():
+        yield [harmless(text) for text in row_of(finding, run)]
+    for entry in run.unchecked():
         told = {
             "file": entry.file,
-            "severity": wording.say("未检查", "not checked"),
+            "severity": run.say("未检查", "not checked"),
             "rule": entry.what,
             "message": entry.why,
         }
-        writer.writerow(harmless(told.get(column, "")) for column in COLUMNS)
-    return stream.getvalue().encode("utf-8-sig")
+        yield [harmless(told.get(column, "")) for column in COLUMNS]

@@ -10,18 +10,12 @@ from collections import Counter
 from functools import lru_cache
 from pathlib import PurePath
 
-from stuvalid.findings import Finding
-from stuvalid.report.document import path
-from stuvalid.report.wording import Wording
-
-
-def repository_path(name: str, wording: Wording) -> str:
-    """A file's name as services show it that know a repository: ``上报/学校.xlsx`` on every system, masked."""
-    return _posix(path(name, wording))
+from stuvalid.report.worded import WordedFinding
 
 
 @lru_cache(maxsize=1024)
-def _posix(name: str) -> str:
+def repository_path(name: str) -> str:
+    """A shown file name as services write it that know a repository: ``上报/学校.xlsx`` on every system."""
     return PurePath(name).as_posix()
 
 
@@ -33,18 +27,14 @@ def digest(*parts: str) -> str:
 class Fingerprints:
     """Gives each finding of a run its fingerprint; the same shown content twice is told apart by its order."""
 
-    def __init__(self, wording: Wording) -> None:
-        self._wording = wording
-        self._seen: Counter[tuple[str, ...]] = Counter()
+    def __init__(self) -> None:
+        self._seen: Counter[bytes] = Counter()
 
-    def of(self, finding: Finding) -> str:
+    def of(self, finding: WordedFinding) -> str:
         """Forty hexadecimal digits that do not depend on the row."""
-        key = (
-            finding.rule,
-            repository_path(finding.place.file, self._wording),
-            finding.place.sheet,
-            finding.field,
-            self._wording.value(finding),
-        )
-        self._seen[key] += 1
-        return digest(*key, str(self._seen[key]))
+        place = finding.place
+        key = (finding.rule, repository_path(place.file), place.sheet, finding.field, finding.value)
+        # Half a million findings are remembered by sixteen bytes each, not by their texts.
+        short = bytes.fromhex(digest(*key))[:16]
+        self._seen[short] += 1
+        return digest(*key, str(self._seen[short]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -27,7 +27,7 @@ class Format:
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        "text": Format("plain", (".txt",)),
+        "text": Format("text", (".txt",)),
         "json": Format("json_report", (".json",)),
         "html": Format("html", (".html", ".htm")),
         "xlsx": Format("xlsx_report", (".xlsx",), binary=True),
@@ -64,6 +64,14 @@ def format_of(output: str) -> tuple[str, Path]:
 
 def render(name: str, findings: Findings, wording: Wording) -> bytes:
     """The report in the format ``name``, as the bytes of a file."""
+    return b"".join(pieces(name, findings, wording))
+
+
+def pieces(name: str, findings: Findings, wording: Wording) -> Iterator[bytes]:
+    """The report in pieces, so that a large one is never held as a whole."""
+    from stuvalid.report.worded import WordedRun
+
     module = importlib.import_module(f"stuvalid.report.{FORMATS[name].module}")
-    content: str | bytes = module.render(findings, wording)
-    return content.encode("utf-8") if isinstance(content, str) else content
+    # What is no character (a file's name that was no text) must not stop the report.
+    for piece in module.render(WordedRun(findings, wording)):
+        yield piece.encode("utf-8", "replace") if isinstance(piece, str) else piece

@@ -10,81 +10,76 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from stuvalid.findings import FileReport, Findings, Group, Severity
+from stuvalid.findings import Severity
 from stuvalid.report.fingerprints import repository_path
-from stuvalid.report.notchecked import places, reason, times
-from stuvalid.report.wording import Wording
+from stuvalid.report.worded import WordedFile, WordedGroup, WordedRun
 
 DRAWN = 10
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
-def render(findings: Findings, wording: Wording) -> str:
+def render(run: WordedRun) -> Iterator[str]:
     """Lines for standard output: annotations, then the count of what is left out and the totals as plain text."""
     drawn: Counter[str] = Counter()
-    lines: list[str] = []
-    left = 0
-    for command, file, title, message in _annotations(findings, wording):
+    left: Counter[str] = Counter()
+    for command, file, title, message, count in _annotations(run):
         drawn[command] += 1
         if drawn[command] > DRAWN:
-            left += 1
+            left[command] += count
         else:
-            lines.append(f"::{command} file={_property(file)},title={_property(title)}::{_data(message)}")
+            yield f"::{command} file={_property(file)},title={_property(title)}::{_data(message)}\n"
     if left:
-        lines.append(
-            wording.say(f"另有 {left} 项（规则×文件），见汇总", f"{left} more rules and files: see the summary")
+        told = {"error": ("错误", "errors"), "warning": ("警告", "warnings"), "notice": ("提示", "infos")}
+        items = sum(max(0, count - DRAWN) for count in drawn.values())
+        zh = "、".join(f"{count} 个{told[command][0]}" for command, count in left.items())
+        en = ", ".join(f"{count} {told[command][1]}" for command, count in left.items())
+        yield run.say(
+            f"另有 {items} 项（规则×文件，共 {zh}），见汇总\n",
+            f"{items} more rules and files ({en}): see the summary\n",
         )
-    numbers = findings.summary()
-    lines.append(
-        wording.say(
-            f"stuvalid：{numbers['files']} 个文件，{numbers['errors']} 个错误，{numbers['warnings']} 个警告",
-            f"stuvalid: {numbers['files']} files, {numbers['errors']} errors, {numbers['warnings']} warnings",
-        )
+    numbers = run.summary
+    yield run.say(
+        f"stuvalid：{numbers['files']} 个文件，{numbers['errors']} 个错误，{numbers['warnings']} 个警告\n",
+        f"stuvalid: {numbers['files']} files, {numbers['errors']} errors, {numbers['warnings']} warnings\n",
     )
-    return "\n".join(lines) + "\n"
 
 
-def _annotations(findings: Findings, wording: Wording) -> Iterator[tuple[str, str, str, str]]:
-    """(command, file, title, message): unreadable files and crashed rules first, then by severity and number."""
-    for entry in findings.account():
+def _annotations(run: WordedRun) -> Iterator[tuple[str, str, str, str, int]]:
+    """(command, file, title, message, findings): what could not be looked at first, then by severity and number."""
+    for entry in run.account:
         first = entry.examples[0].file if entry.examples else ""
-        told = f"{reason(entry, wording)}\n{places(entry, wording)}".strip()
+        title = run.say(f"没有检查（{entry.count}处）", f"not checked ({entry.count})")
         command = "error" if entry.incomplete else "notice"
-        yield command, repository_path(first, wording), times(entry, wording), told
-    for report in findings.files:
-        yield from _failures(report, wording)
-    grouped = findings.groups(1)
-    found = [(group, report) for report in findings.files for group in grouped.get(report.path, [])]
+        yield command, repository_path(first), title, f"{entry.message}\n{entry.where}".strip(), entry.count
+    for file in run.files:
+        yield from _failures(file, run)
+    found = [(group, file) for file, groups in run.groups(1) for group in groups]
     found.sort(key=lambda entry: (-entry[0].severity, -entry[0].count, entry[1].path, entry[0].rule))
-    for group, report in found:
-        yield (
-            _COMMANDS[group.severity],
-            repository_path(report.path, wording),
-            _title(group, wording),
-            _message(group, wording),
-        )
+    for group, file in found:
+        name = repository_path(file.path)
+        yield _COMMANDS[group.severity], name, _title(group), _message(group, run), group.count
 
 
-def _failures(report: FileReport, wording: Wording) -> Iterator[tuple[str, str, str, str]]:
-    name = repository_path(report.path, wording)
-    if report.status == "unreadable":
-        yield ("error", name, wording.say("读不了", "unreadable"), wording.say(report.reason_zh, report.reason_en))
-    for rule, why in report.rules.crashed.items():
-        yield "error", name, rule, wording.say(f"规则出错，没有检查：{why}", f"the rule crashed: {why}")
+def _failures(file: WordedFile, run: WordedRun) -> Iterator[tuple[str, str, str, str, int]]:
+    name = repository_path(file.path)
+    if file.status == "unreadable":
+        yield "error", name, run.say("读不了", "unreadable"), file.reason, 1
+    for rule, error in file.rules.crashed.items():
+        why = run.wording.text(error)
+        yield "error", name, rule, run.say(f"规则出错，没有检查：{why}", f"the rule crashed: {why}"), 1
 
 
-def _title(group: Group, wording: Wording) -> str:
+def _title(group: WordedGroup) -> str:
     many = f" ×{group.count}" if group.count > 1 else ""
     return f"{group.rule}{many}"
 
 
-def _message(group: Group, wording: Wording) -> str:
+def _message(group: WordedGroup, run: WordedRun) -> str:
     finding = group.samples[0]
-    place = f"{finding.place.sheet}!{finding.place.cell} " if finding.place.cell else ""
     rest = group.count - 1
-    more = (wording.say(f"（另有{rest}处）", f" (and {rest} more)")) if rest else ""
-    return f"{place}{wording.message(finding)}{more}\n{wording.mend(finding)}"
+    more = run.say(f"（另有{rest}处）", f" (and {rest} more)") if rest else ""
+    return f"{finding.place.where} {finding.message}{more}\n{group.mend}".strip()
 
 
 def _data(text: str) -> str:

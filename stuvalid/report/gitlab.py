@@ -2,67 +2,60 @@
 
 from __future__ import annotations
 
-from stuvalid.findings import FileReport, Finding, Findings, NotChecked, Place, Severity
+from collections.abc import Iterator
+
+from stuvalid.findings import Severity
 from stuvalid.report.fingerprints import Fingerprints, digest, repository_path
-from stuvalid.report.lines import listed
-from stuvalid.report.notchecked import places, reason
-from stuvalid.report.wording import Wording
+from stuvalid.report.json_report import listed
+from stuvalid.report.worded import WordedFinding, WordedRun
 
 _LEVELS = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 
 
-def render(findings: Findings, wording: Wording) -> str:
+def render(run: WordedRun) -> Iterator[str]:
     """The array as JSON text, an issue a line; a file that was not checked is a blocker, a crashed rule critical."""
-    fingerprints = Fingerprints(wording)
-    issues = [_issue(finding, wording, fingerprints.of(finding)) for finding in findings]
-    issues += [_unchecked(entry, wording) for entry in findings.account()]
-    for report in findings.files:
-        issues += _failures(report, wording)
-    return listed(issues) + "\n"
+    yield from listed(_issues(run))
+    yield "\n"
 
 
-def _issue(finding: Finding, wording: Wording, fingerprint: str) -> dict[str, object]:
+def _issues(run: WordedRun) -> Iterator[dict[str, object]]:
+    fingerprints = Fingerprints()
+    for finding in run.findings():
+        yield _issue(finding, fingerprints.of(finding))
+    for entry in run.account:
+        first = entry.examples[0] if entry.examples else None
+        severity = "blocker" if entry.incomplete else "info"
+        text = f"{entry.message} {entry.where}".strip()
+        yield _failure(entry.kind, severity, text, first.file if first else "", first.row if first else 0)
+    for file in run.files:
+        if file.status == "unreadable":
+            yield _failure("unreadable", "blocker", file.reason, file.path)
+        for rule, error in file.rules.crashed.items():
+            why = run.wording.text(error)
+            text = run.say(f"规则出错，没有检查：{why}", f"the rule crashed, nothing was checked: {why}")
+            yield _failure(rule, "critical", text, file.path)
+
+
+def _issue(finding: WordedFinding, fingerprint: str) -> dict[str, object]:
     place = finding.place
-    where = f"{place.sheet}!{place.cell} " if place.cell else ""
     return {
-        "description": f"{where}{wording.message(finding)}",
+        "description": f"{place.where} {finding.message}".strip(),
         "check_name": finding.rule,
         "fingerprint": fingerprint,
         "severity": _LEVELS[finding.severity],
-        "location": _location(place.file, place.row, wording),
+        "location": _location(place.file, place.row),
     }
 
 
-def _unchecked(entry: NotChecked, wording: Wording) -> dict[str, object]:
-    first = entry.examples[0] if entry.examples else Place("")
-    name = repository_path(first.file, wording)
+def _failure(name: str, severity: str, text: str, file: str, row: int = 0) -> dict[str, object]:
     return {
-        "description": f"{reason(entry, wording)} {places(entry, wording)}".strip(),
-        "check_name": entry.kind,
-        "fingerprint": digest(entry.kind, entry.zh, name),
-        "severity": "blocker" if entry.incomplete else "info",
-        "location": _location(first.file, first.row, wording),
+        "description": text,
+        "check_name": name,
+        "fingerprint": digest(name, severity, repository_path(file)),
+        "severity": severity,
+        "location": _location(file, row),
     }
 
 
-def _failures(report: FileReport, wording: Wording) -> list[dict[str, object]]:
-    failures: list[tuple[str, str, str]] = []
-    if report.status == "unreadable":
-        failures.append(("unreadable", "blocker", wording.say(report.reason_zh, report.reason_en)))
-    for rule, why in report.rules.crashed.items():
-        text = wording.say(f"规则出错，没有检查：{why}", f"the rule crashed, nothing was checked: {why}")
-        failures.append((rule, "critical", text))
-    return [
-        {
-            "description": text,
-            "check_name": name,
-            "severity": severity,
-            "fingerprint": digest(name, severity, repository_path(report.path, wording)),
-            "location": _location(report.path, 0, wording),
-        }
-        for name, severity, text in failures
-    ]
-
-
-def _location(file: str, row: int, wording: Wording) -> dict[str, object]:
-    return {"path": repository_path(file, wording), "lines": {"begin": max(row + 1, 1)}}
+def _location(file: str, row: int) -> dict[str, object]:
+    return {"path": repository_path(file), "lines": {"begin": max(row, 1)}}

@@ -9,16 +9,16 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from stuvalid.findings import Findings
 from stuvalid.report import html_overview as overview
 from stuvalid.report.html_embed import embed
 from stuvalid.report.html_places import Places
 from stuvalid.report.html_words import page_words, script_words
-from stuvalid.report.wording import Wording
+from stuvalid.report.worded import WordedRun
 from stuvalid.version import __version__
 
 if TYPE_CHECKING:
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 _FOLDED_BARS = 12
 
 
-def render(findings: Findings, wording: Wording) -> str:
+def render(run: WordedRun) -> Iterator[str]:
     """The page. Findings beyond a bound are counted in the picture but left out of the table, and the page says so."""
-    words = page_words(wording)
-    places = Places(findings, wording)
-    counts = overview.tally(places)
-    data, left = embed(places, wording, script_words(wording))
-    tone, sentence = overview.verdict(findings, wording)
-    lines, unlisted = overview.file_lines(places, counts, wording)
+    words = page_words(run.wording)
+    places = Places(run)
+    counts = overview.tally(run, places)
+    data, left = embed(run, places, script_words(run.wording))
+    tone, sentence = overview.verdict(run)
+    lines, unlisted = overview.file_lines(run, places, counts)
     script, style = _asset("report.js"), _asset("report.css")
-    page = _template().render(
-        lang="en" if wording.lang == "en" else "zh-CN",
+    yield _template().render(
+        lang="en" if run.lang == "en" else "zh-CN",
         words=words,
         policy=f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; base-uri 'none'; form-action 'none'",
         script=script,
@@ -45,30 +45,28 @@ def render(findings: Findings, wording: Wording) -> str:
         data=data,
         tone=tone,
         sentence=sentence,
-        numbers=findings.summary(),
+        numbers=run.summary,
         safe=counts.safe,
-        clean=overview.clean(places, counts),
-        mends=overview.first_mends(findings, places, counts, wording),
-        charts=overview.charts(places, counts, wording, words),
+        clean=overview.clean(run, counts),
+        mends=overview.first_mends(run, counts),
+        charts=overview.charts(run, places, counts, words),
         folded=_FOLDED_BARS,
-        gaps=overview.gaps(findings, wording),
+        gaps=overview.gaps(run),
         lines=lines,
         unlisted=unlisted,
-        left=_left(len(findings), left, wording),
-        total=len(findings),
-        show_values=wording.show_values,
+        left=_left(len(run), left, run),
+        total=len(run),
+        show_values=run.show_values,
         made=dt.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M"),
         version=__version__,
     )
-    # A file name need not be valid text; what is no character must not stop the report.
-    return page.encode("utf-8", "replace").decode("utf-8")
 
 
-def _left(total: int, left: int, wording: Wording) -> str:
+def _left(total: int, left: int, run: WordedRun) -> str:
     """What the page says where the table does not hold every finding."""
     if not left:
         return ""
-    return wording.say(
+    return run.say(
         f"问题太多，下表只列出 {total - left:,} 条，另有 {left:,} 条没有列出（上面的数字和图都包括它们）。"
         "全部清单请用 --output 报告.xlsx 或 报告.json。",
         f"There are too many findings: the table holds {total - left:,}, {left:,} are left out "

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
-from stuvalid.findings import Block, Finding, Place
-from stuvalid.report.document import path
 from stuvalid.report.html_places import Places
-from stuvalid.report.wording import Wording
+from stuvalid.report.worded import WordedBlock, WordedFinding, WordedPlace, WordedRun
 from stuvalid.rules.registry import all_rules
 
 MOST_FINDINGS = 100_000
@@ -73,7 +70,7 @@ class _Embedded:
         return sum(entry.characters for entry in texts) + len(self.related) * _RELATED_WEIGHT
 
 
-def embed(places: Places, wording: Wording, words: dict[str, str]) -> tuple[str, int]:
+def embed(run: WordedRun, places: Places, words: dict[str, str]) -> tuple[str, int]:
     """The findings as JSON that is safe inside a script element, and how many are left out of it.
 
     At most `MOST_FINDINGS` and about `MOST_CHARACTERS` of text are taken: the gravest level first, and of a level
@@ -81,18 +78,18 @@ def embed(places: Places, wording: Wording, words: dict[str, str]) -> tuple[str,
     """
     told = _Embedded()
     left = 0
-    for block, take in _shares(places.blocks):
-        left += len(block) - _add(told, block, take, places, wording)
-    return _json(told, places, wording, words), left
+    for block, take in _shares(run.blocks()):
+        left += len(block) - _add(told, block, take, places, run)
+    return _json(told, places, run, words), left
 
 
-def _shares(blocks: Iterable[Block]) -> list[tuple[Block, int]]:
+def _shares(blocks: Iterable[WordedBlock]) -> list[tuple[WordedBlock, int]]:
     """Each block with how many of its findings are taken, in the order of the list: gravest first, then by place."""
     ordered = sorted(
         blocks, key=lambda b: (-b.severity, b.file, b.sheet, b.rows[0] if len(b) else -1, b.column, b.rule)
     )
     room = MOST_FINDINGS
-    shares: list[tuple[Block, int]] = []
+    shares: list[tuple[WordedBlock, int]] = []
     for severity in sorted({block.severity for block in ordered}, reverse=True):
         mine = [block for block in ordered if block.severity is severity]
         cap = _cap([len(block) for block in mine], room)
@@ -117,29 +114,19 @@ def _cap(sizes: list[int], room: int) -> int:
     return low
 
 
-def _add(told: _Embedded, block: Block, take: int, places: Places, wording: Wording) -> int:
+def _add(told: _Embedded, block: WordedBlock, take: int, places: Places, run: WordedRun) -> int:
     """Add the first ``take`` findings of ``block``, while there is room; how many were added."""
-    name = places.reports[block.file].path
     columns, classes = told.columns, places.classes[block.file]
     before, mend = len(told), ""
-    worded: dict[tuple[Any, ...], tuple[int, int, int]] = {}
-    for index in range(take):
-        key = _same(block, index)
-        numbers = worded.get(key)
-        if numbers is None:
-            if told.characters >= MOST_CHARACTERS:
-                break
-            finding = block.at(index, name)
-            numbers = worded[key] = _word(told, finding, wording)
-            mend = mend or wording.mend(finding)
-        if block.related and block.related[index]:
-            told.related[str(len(told))] = _related(
-                told, block.related[index], block.related_more[index] if block.related_more else 0, wording
-            )
-        row = block.rows[index]
-        columns["class"].append(told.classes.number(classes.of(block.sheet, row)))
-        columns["row"].append(row + 1)
-        for column, number in zip(("value", "message", "fix"), numbers, strict=True):
+    for row, finding in zip(block.rows[:take], block.findings(), strict=False):
+        if told.characters >= MOST_CHARACTERS:
+            break
+        mend = mend or finding.mend
+        if finding.related:
+            told.related[str(len(told))] = _related(told, finding)
+        columns["class"].append(told.classes.number(classes.of(block.sheet, row - 1)))
+        columns["row"].append(row)
+        for column, number in zip(("value", "message", "fix"), _word(told, finding, run), strict=True):
             columns[column].append(number)
     taken = len(told) - before
     told.blocks.append(
@@ -157,39 +144,33 @@ def _add(told: _Embedded, block: Block, take: int, places: Places, wording: Word
     return taken
 
 
-def _same(block: Block, index: int) -> tuple[Any, ...]:
-    """Findings of a block for which this is equal are worded alike."""
-    params = tuple(block.params[index].items()) if block.params else ()
-    return block.values[index], block.fixes[index] if block.fixes else None, params
-
-
-def _word(told: _Embedded, finding: Finding, wording: Wording) -> tuple[int, int, int]:
+def _word(told: _Embedded, finding: WordedFinding, run: WordedRun) -> tuple[int, int, int]:
     """The numbers of value, message and fix of a finding."""
-    value = wording.value(finding)
-    message = wording.message(finding).replace(_VALUE, "?")
-    if value:
-        message = message.replace(value, _VALUE)
-    fix = finding.fix
-    if fix is None:
-        return told.values.number(value), told.messages.number(message), -1
-    same = fix.value == finding.value
-    mended = wording.say("（存为文本）", "(stored as text)") if same else wording.fix_value(finding) or ""
-    return told.values.number(value), told.messages.number(message), told.values.number(mended) * 2 + fix.safe
+    message = finding.message.replace(finding.value, _VALUE) if finding.value else finding.message
+    value, said = told.values.number(finding.value), told.messages.number(message)
+    if finding.fix is None:
+        return value, said, -1
+    mended = run.say("（存为文本）", "(stored as text)") if finding.stored_only else finding.fix
+    return value, said, told.values.number(mended) * 2 + finding.safe
 
 
-def _related(told: _Embedded, others: tuple[Place, ...], more: int, wording: Wording) -> list[int]:
+def _related(told: _Embedded, finding: WordedFinding) -> list[int]:
     """How many more there are, then for each of the first its site (file and sheet), row and column."""
-    numbers = [more + max(0, len(others) - _MOST_RELATED)]
-    for other in others[:_MOST_RELATED]:
-        site = " › ".join(part for part in (path(other.file, wording), other.sheet) if part)
-        numbers += (told.sites.number(site), other.row + 1, other.column)
+    shown = finding.related[:_MOST_RELATED]
+    numbers = [len(finding.related) - len(shown) + finding.related_more]
+    for other in shown:
+        numbers += (told.sites.number(_site(other)), other.row, other.column)
     return numbers
 
 
-def _json(told: _Embedded, places: Places, wording: Wording, words: dict[str, str]) -> str:
+def _site(place: WordedPlace) -> str:
+    return " › ".join(part for part in (place.file, place.sheet) if part)
+
+
+def _json(told: _Embedded, places: Places, run: WordedRun, words: dict[str, str]) -> str:
     content = {
         "words": words,
-        "lang": "en" if wording.lang == "en" else "zh-CN",
+        "lang": "en" if run.lang == "en" else "zh-CN",
         "files": places.names,
         "schools": places.schools,
         "schoolOf": places.school_of,

@@ -8,11 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from stuvalid.findings import Block, Cause, Findings, Severity
-from stuvalid.report.document import path
+from stuvalid.findings import Severity
 from stuvalid.report.html_places import Places
-from stuvalid.report.notchecked import not_checked
-from stuvalid.report.wording import Wording
+from stuvalid.report.worded import WordedBlock, WordedCause, WordedFile, WordedRun
 from stuvalid.rules.registry import all_rules
 
 _MOST_BARS = 500
@@ -100,11 +98,11 @@ class Tally:
     safe: int = 0
 
 
-def tally(places: Places) -> Tally:
+def tally(run: WordedRun, places: Places) -> Tally:
     """Count every finding once for each way of looking at it; by class where there is one school only."""
     counts = Tally()
     about_sheets = {known.id for known in all_rules().values() if known.scope == "sheet"}
-    for block in places.blocks:
+    for block in run.blocks():
         number, severity = len(block), block.severity
         counts.school[places.school_of[block.file]][severity] += number
         counts.file[block.file][severity] += number
@@ -113,15 +111,15 @@ def tally(places: Places) -> Tally:
         if len(places.schools) == 1:
             classes = places.classes[block.file]
             for row in block.rows:
-                counts.class_[classes.of(block.sheet, row)][severity] += 1
-        counts.safe += sum(1 for fix in block.fixes if fix is not None and fix.safe)
+                counts.class_[classes.of(block.sheet, row - 1)][severity] += 1
+        counts.safe += block.safe
         if severity in counts.rows and block.rule not in about_sheets:
             counts.rows[severity][block.file].update(_records(block))
     return counts
 
 
-def _records(block: Block) -> Iterable[tuple[str, int]]:
-    return ((block.sheet, row) for row in block.rows if row >= 0)
+def _records(block: WordedBlock) -> Iterable[tuple[str, int]]:
+    return ((block.sheet, row) for row in block.rows if row)
 
 
 class Clean(NamedTuple):
@@ -138,33 +136,33 @@ class Clean(NamedTuple):
         return int(self.without_errors * 1000 / self.all) / 10 if self.all else 0.0
 
 
-def clean(places: Places, counts: Tally) -> Clean:
+def clean(run: WordedRun, counts: Tally) -> Clean:
     """How many records have no error; for photos and packages, how many files."""
-    records = sum(report.rows for report in places.reports)
+    records = sum(file.rows for file in run.files)
     if records:
-        dirty = [_dirty(places, counts, levels) for levels in ((Severity.ERROR,), (Severity.ERROR, Severity.WARNING))]
+        dirty = [_dirty(run, counts, levels) for levels in ((Severity.ERROR,), (Severity.ERROR, Severity.WARNING))]
         return Clean(records, records - dirty[0], records - dirty[1], True)
-    checked = [number for number, report in enumerate(places.reports) if report.status == "checked"]
+    checked = [number for number, file in enumerate(run.files) if file.status == "checked"]
     without = [number for number in checked if not counts.file[number][Severity.ERROR]]
     nothing = [number for number in without if not counts.file[number][Severity.WARNING]]
     return Clean(len(checked), len(without), len(nothing), False)
 
 
-def _dirty(places: Places, counts: Tally, levels: tuple[Severity, ...]) -> int:
-    return sum(_dirty_in(places, counts, number, levels) for number in range(len(places.reports)))
+def _dirty(run: WordedRun, counts: Tally, levels: tuple[Severity, ...]) -> int:
+    return sum(_dirty_in(file, counts, levels) for file in run.files)
 
 
-def _dirty_in(places: Places, counts: Tally, number: int, levels: tuple[Severity, ...]) -> int:
+def _dirty_in(file: WordedFile, counts: Tally, levels: tuple[Severity, ...]) -> int:
     """Records of a file with a finding of one of ``levels``."""
     rows: set[tuple[str, int]] = set()
     for level in levels:
-        rows |= counts.rows[level].get(number, set())
-    return min(len(rows), places.reports[number].rows)
+        rows |= counts.rows[level].get(file.number, set())
+    return min(len(rows), file.rows)
 
 
-def charts(places: Places, counts: Tally, wording: Wording, words: Mapping[str, str]) -> list[Chart]:
+def charts(run: WordedRun, places: Places, counts: Tally, words: Mapping[str, str]) -> list[Chart]:
     """Findings by school (by class, where there is one school), by column and by rule; one line says nothing."""
-    titles = {name: _title(name, wording) for name in counts.rule}
+    titles = {name: _title(name, run) for name in counts.rule}
     schools = {(places.schools[number], f"s{number}"): count for number, count in counts.school.items()}
     by_file = set(places.schools) <= set(places.names)
     drawn = [
@@ -180,10 +178,10 @@ def _labelled(counts: Mapping[str, Counter[Severity]], nameless: str) -> dict[tu
     return {(name or nameless, name): count for name, count in counts.items()}
 
 
-def _title(rule: str, wording: Wording) -> str:
+def _title(rule: str, run: WordedRun) -> str:
     """What a rule says, with its values left open."""
     known = all_rules().get(rule)
-    return _PLACEHOLDERS.sub("…", wording.say(known.zh, known.en)) if known else ""
+    return _PLACEHOLDERS.sub("…", run.say(known.zh, known.en)) if known else ""
 
 
 def _chart(
@@ -216,72 +214,65 @@ def _share(part: int, whole: int) -> float:
     return round(100 * part / whole, 2) if whole else 0.0
 
 
-def first_mends(findings: Findings, places: Places, counts: Tally, wording: Wording) -> list[FirstMend]:
+def first_mends(run: WordedRun, counts: Tally) -> list[FirstMend]:
     """Causes behind many findings, the same cause in several files as one, the largest first."""
-    rules = all_rules()
-    severities = {(block.rule, block.file): block.severity for block in places.blocks}
     totals = {level: sum(count[level] for count in counts.rule.values()) for level in Severity}
-    groups: dict[tuple[str, ...], list[Cause]] = defaultdict(list)
-    for cause in findings.causes:
-        groups[cause.rule, cause.field, cause.scope, cause.detail].append(cause)
+    groups: dict[tuple[str, ...], list[WordedCause]] = defaultdict(list)
+    for cause in run.causes:
+        groups[cause.same].append(cause)
     mends = []
     for causes in groups.values():
         lead = max(causes, key=lambda cause: cause.count)
-        number = places.number[lead.file]
-        severity = severities.get((lead.rule, number), rules[lead.rule].severity)
         count = sum(cause.count for cause in causes)
-        files = {cause.file for cause in causes}
+        files = {cause.number for cause in causes}
         mends.append(
             FirstMend(
-                severity,
+                lead.severity,
                 count,
-                _share(count, totals[severity]),
-                wording.cause(lead),
-                _where(lead, len(files), wording),
+                _share(count, totals[lead.severity]),
+                lead.message,
+                _where(lead, len(files), run),
                 lead.rule,
-                number if len(files) == 1 else None,
+                lead.number if len(files) == 1 else None,
             )
         )
     mends.sort(key=lambda mend: (-mend.severity, -mend.solved))
     return mends[:_MOST_CAUSES]
 
 
-def _where(lead: Cause, files: int, wording: Wording) -> str:
-    name = path(lead.file, wording)
+def _where(lead: WordedCause, files: int, run: WordedRun) -> str:
     if files == 1:
-        return name
-    return wording.say(
-        f"{name} 等 {files} 个文件（行号和处数是第一个文件的）",
-        f"{name} and {files - 1} more files (rows and cells of the first)",
+        return lead.file
+    return run.say(
+        f"{lead.file} 等 {files} 个文件（行号和处数是第一个文件的）",
+        f"{lead.file} and {files - 1} more files (rows and cells of the first)",
     )
 
 
-def file_lines(places: Places, counts: Tally, wording: Wording) -> tuple[list[FileLine], int]:
+def file_lines(run: WordedRun, places: Places, counts: Tally) -> tuple[list[FileLine], int]:
     """Every file with what was found, those that could not be read first; and how many are not listed."""
-    lines = []
-    for number, report in enumerate(places.reports):
-        count = counts.file[number]
-        lines.append(
-            FileLine(
-                places.names[number],
-                report.template,
-                report.rows,
-                report.rows - _dirty_in(places, counts, number, (Severity.ERROR,)),
-                count[Severity.ERROR],
-                count[Severity.WARNING],
-                count[Severity.INFO],
-                wording.say(report.reason_zh, report.reason_en),
-                report.status == "unreadable",
-            )
+    lines = [
+        FileLine(
+            places.names[file.number],
+            file.template,
+            file.rows,
+            file.rows - _dirty_in(file, counts, (Severity.ERROR,)),
+            file.counts[Severity.ERROR],
+            file.counts[Severity.WARNING],
+            file.counts[Severity.INFO],
+            file.reason,
+            file.status == "unreadable",
         )
+        for file in run.files
+    ]
     lines.sort(key=lambda line: (not line.broken, -line.errors, -line.warnings))
     return lines[:_MOST_FILES], max(0, len(lines) - _MOST_FILES)
 
 
-def gaps(findings: Findings, wording: Wording) -> list[Gap]:
+def gaps(run: WordedRun) -> list[Gap]:
     """What was not checked, one line for each what and why; crashes and unreadable files first."""
     files: dict[tuple[str, str, bool], list[str]] = defaultdict(list)
-    for entry in not_checked(findings, wording):
+    for entry in run.unchecked():
         files[entry.what, entry.why, entry.grave].append(entry.file)
     lines = [
         Gap(what, why, names[:_MOST_NAMES], max(0, len(names) - _MOST_NAMES), grave)
@@ -291,18 +282,17 @@ def gaps(findings: Findings, wording: Wording) -> list[Gap]:
     return lines
 
 
-def verdict(findings: Findings, wording: Wording) -> tuple[Tone, str]:
+def verdict(run: WordedRun) -> tuple[Tone, str]:
     """The run in one sentence."""
-    numbers = findings.summary()
-    errors, warnings = numbers["errors"], numbers["warnings"]
+    errors, warnings = run.summary["errors"], run.summary["warnings"]
     if errors:
-        return "error", wording.say(f"有 {errors:,} 个错误要改", f"Errors to mend: {errors:,}")
-    if findings.incomplete:
-        return "error", wording.say("没有查完，见“没有检查的”", "The check is not complete: see what was not checked")
-    if not any(report.status == "checked" for report in findings.files):
-        return "warning", wording.say("没有可以检查的内容", "There was nothing to check")
+        return "error", run.say(f"有 {errors:,} 个错误要改", f"Errors to mend: {errors:,}")
+    if run.incomplete:
+        return "error", run.say("没有查完，见“没有检查的”", "The check is not complete: see what was not checked")
+    if not any(file.status == "checked" and file.listed for file in run.files):
+        return "warning", run.say("没有可以检查的内容", "There was nothing to check")
     if warnings:
-        return "warning", wording.say(
+        return "warning", run.say(
             f"没有错误，有 {warnings:,} 个警告请核对", f"No errors; warnings to confirm: {warnings:,}"
         )
-    return "ok", wording.say("没有发现错误", "No errors were found")
+    return "ok", run.say("没有发现错误", "No errors were found")

@@ -7,9 +7,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from operator import itemgetter
 
-from stuvalid.findings import Block, ClassRun, FileReport, Finding, Findings
-from stuvalid.report.document import path
-from stuvalid.report.wording import Wording
+from stuvalid.findings import ClassRun
+from stuvalid.report.worded import WordedFile, WordedRun
 
 _SEPARATOR = re.compile(r"[/\\]+")
 _CLASS_NAME = re.compile(
@@ -25,43 +24,16 @@ class Places:
     itself.
     """
 
-    def __init__(self, findings: Findings, wording: Wording) -> None:
-        known = {report.path: report for report in findings.files}
-        for finding in findings.extra:
-            known.setdefault(finding.place.file, FileReport(finding.place.file))
-        self.reports: list[FileReport] = list(known.values())
-        self.number = {name: position for position, name in enumerate(known)}
-        nowhere = wording.say("（不在某个文件中）", "(in no single file)")
-        parts = [_SEPARATOR.split(path(name, wording) or nowhere) for name in known]
+    def __init__(self, run: WordedRun) -> None:
+        nowhere = run.say("（不在某个文件中）", "(in no single file)")
+        parts = [_SEPARATOR.split(file.path or nowhere) for file in run.files]
         shared = _shared_folders(parts)
         self.names = ["/".join(entry[shared:]) for entry in parts]
         tops = [entry[shared] for entry in parts]
         self.schools = list(dict.fromkeys(tops))
         numbers = {name: position for position, name in enumerate(self.schools)}
         self.school_of = [numbers[top] for top in tops]
-        self.blocks = [*findings.blocks, *(self._block(finding) for finding in findings.extra)]
-        self.classes = [Classes(report, wording) for report in self.reports]
-
-    def _block(self, finding: Finding) -> Block:
-        """A finding of its own as the block of one that it is."""
-        place = finding.place
-        return Block(
-            finding.rule,
-            finding.severity,
-            self.number[place.file],
-            place.sheet,
-            finding.field,
-            finding.header,
-            place.column,
-            [place.row],
-            [finding.value],
-            [finding.fix],
-            [finding.params],
-            [finding.related],
-            finding.kind,
-            finding.kinds,
-            [finding.related_more],
-        )
+        self.classes = [Classes(file, run) for file in run.files]
 
 
 def _shared_folders(paths: Sequence[Sequence[str]]) -> int:
@@ -77,12 +49,12 @@ def _shared_folders(paths: Sequence[Sequence[str]]) -> int:
 class Classes:
     """The class of a row of one file's sheet, as the report names it; '' where it is not known."""
 
-    def __init__(self, report: FileReport, wording: Wording) -> None:
-        self._wording = wording
+    def __init__(self, file: WordedFile, run: WordedRun) -> None:
+        self._run = run
         self._runs: dict[str, list[ClassRun]] = {}
-        for run in report.classes:
-            self._runs.setdefault(run.sheet, []).append(run)
-        self._file = report.path
+        for rows in file.classes:
+            self._runs.setdefault(rows.sheet, []).append(rows)
+        self._file = file.path
         self._names: dict[str, str] = {}
 
     def of(self, sheet: str, row: int) -> str:
@@ -90,7 +62,7 @@ class Classes:
         runs = self._runs.get(sheet, [])
         position = bisect_right(runs, row, key=itemgetter(1)) - 1
         if position >= 0 and row <= runs[position].last_row:
-            return class_name(runs[position].class_code, self._wording)
+            return class_name(runs[position].class_code, self._run)
         if sheet not in self._names:
             leaf = _SEPARATOR.split(self._file)[-1]
             named = _CLASS_NAME.search(sheet) or _CLASS_NAME.search(leaf)
@@ -98,9 +70,9 @@ class Classes:
         return self._names[sheet]
 
 
-def class_name(code: str, wording: Wording) -> str:
+def class_name(code: str, run: WordedRun) -> str:
     """A class code (year of entry, stage, number) with what it says."""
     stage, number = _STAGES.get(code[4:5]), int(code[5:])
     if stage is None or not number:
         return code
-    return wording.say(f"{code} {stage[0]}{code[:4]}级{number}班", f"{code} {stage[1]} {code[:4]}, class {number}")
+    return run.say(f"{code} {stage[0]}{code[:4]}级{number}班", f"{code} {stage[1]} {code[:4]}, class {number}")

@@ -6,62 +6,57 @@ A case is named by its rule alone, so that the next run is compared with this on
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from stuvalid.findings import FileReport, Findings, Group, Severity
-from stuvalid.report.document import path
-from stuvalid.report.notchecked import missing, places, reason
-from stuvalid.report.wording import Wording
+from stuvalid.findings import Severity
+from stuvalid.report.worded import WordedFile, WordedGroup, WordedRun
 from stuvalid.rules.registry import all_rules
 
 _SAMPLES = 100
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render(findings: Findings, wording: Wording) -> bytes:
+def render(run: WordedRun) -> Iterator[bytes]:
     """Errors fail, warnings and infos pass with their text in ``system-out``, what was not checked is skipped."""
     root = Element("testsuites", name="stuvalid")
-    grouped = findings.groups(_SAMPLES)
-    for report in findings.files:
-        _suite(root, report, grouped.get(report.path, []), wording)
-    _account(root, findings, wording)
-    for total in ("tests", "failures", "errors", "skipped"):
+    for file, groups in run.groups(_SAMPLES):
+        _suite(root, file, groups, run)
+    _account(root, run)
+    # The schema of Jenkins' xUnit plug-in has no ``skipped`` here, on suites only.
+    for total in ("tests", "failures", "errors"):
         root.set(total, str(sum(int(suite.get(total, "0")) for suite in root)))
-    body: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
-    return body + b"\n"
+    yield tostring(root, encoding="utf-8", xml_declaration=True)
+    yield b"\n"
 
 
-def _suite(root: Element, report: FileReport, groups: Sequence[Group], wording: Wording) -> None:
-    name = _legal(path(report.path, wording))
+def _suite(root: Element, file: WordedFile, groups: Sequence[WordedGroup], run: WordedRun) -> None:
+    name = _legal(file.path)
     suite = SubElement(root, "testsuite", name=name, time="0")
-    reason = wording.say(report.reason_zh, report.reason_en)
-    if report.status == "unreadable":
-        _put(_case(suite, name, "readable"), "error", reason, "unreadable")
-    elif report.status == "skipped":
-        _put(_case(suite, name, wording.say("学籍模板", "a form")), "skipped", reason)
-    for rule, why in report.rules.crashed.items():
-        _put(_case(suite, name, _named(rule)), "error", why, "crashed")
+    if file.status == "unreadable":
+        _put(_case(suite, name, "readable"), "error", file.reason, "unreadable")
+    elif file.status == "skipped":
+        _put(_case(suite, name, run.say("学籍模板", "a form")), "skipped", file.reason)
+    for rule, why in file.rules.crashed.items():
+        _put(_case(suite, name, _named(rule)), "error", run.wording.text(why), "crashed")
     for group in groups:
-        _group(_case(suite, name, _named(group.rule)), group, wording)
-    for rule, key in report.rules.skipped.items():
-        _put(_case(suite, name, _named(rule)), "skipped", missing(key, report.rules.headers, wording))
+        _group(_case(suite, name, _named(group.rule)), group, run)
+    for rule, key in file.rules.skipped.items():
+        _put(_case(suite, name, _named(rule)), "skipped", run.missing(file, key))
     if not len(suite):
-        _case(suite, name, wording.say("没有问题", "nothing found"))
+        _case(suite, name, run.say("没有问题", "nothing found"))
     _count(suite)
 
 
-def _account(root: Element, findings: Findings, wording: Wording) -> None:
+def _account(root: Element, run: WordedRun) -> None:
     """What came in and was not read or understood: a suite of its own, a case a kind."""
-    account = findings.account()
-    if not account:
+    if not run.account:
         return
-    name = wording.say("没有检查", "not checked")
+    name = run.say("没有检查", "not checked")
     suite = SubElement(root, "testsuite", name=name, time="0")
-    for entry in account:
+    for entry in run.account:
         case = _case(suite, name, f"{entry.kind} ×{entry.count}")
-        told = f"{reason(entry, wording)} {places(entry, wording)}".strip()
-        _put(case, "error" if entry.incomplete else "skipped", told, entry.kind)
+        _put(case, "error" if entry.incomplete else "skipped", f"{entry.message} {entry.where}".strip(), entry.kind)
     _count(suite)
 
 
@@ -77,19 +72,14 @@ def _named(rule: str) -> str:
     return f"{rule} {known.slug}" if known else rule
 
 
-def _group(case: Element, group: Group, wording: Wording) -> None:
-    lines = [
-        f"{finding.place.sheet}!{finding.place.cell} {wording.message(finding)}"
-        if finding.place.cell
-        else wording.message(finding)
-        for finding in group.samples
-    ]
+def _group(case: Element, group: WordedGroup, run: WordedRun) -> None:
+    lines = [f"{finding.place.where} {finding.message}".strip() for finding in group.samples]
     left = group.count - len(lines)
     if left:
-        lines.append(wording.say(f"……还有{left}处", f"... {left} more"))
-    text = "\n".join([wording.mend(group.samples[0]), *lines])
+        lines.append(run.say(f"……还有{left}处", f"... {left} more"))
+    text = "\n".join([group.mend, *lines])
     if group.severity is Severity.ERROR:
-        many = wording.say(f"（共{group.count}处）", f" ({group.count} cells)") if group.count > 1 else ""
+        many = run.say(f"（共{group.count}处）", f" ({group.count} cells)") if group.count > 1 else ""
         failure = SubElement(case, "failure", message=_legal(lines[0] + many), type=group.severity.word)
         failure.text = _legal(text)
     else:

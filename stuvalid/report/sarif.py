@@ -8,66 +8,61 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from stuvalid.findings import Finding, Findings, Place, Severity
+from stuvalid.findings import Severity
 from stuvalid.report.fingerprints import Fingerprints, repository_path
-from stuvalid.report.lines import compact, listed
-from stuvalid.report.notchecked import not_checked
-from stuvalid.report.wording import Wording
+from stuvalid.report.json_report import compact, listed
+from stuvalid.report.worded import WordedFinding, WordedPlace, WordedRun
 from stuvalid.rules.registry import Rule, all_rules
 from stuvalid.version import __version__
 
 MOST_RESULTS = 25_000
-MOST_RELATED = 100
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
-def render(findings: Findings, wording: Wording) -> str:
+def render(run: WordedRun) -> Iterator[str]:
     """One run as JSON text, a result a line; values are masked as in every report."""
-    found = sorted(findings.by_rule())
-    rules = [all_rules()[rule] for rule in found if rule in all_rules()]
+    rules = [all_rules()[rule] for rule in sorted(run.by_rule) if rule in all_rules()]
     driver = {
         "name": "stuvalid",
         "version": __version__,
         "semanticVersion": __version__,
-        "language": wording.lang,
-        "rules": [_descriptor(rule, wording) for rule in rules],
+        "language": run.lang,
+        "rules": [_descriptor(rule, run) for rule in rules],
     }
-    run = {
-        "tool": compact({"driver": driver}),
-        "automationDetails": compact({"id": "stuvalid/"}),
-        "columnKind": compact("unicodeCodePoints"),
-        "invocations": listed([_invocation(findings, wording)]),
-        "results": listed(_results(findings, rules, wording)),
-    }
-    members = ",\n".join(f'"{name}": {value}' for name, value in run.items())
-    return f'{{"$schema": "{SCHEMA}", "version": "2.1.0", "runs": [{{\n{members}\n}}]}}\n'
+    yield f'{{"$schema": "{SCHEMA}", "version": "2.1.0", "runs": [{{\n"tool": {compact({"driver": driver})},\n'
+    yield '"automationDetails": {"id": "stuvalid/"},\n"columnKind": "unicodeCodePoints",\n"invocations": '
+    yield from listed([_invocation(run)])
+    yield ',\n"results": '
+    yield from listed(_results(run, rules))
+    yield "\n}]}\n"
 
 
-def _results(findings: Findings, rules: list[Rule], wording: Wording) -> Iterator[dict[str, Any]]:
+def _results(run: WordedRun, rules: list[Rule]) -> Iterator[dict[str, Any]]:
+    """The gravest first; explained findings behind them, where there is room."""
     positions = {rule.id: number for number, rule in enumerate(rules)}
-    fingerprints = Fingerprints(wording)
-    entries = [(finding, fingerprints.of(finding)) for finding in findings]
-    entries.sort(key=lambda entry: -entry[0].severity)
-    for finding, fingerprint in entries[:MOST_RESULTS]:
-        yield _result(finding, fingerprint, positions, wording)
-    for accepted in findings.accepted[: max(0, MOST_RESULTS - len(entries))]:
-        result = _result(accepted.finding, fingerprints.of(accepted.finding), positions, wording)
+    fingerprints = Fingerprints()
+    found = (finding for level in sorted(Severity, reverse=True) for finding in run.findings(level))
+    for finding in islice(found, MOST_RESULTS):
+        yield _result(finding, fingerprints.of(finding), positions)
+    for accepted in islice(run.accepted, max(0, MOST_RESULTS - len(run))):
+        result = _result(accepted.finding, fingerprints.of(accepted.finding), positions)
         said = f"{accepted.reason} ({accepted.person}, {accepted.until})"
         yield {**result, "suppressions": [{"kind": "external", "status": "accepted", "justification": said}]}
 
 
-def _descriptor(rule: Rule, wording: Wording) -> dict[str, Any]:
-    english = wording.lang == "en"
+def _descriptor(rule: Rule, run: WordedRun) -> dict[str, Any]:
+    english = run.lang == "en"
     message, mend = (rule.en, rule.mend_en) if english else (rule.zh, rule.mend)
     message = _PLACEHOLDER.sub("…", message)
-    source = wording.say(f"依据：{rule.source}", f"source: {rule.source}")
+    source = run.say(f"依据：{rule.source}", f"source: {rule.source}")
     return {
         "id": rule.id,
         "name": rule.slug.title().replace("_", ""),
@@ -79,53 +74,48 @@ def _descriptor(rule: Rule, wording: Wording) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, fingerprint: str, positions: dict[str, int], wording: Wording) -> dict[str, Any]:
-    mend = wording.mend(finding)
+def _result(finding: WordedFinding, fingerprint: str, positions: dict[str, int]) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.rule,
         "level": _LEVELS[finding.severity],
-        "message": {"text": f"{wording.message(finding)}\n{mend}".strip()},
-        "locations": [_location(finding.place, wording)],
+        "message": {"text": f"{finding.message}\n{finding.mend}".strip()},
+        "locations": [_location(finding.place)],
         "partialFingerprints": {"stuvalid/v1": fingerprint},
     }
     if finding.rule in positions:
         result["ruleIndex"] = positions[finding.rule]
     if finding.related:
-        others = list(dict.fromkeys(finding.related))[:MOST_RELATED]
-        result["relatedLocations"] = [_location(other, wording) for other in others]
+        result["relatedLocations"] = [_location(other) for other in dict.fromkeys(finding.related)]
     return result
 
 
-def _location(place: Place, wording: Wording) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": _artifact(place.file, wording)}
-    if place.row >= 0:
-        physical["region"] = {"startLine": place.row + 1}
+def _location(place: WordedPlace) -> dict[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": _artifact(place.file)}
+    if place.row:
+        physical["region"] = {"startLine": place.row}
         if place.column >= 0:
             physical["region"]["startColumn"] = place.column + 1
     location: dict[str, Any] = {"physicalLocation": physical}
     if place.cell:
-        location["logicalLocations"] = [
-            {"name": place.cell, "fullyQualifiedName": f"{place.sheet}!{place.cell}", "kind": "cell"}
-        ]
+        location["logicalLocations"] = [{"name": place.cell, "fullyQualifiedName": place.where, "kind": "cell"}]
     return location
 
 
-def _artifact(file: str, wording: Wording) -> dict[str, str]:
+def _artifact(file: str) -> dict[str, str]:
     """A place in the repository, so that alerts stand at their file; a file elsewhere as an absolute URI."""
-    name = repository_path(file, wording)
+    name = repository_path(file)
     if PurePath(name).is_absolute():
         return {"uri": PurePath(name).as_uri()}
     return {"uri": quote(name, errors="replace"), "uriBaseId": "%SRCROOT%"}
 
 
-def _invocation(findings: Findings, wording: Wording) -> dict[str, Any]:
-    failed = findings.incomplete
+def _invocation(run: WordedRun) -> dict[str, Any]:
     notes = [
         {"level": "error" if entry.grave else "note", "message": {"text": " ".join(filter(None, entry[:3]))}}
-        for entry in not_checked(findings, wording)
+        for entry in run.unchecked()
     ]
-    left = len(findings) - MOST_RESULTS
+    left = len(run) - MOST_RESULTS
     if left > 0:
-        text = wording.say(f"另有 {left} 条结果没有列出。", f"{left} further results are left out.")
+        text = run.say(f"另有 {left} 条结果没有列出。", f"{left} further results are left out.")
         notes.append({"level": "warning", "message": {"text": text}})
-    return {"executionSuccessful": not failed, "toolExecutionNotifications": notes}
+    return {"executionSuccessful": not run.incomplete, "toolExecutionNotifications": notes}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from stuvalid.findings import Finding, Findings, letters
-from stuvalid.report.document import path
+from stuvalid.findings import Severity, letters
+from stuvalid.report.worded import WordedFinding, WordedPlace, WordedRun
 from stuvalid.report.wording import Wording
 
 COLUMNS = {
@@ -33,47 +31,43 @@ def harmless(text: str) -> str:
     return f"'{text}" if dangerous else text
 
 
-def titles(wording: Wording) -> list[str]:
+def titles(run: WordedRun) -> list[str]:
     """The columns' titles in the report's language."""
-    return [wording.say(zh, en) for zh, en, _ in COLUMNS.values()]
+    return [run.say(zh, en) for zh, en, _ in COLUMNS.values()]
 
 
-def rows(findings: Findings, wording: Wording) -> Iterator[tuple[Finding, list[str]]]:
-    """Each finding with its row of texts, in the order of `COLUMNS`."""
-    for finding in findings:
-        yield finding, _row(finding, wording)
-
-
-def _row(finding: Finding, wording: Wording) -> list[str]:
+def row_of(finding: WordedFinding, run: WordedRun) -> list[str]:
+    """A finding's row of texts, in the order of `COLUMNS`."""
     place = finding.place
-    related = [
-        " ".join(part for part in (path(other.file, wording), other.sheet, other.cell) if part)
-        for other in finding.related
-    ]
+    related = [" ".join(filter(None, (_site(other), other.cell))) for other in finding.related]
     if finding.related_more:
-        related.append(wording.say(f"另{finding.related_more}处", f"{finding.related_more} more"))
+        related.append(run.say(f"……还有{finding.related_more}处", f"... {finding.related_more} more"))
     return [
-        path(place.file, wording),
+        place.file,
         place.sheet,
-        place.cell or (str(place.row + 1) if place.row >= 0 else ""),
+        place.cell or (str(place.row) if place.row else ""),
         finding.header or letters(place.column),
-        severity(finding, wording),
+        severity(finding.severity, run.wording),
         finding.rule,
-        wording.message(finding),
-        wording.mend(finding),
-        wording.value(finding),
-        wording.fix_value(finding) or "",
-        _kind_of_fix(finding, wording),
-        wording.say("；", "; ").join(related),
+        finding.message,
+        finding.mend,
+        finding.value,
+        finding.fix or "",
+        _kind_of_fix(finding, run),
+        run.say("；", "; ").join(related),
     ]
 
 
-def severity(finding: Finding, wording: Wording) -> str:
-    """The word for its level."""
-    return wording.say(*SEVERITIES[finding.severity.word])
+def _site(place: WordedPlace) -> str:
+    return " ".join(filter(None, (place.file, place.sheet)))
 
 
-def _kind_of_fix(finding: Finding, wording: Wording) -> str:
+def severity(level: Severity, wording: Wording) -> str:
+    """The word for a level."""
+    return wording.say(*SEVERITIES[level.word])
+
+
+def _kind_of_fix(finding: WordedFinding, run: WordedRun) -> str:
     if finding.fix is None:
         return ""
-    return wording.say("安全", "safe") if finding.fix.safe else wording.say("待确认", "unsafe")
+    return run.say("安全", "safe") if finding.safe else run.say("待确认", "unsafe")

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import io
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from stuvalid.findings import Accepted, FileReport, Finding, Findings, Group, Severity
-from stuvalid.report.document import path
-from stuvalid.report.notchecked import places
+from stuvalid.findings import Severity
+from stuvalid.report.worded import WordedFile, WordedFinding, WordedGroup, WordedRun
 from stuvalid.report.wording import Wording
-from stuvalid.rules.registry import all_rules
 
 _WORDS = {
     "zh": {Severity.ERROR: "错误", Severity.WARNING: "警告", Severity.INFO: "提示"},
     "en": {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"},
 }
+_WIDTH = 100
+_SHOWN_PER_RULE = 1_000
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 _MOST_PASSED_OVER = 5
@@ -74,81 +76,90 @@ def wrap(text: str, width: int) -> Iterator[str]:
         yield line.rstrip()
 
 
-def render(findings: Findings, wording: Wording, console: Console, *, per_rule: int = 5, verbose: bool = False) -> None:
+def render(run: WordedRun) -> Iterator[str]:
+    """The text as a file: without colours, infos included, for a file is for reading all of it."""
+    stream = io.StringIO()
+    console = Console(file=stream, width=_WIDTH, highlight=False, emoji=False, markup=False, color_system=None)
+    show(run, console, per_rule=_SHOWN_PER_RULE, verbose=True)
+    yield stream.getvalue()
+
+
+def show(run: WordedRun, console: Console, *, per_rule: int = 5, verbose: bool = False) -> None:
     """Print the report. At most ``per_rule`` findings of a rule and file are shown, all are counted."""
-    writer = Writer(console, wording, per_rule, verbose)
-    _causes(writer, findings)
-    grouped = findings.groups(max(per_rule, 1))
-    for report in findings.files:
-        _file(writer, report, grouped.get(report.path, []))
+    writer = Writer(console, run.wording, per_rule, verbose)
+    _causes(writer, run)
+    grouped = run.groups(max(per_rule, 1))
+    for file, groups in grouped:
+        _file(writer, file, groups)
     left = writer.passed_over - _MOST_PASSED_OVER
     if left > 0 and not verbose:
         writer.say(
             f"- 另有 {left} 个文件不是学籍表，用 -v 列出", f"- {left} more files are no forms; -v names them", "dim"
         )
-    _mends(writer, grouped, findings.files)
-    _accepted(writer, findings.accepted)
-    _account(writer, findings)
-    _not_checked(writer, findings)
-    _summary(writer, findings)
+    _mends(writer, grouped)
+    _accepted(writer, run)
+    _not_checked(writer, run)
+    _summary(writer, run)
 
 
-def _causes(writer: Writer, findings: Findings) -> None:
-    shown = [cause for cause in findings.causes if all_rules()[cause.rule].severity > Severity.INFO or writer.verbose]
+def _causes(writer: Writer, run: WordedRun) -> None:
+    shown = [cause for cause in run.causes if cause.severity > Severity.INFO or writer.verbose]
     if not shown:
         return
     writer.say("先改这些，一次能解决很多处：", "Mend these first, each solves many findings:", "bold")
     for cause in shown[:10]:
-        text = f"{path(cause.file, writer.wording)}：{writer.wording.cause(cause)}"
+        text = f"{cause.file}：{cause.message}"
         writer.say(f"· {text}", f"- {text}", indent=2)
     writer.file.write("\n")
 
 
-def _file(writer: Writer, report: FileReport, found: Sequence[Group]) -> None:
-    name = path(report.path, writer.wording)
-    if report.status == "unreadable":
+def _file(writer: Writer, file: WordedFile, found: Sequence[WordedGroup]) -> None:
+    name = file.path or writer.wording.say("（不在某个文件中）", "(in no single file)")
+    visible = [group for group in found if group.severity > Severity.INFO or writer.verbose]
+    if file.status == "unreadable":
         writer.say(f"✗ {name}", f"x {name}", "bold red")
-        writer.say(f"读不了：{report.reason_zh}", f"unreadable: {report.reason_en}", "red", 2)
-    elif report.status == "skipped":
+        writer.say(f"读不了：{file.reason}", f"unreadable: {file.reason}", "red", 2)
+        _whole_file(writer, "", file.counts, visible)
+    elif file.status == "skipped":
         if writer.verbose or writer.passed_over < _MOST_PASSED_OVER:
-            writer.say(f"- {name}：未检查，{report.reason_zh}", f"- {name}: not checked, {report.reason_en}", "dim")
+            writer.say(f"- {name}：未检查，{file.reason}", f"- {name}: not checked, {file.reason}", "dim")
         writer.passed_over += 1
-        if found:
-            counts = {severity: sum(g.count for g in found if g.severity is severity) for severity in Severity}
-            visible = [group for group in found if group.severity > Severity.INFO or writer.verbose]
-            _whole_file(writer, name, counts, visible)
+        _whole_file(writer, name, file.counts, visible, silent=True)
+    elif not file.template:
+        _whole_file(writer, name, file.counts, visible, silent=not file.listed)
     else:
-        visible = [group for group in found if group.severity > Severity.INFO or writer.verbose]
-        counts = {severity: sum(g.count for g in found if g.severity is severity) for severity in Severity}
-        if not report.template:
-            _whole_file(writer, name, counts, visible)
-            return
         writer.say(
-            f"{name}（{report.sheet}，{report.rows}名学生）：{_counts(counts, 'zh')}",
-            f"{name} ({report.sheet}, {report.rows} pupils): {_counts(counts, 'en')}",
+            f"{name}（{file.sheet}，{file.rows}名学生）：{_counts(file.counts, 'zh')}",
+            f"{name} ({file.sheet}, {file.rows} pupils): {_counts(file.counts, 'en')}",
             "bold",
         )
         _findings(writer, visible)
 
 
-def _whole_file(writer: Writer, name: str, counts: dict[Severity, int], found: Sequence[Group]) -> None:
-    """A photo or a package: its findings are few and each says it all; one without any is only counted."""
-    if not found and not writer.verbose:
+def _whole_file(
+    writer: Writer, name: str, counts: Mapping[Severity, int], found: Sequence[WordedGroup], *, silent: bool = False
+) -> None:
+    """A photo, a package or a file of which only this is known: its findings are few and each says it all.
+
+    One without any is only counted, and with ``silent`` not even named by ``-v``.
+    """
+    if not found and (silent or not writer.verbose or not name):
         return
-    writer.say(f"{name}：{_counts(counts, 'zh')}", f"{name}: {_counts(counts, 'en')}", "bold")
+    if name:
+        writer.say(f"{name}：{_counts(counts, 'zh')}", f"{name}: {_counts(counts, 'en')}", "bold")
     for group in found:
         for finding in group.samples[: writer.per_rule]:
             word = _WORDS[writer.wording.lang][group.severity]
-            place = f"{_place(finding, writer.wording)}  " if finding.place.row >= 0 else ""
-            text = f"{word} {group.rule}  {place}{writer.wording.message(finding)}"
+            place = f"{_place(finding, writer.wording)}  " if finding.place.row else ""
+            text = f"{word} {group.rule}  {place}{finding.message}"
             writer.say(text, text, _STYLES[group.severity], 2)
         _rest(writer, group)
 
 
-def _mends(writer: Writer, grouped: dict[str, list[Group]], files: Sequence[FileReport]) -> None:
+def _mends(writer: Writer, grouped: Sequence[tuple[WordedFile, list[WordedGroup]]]) -> None:
     """What to do about photos and packages, once a rule: fifty pictures of a class share few faults."""
-    whole = [group for report in files if not report.template for group in grouped.get(report.path, [])]
-    mends = {group.rule: writer.wording.mend(group.samples[0]) for group in whole if group.severity > Severity.INFO}
+    whole = [group for file, groups in grouped for group in groups if not file.template]
+    mends = {group.rule: group.mend for group in whole if group.severity > Severity.INFO}
     if any(mends.values()):
         writer.file.write("\n")
         writer.say("怎么改：", "What to do:", "bold")
@@ -157,7 +168,7 @@ def _mends(writer: Writer, grouped: dict[str, list[Group]], files: Sequence[File
             writer.say(f"{rule}  {mend}", f"{rule}  {mend}", indent=2)
 
 
-def _counts(counts: dict[Severity, int], lang: str) -> str:
+def _counts(counts: Mapping[Severity, int], lang: str) -> str:
     parts = [f"{counts[severity]} {_WORDS[lang][severity]}" for severity in reversed(Severity) if counts[severity]]
     return (
         "，".join(parts)
@@ -166,23 +177,20 @@ def _counts(counts: dict[Severity, int], lang: str) -> str:
     )
 
 
-def _findings(writer: Writer, found: Sequence[Group]) -> None:
+def _findings(writer: Writer, found: Sequence[WordedGroup]) -> None:
     for group in found:
         word = _WORDS[writer.wording.lang][group.severity]
-        mend = writer.wording.mend(group.samples[0])
-        title = f"{word} {group.rule} x{group.count}  {mend}"
+        title = f"{word} {group.rule} x{group.count}  {group.mend}"
         writer.say(title, title, _STYLES[group.severity], 2)
         for finding in group.samples[: writer.per_rule]:
-            message = writer.wording.message(finding)
-            fix = writer.wording.fix_value(finding)
-            arrow = f" → {fix}" if fix and fix not in message else ""
-            text = f"{_place(finding, writer.wording)}  {message}{arrow}"
+            arrow = f" → {finding.fix}" if finding.fix and finding.fix not in finding.message else ""
+            text = f"{_place(finding, writer.wording)}  {finding.message}{arrow}"
             writer.say(text, text, indent=4)
         _rest(writer, group)
 
 
-def _rest(writer: Writer, group: Group) -> None:
-    rest = group.count - writer.per_rule
+def _rest(writer: Writer, group: WordedGroup) -> None:
+    rest = group.count - min(writer.per_rule, len(group.samples))
     if rest > 0:
         writer.say(
             f"…还有 {rest} 处，全部见 --output 报告.html",
@@ -192,75 +200,72 @@ def _rest(writer: Writer, group: Group) -> None:
         )
 
 
-def _accepted(writer: Writer, accepted: Sequence[Accepted]) -> None:
+def _accepted(writer: Writer, run: WordedRun) -> None:
     """What was explained: it does not count, but nobody shall have to guess that it is there."""
-    if not accepted:
+    if not run.accepted_count:
         return
     writer.file.write("\n")
-    writer.say(f"已说明、不计入（{len(accepted)}）：", f"Explained, not counted ({len(accepted)}):", "bold")
-    shown = accepted if writer.verbose else accepted[: writer.per_rule]
-    for entry in shown:
+    count = run.accepted_count
+    writer.say(f"已说明、不计入（{count}）：", f"Explained, not counted ({count}):", "bold")
+    shown = count if writer.verbose else min(count, writer.per_rule)
+    for entry in islice(run.accepted, shown):
         finding = entry.finding
-        where = f"{finding.rule}  {path(finding.place.file, writer.wording)} {_place(finding, writer.wording)}"
+        where = f"{finding.rule}  {finding.place.file} {_place(finding, writer.wording)}"
         writer.say(
             f"{where}  {entry.reason}（{entry.person}，至 {entry.until}）",
             f"{where}  {entry.reason} ({entry.person}, until {entry.until})",
             "dim",
             4,
         )
-    rest = len(accepted) - len(shown)
-    if rest:
-        writer.say(f"…还有 {rest} 处，加 -v 全部列出", f"... and {rest} more, all with -v", "dim", 4)
+    if count > shown:
+        writer.say(f"…还有 {count - shown} 处，加 -v 全部列出", f"... and {count - shown} more, all with -v", "dim", 4)
 
 
-def _place(finding: Finding, wording: Wording) -> str:
+def _place(finding: WordedFinding, wording: Wording) -> str:
     if finding.place.cell:
         return f"{finding.place.cell} {finding.header}".rstrip()
-    if finding.place.row >= 0:
-        return f"第{finding.place.row + 1}行" if wording.lang == "zh" else f"row {finding.place.row + 1}"
-    return "整表" if wording.lang == "zh" else "sheet"
+    if finding.place.row:
+        return wording.say(f"第{finding.place.row}行", f"row {finding.place.row}")
+    return wording.say("整表", "sheet")
 
 
-def _account(writer: Writer, findings: Findings) -> None:
-    """What was not read or understood, a line a kind: never silent, whatever else is shown."""
-    for entry in findings.account():
-        where = places(entry, writer.wording)
+def _not_checked(writer: Writer, run: WordedRun) -> None:
+    """What was not read or understood, a line a kind, and rules that did not run: never silent, whatever is shown."""
+    for entry in run.account:
+        where = f"（{entry.where}）" if entry.where else ""
+        style = "bold red" if entry.incomplete else "yellow"
         writer.say(
-            f"没有检查 {entry.count} 处：{entry.zh}{f'（{where}）' if where else ''}",
-            f"Not checked, {entry.count}: {entry.en}{f' ({where})' if where else ''}",
-            "bold red" if entry.incomplete else "yellow",
+            f"没有检查 {entry.count} 处：{entry.message}{where}",
+            f"Not checked, {entry.count}: {entry.message}{where}",
+            style,
         )
-
-
-def _not_checked(writer: Writer, findings: Findings) -> None:
-    skipped: dict[tuple[str, str], int] = defaultdict(int)
+    skipped: dict[str, set[str]] = defaultdict(set)
+    fields: set[str] = set()
     unknown: dict[str, int] = defaultdict(int)
-    for report in findings.files:
-        for known, key in report.rules.skipped.items():
-            skipped[known, key] += 1
-        for known, count in report.rules.unknown.items():
+    for file in run.files:
+        for known, key in file.rules.skipped.items():
+            reason = run.wording.reason(key)
+            fields |= set() if reason else {run.wording.column(key, file.rules.headers.get(key, ""))}
+            skipped[reason].add(known)
+        for known, count in file.rules.unknown.items():
             unknown[known] += count
-        for known, why in report.rules.crashed.items():
-            name = path(report.path, writer.wording)
+        for known, error in file.rules.crashed.items():
+            why = run.wording.text(error)
             writer.say(
-                f"规则 {known} 在 {name} 上出错，没有检查：{why}", f"rule {known} crashed on {name}: {why}", "bold red"
+                f"规则 {known} 在 {file.path} 上出错，没有检查：{why}",
+                f"rule {known} crashed on {file.path}: {why}",
+                "bold red",
             )
-    if not skipped and not unknown:
-        return
-    writer.file.write("\n")
-    fields = sorted({key for _, key in skipped if not writer.wording.reason(key)})
-    reasons = {key: writer.wording.reason(key) for _, key in skipped if writer.wording.reason(key)}
-    if fields:
-        reasons[""] = (
-            f"缺少列（{', '.join(fields)}）"
-            if writer.wording.lang == "zh"
-            else f"columns missing ({', '.join(fields)})"
+    if skipped or unknown:
+        writer.file.write("\n")
+    for reason, rules in sorted(skipped.items(), reverse=True):
+        listed = sorted(rules)
+        why = reason or run.say(
+            f"缺少列（{'、'.join(sorted(fields))}）", f"columns missing ({', '.join(sorted(fields))})"
         )
-    for key, reason in reasons.items():
-        rules = sorted({known for known, field in skipped if (field if field in reasons else "") == key})
         writer.say(
-            f"没有检查：{reason}，规则 {'、'.join(rules)} 未执行。",
-            f"Not checked: {reason}, rules {', '.join(rules)} did not run.",
+            f"没有检查：{why}，规则 {'、'.join(listed)} 未执行。",
+            f"Not checked: {why}, rules {', '.join(listed)} did not run.",
             "dim",
         )
     if unknown:
@@ -272,15 +277,15 @@ def _not_checked(writer: Writer, findings: Findings) -> None:
         )
 
 
-def _summary(writer: Writer, findings: Findings) -> None:
-    numbers = findings.summary()
-    skipped = sum(report.status == "skipped" for report in findings.files)
-    broken = len(findings.unreadable)
+def _summary(writer: Writer, run: WordedRun) -> None:
+    numbers = run.summary
+    skipped = sum(file.status == "skipped" for file in run.files)
+    broken = sum(file.status == "unreadable" for file in run.files)
     extra_zh = f"，{skipped} 个不是学籍表" if skipped else ""
     extra_en = f", {skipped} no student forms" if skipped else ""
     extra_zh += f"，{broken} 个读不了" if broken else ""
     extra_en += f", {broken} unreadable" if broken else ""
-    style = "bold red" if numbers["errors"] or findings.incomplete else "bold green"
+    style = "bold red" if numbers["errors"] or run.incomplete else "bold green"
     writer.file.write("\n")
     pupils_zh, pupils_en = (
         (f"、{numbers['rows']} 名学生", f", {numbers['rows']} pupils") if numbers["rows"] else ("", "")
@@ -292,14 +297,16 @@ def _summary(writer: Writer, findings: Findings) -> None:
         f"{numbers['errors']} errors, {numbers['warnings']} warnings, {numbers['infos']} infos.",
         style,
     )
-    fixable = _fixable(findings)
+    if numbers["infos"] and not writer.verbose:
+        writer.say(
+            f"{numbers['infos']} 个提示没有列出，加 -v 可见。",
+            f"The {numbers['infos']} infos are not listed: add -v to see them.",
+            "dim",
+        )
+    fixable = sum(block.safe for block in run.blocks())
     if fixable:
         writer.say(
             f"其中 {fixable} 处只有一种读法，可用 stuvalid fix 自动改。",
             f"{fixable} of them have only one reading: stuvalid fix mends them.",
             "dim",
         )
-
-
-def _fixable(findings: Findings) -> int:
-    return sum(1 for block in findings.blocks for fix in block.fixes if fix is not None and fix.safe)

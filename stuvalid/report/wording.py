@@ -52,6 +52,7 @@ class Wording:
         self.lang = lang
         self.show_values = show_values
         self._names: frozenset[str] = frozenset()
+        self._paths: dict[str, str] = {}
 
     def say(self, zh: str, en: str) -> str:
         """``zh`` or ``en``, whichever the report is in."""
@@ -70,15 +71,23 @@ class Wording:
 
     def path(self, name: str) -> str:
         """A file's name as it may be shown: files are named by numbers and names of pupils."""
-        return visible(name if self.show_values else mask_path(name, self._names))
+        known = self._paths.get(name)
+        if known is None:
+            known = self._paths[name] = visible(name if self.show_values else mask_path(name, self._names))
+        return known
 
     def know_names(self, names: Iterable[str]) -> None:
         """Mask these pupils' names in the names of files, however they are written around."""
         self._names = self._names.union(names)
+        self._paths.clear()
 
     def sheet(self, name: str) -> str:
         """A sheet's name as it may be shown."""
         return visible(name if self.show_values else mask_text(name))
+
+    def header(self, header: str, field: str) -> str:
+        """A column's header as it may be shown; of no ``field`` it is what stands in the sheet's first rows."""
+        return visible(header) if field else self.shown(header, "text")
 
     def text(self, text: str) -> str:
         """A sentence of the program or of a library, in which a value or a path may stand."""

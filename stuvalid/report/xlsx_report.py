@@ -7,40 +7,34 @@ from collections.abc import Iterator
 from stuvalid.excel.new import TableSheet, write_table_workbook
 from stuvalid.excel.patch.edits import FrontCell
 from stuvalid.excel.patch.edits import Severity as Shade
-from stuvalid.findings import Findings, Severity
-from stuvalid.report.document import path
-from stuvalid.report.notchecked import not_checked
-from stuvalid.report.spreadsheets import COLUMNS, harmless, rows, titles
-from stuvalid.report.wording import Wording
+from stuvalid.findings import Severity
+from stuvalid.report.spreadsheets import COLUMNS, harmless, row_of, titles
+from stuvalid.report.worded import WordedRun
 
 _Row = list[str | int | FrontCell]
 
 
-def render(findings: Findings, wording: Wording) -> bytes:
+def render(run: WordedRun) -> Iterator[bytes]:
     """The workbook. A list longer than a sheet goes on in a further one."""
-    words = wording.say
-    return write_table_workbook(
+    words = run.say
+    yield write_table_workbook(
         [
             TableSheet(
                 words("汇总", "summary"),
                 words("检查结果汇总", "Summary of the check"),
                 [words(zh, en) for zh, en in _SUMMARY],
-                _files(findings, wording),
+                _files(run),
                 (46, 18, 12, 10, 10, 10, 40),
-                [_totals(findings, wording)],
+                [_totals(run)],
             ),
             TableSheet(
-                words("问题清单", "findings"),
-                "",
-                titles(wording),
-                _found(findings, wording),
-                [width for _, _, width in COLUMNS.values()],
+                words("问题清单", "findings"), "", titles(run), _found(run), [width for _, _, width in COLUMNS.values()]
             ),
             TableSheet(
                 words("未检查", "not checked"),
                 words("没有检查的，和原因", "What was not checked, and why"),
                 [words("文件", "file"), words("内容", "what"), words("原因", "why")],
-                ([harmless(text) for text in row[:3]] for row in not_checked(findings, wording)),
+                ([harmless(text) for text in row[:3]] for row in run.unchecked()),
                 (46, 40, 60),
             ),
         ]
@@ -58,9 +52,9 @@ _SUMMARY = (
 )
 
 
-def _totals(findings: Findings, wording: Wording) -> str:
-    numbers = findings.summary()
-    return wording.say(
+def _totals(run: WordedRun) -> str:
+    numbers = run.summary
+    return run.say(
         f"共 {numbers['files']} 个文件、{numbers['rows']} 名学生：{numbers['errors']} 个错误，{numbers['warnings']} 个警告，"
         f"{numbers['infos']} 个提示。",
         f"{numbers['files']} files, {numbers['rows']} pupils: {numbers['errors']} errors, {numbers['warnings']} warnings, "
@@ -68,17 +62,16 @@ def _totals(findings: Findings, wording: Wording) -> str:
     )
 
 
-def _files(findings: Findings, wording: Wording) -> Iterator[_Row]:
-    counts = findings.by_file()
-    for report in findings.files:
-        numbers = [counts[report.path, severity] for severity in reversed(Severity)]
-        why = wording.say(report.reason_zh, report.reason_en)
-        yield [harmless(path(report.path, wording)), report.template, report.rows, *numbers, harmless(why)]
+def _files(run: WordedRun) -> Iterator[_Row]:
+    for file in run.files:
+        numbers = [file.counts[severity] for severity in reversed(Severity)]
+        yield [harmless(file.path), file.template, file.rows, *numbers, harmless(file.reason)]
 
 
-def _found(findings: Findings, wording: Wording) -> Iterator[_Row]:
+def _found(run: WordedRun) -> Iterator[_Row]:
     level = list(COLUMNS).index("severity")
-    for finding, texts in rows(findings, wording):
+    for finding in run.findings():
+        texts = row_of(finding, run)
         row: _Row = [harmless(text) for text in texts]
         row[level] = FrontCell(texts[level], severity=_SHADES[finding.severity])
         yield row

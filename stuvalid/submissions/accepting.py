@@ -240,12 +240,10 @@ def write_baseline(
 
 def _explanation(finding: Finding, owners: _Owners, wording: Wording) -> Explanation:
     """The entry of a finding, yet to be explained; what is for people is masked, whatever the report shows."""
-    from stuvalid.report.document import path
-
     identity = owners.identity(finding)
     key = owners.key(finding)
     place = finding.place
-    where = f"{path(place.file, wording)} {place.cell or place.sheet} {finding.header}".strip()
+    where = f"{wording.path(place.file)} {place.cell or place.sheet} {finding.header}".strip()
     shown = wording.value(finding)
     return Explanation(
         finding.rule,

@@ -57,14 +57,15 @@ class Side:
 
 def side_of(name: str, findings: Findings, wording: Wording) -> Side:
     """The workbooks that were checked, as a side; `PupilGleaner` must have gathered their pupils."""
-    from stuvalid.report.document import entry_of, path
+    from stuvalid.report.json_report import entry_of
+    from stuvalid.report.worded import WordedRun
 
     identities: list[Identity] = []
     spots: list[Spot] = []
     sheets: list[tuple[str, SheetPupils]] = []
     places: dict[tuple[str, str, int], int] = {}
     for report, gleaned in zip(findings.files, findings.gleaned, strict=True):
-        file = path(report.path, wording)
+        file = wording.path(report.path)
         for pupils in gleaned:
             sheets.append((file, pupils))
             first = len(identities)
@@ -76,9 +77,10 @@ def side_of(name: str, findings: Findings, wording: Wording) -> Side:
             )
     found: list[Entry] = []
     owners = []
+    run = WordedRun(findings, wording)
     for finding in findings:
         place = finding.place
-        found.append(entry_of(finding, wording))
+        found.append(entry_of(run.word(finding)))
         owners.append(places.get((place.file, place.sheet, place.row), -1))
     unfinished = findings.incomplete
     return Side(

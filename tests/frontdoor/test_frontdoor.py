@@ -225,9 +225,11 @@ def test_documents_are_written_whole_and_nothing_is_lost(path: Path, tmp_path: P
     jsonschema.Draft202012Validator(schema).validate(json.loads(report.to_json()))
     assert report.write(tmp_path / "r.html").read_text(encoding="utf-8") == report.to_html()
     assert report.write(tmp_path / "r", "sarif").read_text(encoding="utf-8").startswith("{")
+    report.write(tmp_path / "r.html")  # one of ours may be renewed
+    (tmp_path / "mine.html").write_text("mine", encoding="utf-8")
     with pytest.raises(stuvalid.UsageError):
-        report.write(tmp_path / "r.html")
-    report.write(tmp_path / "r.html", force=True)
+        report.write(tmp_path / "mine.html")
+    report.write(tmp_path / "mine.html", force=True)
     before = path.read_bytes()
     with pytest.raises(stuvalid.UsageError):
         report.write(path, force=True)

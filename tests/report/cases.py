@@ -94,14 +94,55 @@ def many(count: int) -> Findings:
     return Findings([report], [block])
 
 
+def everywhere() -> Findings:
+    """Findings wherever there can be any: in a form, on photos, on files of no form, of no run and on no file at all."""
+    reports = [
+        FileReport("学生.xlsx", template="student-2013", sheet="学生基础信息", rows=300),
+        FileReport("a.jpg"),
+        FileReport("坏.xlsx", "unreadable", reason_zh="打不开", reason_en="cannot be opened"),
+        FileReport("说明.xlsx", "skipped", reason_zh="不是学籍模板", reason_en="no form"),
+    ]
+    rows = list(range(1, 250))
+    blocks = [
+        Block("FMT012", Severity.ERROR, 0, "学生基础信息", "phone", "联系电话", 23, rows, ["123"] * len(rows)),
+        Block("FMT012", Severity.ERROR, 0, "学生基础信息", "member1.phone", "成员1联系电话", 49, [3, 2], ["12", "13"]),
+        Block(
+            "COD002",
+            Severity.WARNING,
+            0,
+            "学生基础信息",
+            "ethnicity",
+            "民族",
+            6,
+            [2] * 3,
+            ["汉"] * 3,
+            [Fix("汉族")] * 3,
+        ),
+        Block("CEL015", Severity.INFO, 0, "学生基础信息", "name", "姓名", 1, [9, 8], ["王小明", "李"], kind="name"),
+        Block("PHO020", Severity.ERROR, 1, "", "", "", -1, [-1], [""]),
+    ]
+    findings = Findings(reports, blocks)
+    for rule, level, place in (
+        ("PHO080", Severity.ERROR, Place("学生.xlsx", "学生基础信息", 5)),
+        ("PHO070", Severity.ERROR, Place("照片.zip")),
+        ("PHO070", Severity.WARNING, Place("照片2.zip")),
+        ("PKG001", Severity.WARNING, Place("坏.xlsx")),
+        ("PKG001", Severity.INFO, Place("说明.xlsx")),
+        ("PKG002", Severity.ERROR, Place("")),
+        ("PHO021", Severity.INFO, Place("b.jpg")),
+    ):
+        findings.add(Finding(rule, level, place))
+    return findings
+
+
 def text(name: str, findings: Findings, wording: Wording = ZH) -> str:
     """The report of a format that is text."""
     return render(name, findings, wording).decode("utf-8-sig" if name == "csv" else "utf-8")
 
 
-def entries(findings: Findings) -> list[dict[str, Any]]:
+def entries(findings: Findings, wording: Wording = ZH) -> list[dict[str, Any]]:
     """The findings as the JSON report has them: what every other format is compared with."""
-    return json.loads(text("json", findings))["findings"]  # type: ignore[no-any-return]
+    return json.loads(text("json", findings, wording))["findings"]  # type: ignore[no-any-return]
 
 
 def cells(data: bytes) -> dict[str, list[tuple[object, ...]]]:

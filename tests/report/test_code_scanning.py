@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from stuvalid.findings import FileReport, Finding, Findings, Place, Severity
-from stuvalid.report.sarif import MOST_RELATED, MOST_RESULTS
+from stuvalid.report.sarif import MOST_RESULTS
 from stuvalid.report.wording import Wording
 from tests.report.cases import EN, NUMBER, ZH, entries, hostile, many, text
 
@@ -70,10 +70,6 @@ def test_sarif_gives_no_more_than_is_taken_and_says_so() -> None:
     run = run_of(many(MOST_RESULTS + 5), EN)
     assert len(run["results"]) == MOST_RESULTS
     assert "5 further results" in run["invocations"][0]["toolExecutionNotifications"][-1]["message"]["text"]
-    findings = Findings([FileReport("a.xlsx")])
-    others = tuple(Place("b.xlsx", "s", row, 0) for row in range(MOST_RELATED + 9))
-    findings.add(Finding("DUP001", Severity.ERROR, Place("a.xlsx", "s", 1, 1), related=others))
-    assert len(run_of(findings)["results"][0]["relatedLocations"]) == MOST_RELATED
 
 
 def prints(findings: Findings, name: str, wording: Wording = ZH) -> list[str]:

@@ -32,12 +32,17 @@ from stuvalid.findings import (
     letters,
 )
 from stuvalid.report import html_embed, html_words
-from stuvalid.report.document import entries
-from stuvalid.report.html import render
 from stuvalid.report.html_places import Places
+from stuvalid.report.worded import WordedRun
 from stuvalid.report.wording import Wording
 from tests.books import column_letter, workbook
-from tests.report.cases import NAME, NUMBER, hostile, many, school
+from tests.report import cases
+from tests.report.cases import NAME, NUMBER, entries, hostile, many, school
+
+
+def render(findings: Findings, wording: Wording) -> str:
+    return cases.text("html", findings, wording)
+
 
 ZH, EN = Wording("zh"), Wording("en")
 HOSTILE = [
@@ -191,7 +196,8 @@ def test_any_value_survives_the_way_into_the_page(value: str, header: str) -> No
         "COD003", Severity.ERROR, Place("a.xlsx", "s", 1, 2), "sex", header, value, {"value": value}, Fix("男")
     )
     findings.add(finding)
-    data, left = html_embed.embed(Places(findings, ZH), ZH, {})
+    run = WordedRun(findings, ZH)
+    data, left = html_embed.embed(run, Places(run), {})
     assert not left
     assert not re.search(r"[<>&\u2028\u2029]", data)
     (told,) = embedded(json.loads(data))

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from stuvalid.findings import Block, Cause, ClassRun, FileReport, Finding, Findings, Fix, Place, Severity
-from stuvalid.report.html import render
 from stuvalid.report.wording import Wording
+from tests.report import cases
 from tests.report.cases import hostile, many
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -66,7 +66,7 @@ class Opened:
         self, browser: sync_api.Browser, folder: Path, findings: Findings, lang: str, **context: object
     ) -> None:
         self.file = folder / "报告.html"
-        self.file.write_text(render(findings, Wording(lang)), encoding="utf-8")
+        self.file.write_text(cases.text("html", findings, Wording(lang)), encoding="utf-8")
         self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **context})
         self.page = self.context.new_page()
         self.requests: list[str] = []

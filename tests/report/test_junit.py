@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 
 import junitparser
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stuvalid.findings import FileReport, Findings
 from stuvalid.rules.registry import all_rules
-from tests.report.cases import EN, entries, hostile, many, text
+from tests.report.cases import EN, entries, everywhere, hostile, many, school, text
 
 
 def suites(findings: Findings) -> dict[str, ET.Element]:
@@ -28,9 +30,50 @@ def test_counts_what_failed_was_skipped_and_could_not_be_read(found: Findings) -
     assert broken.get("errors") == "1"
     assert (fine.get("tests"), fine.get("failures"), fine.get("errors")) == ("1", "0", "0")
     root = ET.fromstring(text("junit", found).encode())
-    for total, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+    for total, kind in (("failures", "failure"), ("errors", "error")):
         assert int(root.get(total, "")) == len(root.findall(f".//{kind}"))
     assert int(root.get("tests", "")) == len(root.findall(".//testcase"))
+
+
+# The schema of Jenkins' xUnit plug-in (junit-10.xsd): what an element may hold, its attributes and which it must have.
+_ENDS = {"message", "type"}
+SCHEMA: dict[str, tuple[set[str], set[str], set[str]]] = {
+    "testsuites": ({"testsuite"}, {"name", "time", "tests", "failures", "errors"}, set()),
+    "testsuite": (
+        {"testsuite", "properties", "testcase", "system-out", "system-err"},
+        {"name", "tests", "failures", "errors", "group", "time", "skipped", "timestamp", "hostname", "id", "package"}
+        | {"file", "log", "url", "version"},
+        {"name", "tests", "failures", "errors"},
+    ),
+    "testcase": (
+        {"skipped", "error", "failure", "system-out", "system-err"},
+        {"name", "time", "classname", "group"},
+        {"name"},
+    ),
+    "skipped": (set(), _ENDS, set()),
+    "error": (set(), _ENDS, set()),
+    "failure": (set(), _ENDS, set()),
+    "system-out": (set(), set(), set()),
+}
+
+
+def faults_of(element: ET.Element) -> list[str]:
+    """What the published schema does not allow."""
+    children, attributes, needed = SCHEMA[element.tag]
+    wrong = [f"{element.tag}/{child.tag}" for child in element if child.tag not in children]
+    wrong += [f"{element.tag}@{name}" for name in element.attrib if name not in attributes]
+    wrong += [f"{element.tag} lacks {name}" for name in needed - set(element.attrib)]
+    wrong += [
+        f"{name}={element.get(name)}"
+        for name in ("tests", "failures", "errors", "skipped")
+        if not (element.get(name) or "0").isdigit()
+    ]
+    return wrong + [fault for child in element for fault in faults_of(child)]
+
+
+@pytest.mark.parametrize("findings", [school, hostile, everywhere, Findings])
+def test_it_is_valid_by_the_strict_schema(findings: Callable[[], Findings]) -> None:
+    assert faults_of(ET.fromstring(text("junit", findings()).encode())) == []
 
 
 def test_a_reader_of_junit_understands_it(found: Findings) -> None:
