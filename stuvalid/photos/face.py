@@ -28,6 +28,8 @@ _Detection: TypeAlias = tuple[float, list[float]]  # score; x, y, width, height 
 MODELS = Path(__file__).parent / "models"
 LEAST_SCORE = 0.5  # of a detection, and of the mesh that it is a face
 SURE = 0.85  # of a detection: faces upside down are found too, but with less
+_SURE_TURNED = 0.87  # upright faces, turned, have up to 0.85 where something covers them
+_LYING = 45.0  # degrees
 QUARTERS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
 _DETECTOR_SIDE = 128
 _MESH_SIDE = 192
@@ -91,14 +93,23 @@ class FaceEngine:
         return [_scaled(face, scale) for face in sorted(faces, key=lambda face: -face.box.width)]
 
     def find_upright(self, image: Image.Image) -> tuple[int, list[Face]]:
-        """Quarter turns counterclockwise (0, 90, 180, 270) that bring the face upright, and the faces then."""
-        best_turn, best = 0, self.find(image)
-        if best and best[0].box.score >= SURE:
-            return 0, best
+        """Quarter turns counterclockwise (0, 90, 180, 270) that bring the face upright, and the faces then.
+
+        A covered or turned face is seen less surely than a plain one, and on its head nearly as surely: the picture
+        is turned only where a face is seen surely then and none stands upright now.
+        """
+        found = self.find(image)
+        lying = bool(found) and abs(read_roll(found[0])) > _LYING
+        if found and not lying and found[0].box.score >= SURE:
+            return 0, found
+        least = found[0].box.score if found and not lying else 0.0
+        best_turn, best = 0, found
         for turn in (90, 270, 180):
-            found = self.find(image.transpose(QUARTERS[turn]))
-            if found and (not best or found[0].box.score > best[0].box.score):
-                best_turn, best = turn, found
+            turned = self.find(image.transpose(QUARTERS[turn]))
+            if not turned or abs(read_roll(turned[0])) > _LYING or turned[0].box.score <= least:
+                continue
+            if turned[0].box.score >= _SURE_TURNED or not found or lying:
+                best_turn, best, least = turn, turned, turned[0].box.score
         return best_turn, best
 
     def find_everyone(self, image: Image.Image, found: list[Face]) -> list[Face]:
@@ -219,6 +230,12 @@ class _Net:
         """The outputs for what was written."""
         self._net.invoke()
         return [self._net.get_tensor(index) for index in self._outputs]
+
+
+def read_roll(face: Face) -> float:
+    """Degrees by which the line of the eyes is turned, clockwise as seen."""
+    right, left = face.mesh[[33, 133], :2].sum(axis=0).tolist(), face.mesh[[362, 263], :2].sum(axis=0).tolist()
+    return math.degrees(math.atan2(left[1] - right[1], left[0] - right[0]))
 
 
 def engine_available() -> bool:

@@ -43,12 +43,7 @@ def targets(photos: Sequence[Photo], roster: Roster | None) -> list[Target]:
     used: set[str] = set()
     for photo, target in zip(photos, planned, strict=True):
         chosen = target if counts[target.path] == 1 and target.decided else Target(_undecided(photo), decided=False)
-        path, number = chosen.path, 1
-        while path.casefold() in used:
-            number += 1
-            path = f"{chosen.path.removesuffix('.jpg')}-{number}.jpg"
-        used.add(path.casefold())
-        settled.append(Target(path, chosen.class_code, chosen.decided, chosen.numbered))
+        settled.append(Target(free_path(chosen.path, used), chosen.class_code, chosen.decided, chosen.numbered))
     return settled
 
 
@@ -78,6 +73,21 @@ def _undecided(photo: Photo) -> str:
     folder = "_".join(safe_name(part) for part in photo.picture.folder.split("/") if part)
     stem = safe_name(photo.picture.stem)
     return f"{UNDECIDED}/{folder}_{stem}.jpg" if folder else f"{UNDECIDED}/{stem}.jpg"
+
+
+def free_path(path: str, used: set[str]) -> str:
+    """``path``, or with a number behind its name where that is ``used``, which it then is."""
+    free, number = path, 1
+    while free.casefold() in used:
+        number += 1
+        free = f"{path.removesuffix('.jpg')}-{number}.jpg"
+    used.add(free.casefold())
+    return free
+
+
+def undecided(path: str) -> str:
+    """Where a picture that still fails is put instead of ``path``: by its name, for a person to decide."""
+    return f"{UNDECIDED}/{path.rsplit('/', 1)[-1]}"
 
 
 def safe_name(text: str) -> str:

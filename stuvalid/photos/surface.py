@@ -19,9 +19,10 @@ Profile: TypeAlias = npt.NDArray[np.float32]
 _ENOUGH_ROWS = 1000
 _BLOCK = 8
 # Sides of a mosaic's squares, and how much of all steps must lie at their edges, over what lies anywhere. 8 is the
-# block of compression, and 4, 6 and 10 share columns with it; 2 hardly shows.
-_MOSAIC = {3: 1.2, 4: 1.42, 5: 1.2, 6: 1.42, 7: 1.2, 9: 1.2, 10: 1.42, 11: 1.2}
+# block of compression, and 4 and 6 share columns with it; 2 hardly shows.
+_MOSAIC = {3: 1.2, 4: 1.42, 5: 1.2, 6: 1.42, 7: 1.2, 9: 1.2}
 _MARGIN = 12  # of the picture that a frame may take: its lines are no squares
+_MOST_COLUMNS = 0.93  # the largest squares have their edges in a ninth of the columns
 _MOST_STEP = 24  # larger steps are the picture's own edges
 _GRAIN_STEP = 5
 _LINE_STEP = 14
@@ -121,6 +122,7 @@ def _mosaic(across: Profile, down: Profile) -> int:
 
 def _concentrated(steps: Profile, side: int) -> float:
     """How much of all steps is at every ``side``-th place, over what chance would put there."""
+    steps = np.minimum(steps, np.quantile(steps, _MOST_COLUMNS))  # no single edge of the picture decides
     count = len(steps) // side
     of_phase = steps[: count * side].reshape(count, side).sum(axis=0)
     return float(of_phase.max() * side / max(float(of_phase.sum()), 1e-6))
@@ -165,6 +167,27 @@ def _border(image: Image.Image) -> float:
         off = np.abs(_planes(image.crop(line)) - _planes(image.crop(behind))).max(axis=0)
         shares.append(float((off > _UNLIKE).mean()))
     return max(shares, default=0.0)
+
+
+def frame_width(image: Image.Image) -> tuple[int, int, int, int]:
+    """Pixels of a frame, or of the edge of a slanted print, at the left, above, at the right and below."""
+    scale = max(1, round(image.height / 441))
+    deep = 2 * _BEHIND * scale
+    if min(image.size) < 4 * deep:
+        return 0, 0, 0, 0
+    planes = _planes(image)
+    upper = planes[:, : image.height // 3]
+    left, right = upper.swapaxes(1, 2)[:, :deep], upper[:, :, ::-1].swapaxes(1, 2)[:, :deep]
+    below = planes[:, ::-1][:, :deep]
+    return _unlike_lines(left), _unlike_lines(planes[:, :deep]), _unlike_lines(right), _unlike_lines(below, _STRAIGHT)
+
+
+def _unlike_lines(planes: Values, share: float = 0.12) -> int:
+    """How many of the first lines, and one more, are more than ``share`` unlike the last of ``planes``."""
+    inner = planes[:, -1:]
+    unlike = (np.abs(planes - inner).max(axis=0) > _UNLIKE).mean(axis=1) > share
+    found = np.flatnonzero(unlike[: planes.shape[1] // 2])
+    return int(found[-1]) + 2 if len(found) else 0
 
 
 def _straight(planes: Values) -> npt.NDArray[np.intp]:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from stuvalid.errors import UnreadableFile
 from stuvalid.files import build_folder
 from stuvalid.findings import Severity
+from stuvalid.findings.masking import mask_text
 from stuvalid.photos.archive import pack
 from stuvalid.photos.checking import Photo, Progress, engine_for, in_workers
 from stuvalid.photos.inspect import Inspection
-from stuvalid.photos.layout import Target, targets
+from stuvalid.photos.layout import Target, free_path, targets, undecided
 from stuvalid.photos.repair import Repaired, Step, repair_photo
 from stuvalid.photos.roster import Roster
 from stuvalid.photos.rules import Fault, fault
@@ -60,6 +61,7 @@ class LogEntry:
     steps: tuple[Step, ...]
     before: list[str]
     after: list[str]
+    reason: str = ""
 
 
 def write_repaired(
@@ -70,19 +72,24 @@ def write_repaired(
         return
     inputs = [*options.paths, *options.rosters]
     places = targets(result.photos, roster)
+    used = {target.path.casefold() for target in places}
     log: list[LogEntry] = []
     with build_folder(options.fix, force=options.force, inputs=inputs) as root:
-        ready = []
+        ready: list[Target] = []
         for photo, target, repaired in _repaired(result.photos, places, spec, options, progress):
             entry = _settle(photo, target, repaired)
             log.append(entry)
-            if repaired.data is None:
-                result.unrepaired += 1
+            data = repaired.data if repaired.data is not None else _source(photo)
+            result.unrepaired += repaired.data is None
+            if data is None:
                 continue
-            path = root / target.path
+            fails = _fails(repaired)
+            place = free_path(undecided(target.path), used) if fails and target.decided else target.path
+            path = root / place
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(repaired.data)
-            photo.output = options.fix / target.path
+            path.write_bytes(data)
+            entry.target = place
+            photo.output = options.fix / place
             result.repaired += bool(repaired.steps)
             if target.decided and not any(fault.severity == Severity.ERROR for fault in photo.faults):
                 ready.append(target)
@@ -113,6 +120,23 @@ def _repaired(
         done += len(outcomes)
         if progress:
             progress(done, len(tasks))
+
+
+def _fails(repaired: Repaired) -> bool:
+    """Whether the picture would still be refused."""
+    found = repaired.inspection.faults if repaired.inspection is not None else ()
+    return repaired.data is None or any(entry.severity == Severity.ERROR for entry in (*repaired.faults, *found))
+
+
+def _source(photo: Photo) -> bytes | None:
+    """The picture as it came, for a person to look at, if it is a JPEG that opens."""
+    seen = photo.inspection
+    if seen is None or seen.kind != "JPEG" or "picture" in seen.unchecked:
+        return None
+    try:
+        return photo.picture.read()
+    except UnreadableFile:
+        return None
 
 
 def _of_outcome(outcome: Outcome) -> Repaired:
@@ -151,12 +175,16 @@ def _settle(photo: Photo, target: Target, repaired: Repaired) -> LogEntry:
     photo.faults, photo.related = [], {}
     for entry, other in kept:
         photo.add(entry, other)
+    of_result = set()
     for entry in (*repaired.faults, *(repaired.inspection.faults if repaired.inspection else ())):
+        of_result.add(id(entry))
         photo.add(entry)
     if repaired.inspection is not None:
         photo.inspection = repaired.inspection
     after = [entry.slug for entry in photo.faults]
-    return LogEntry(photo.picture.name, target.path if repaired.data is not None else "", repaired.steps, before, after)
+    wrong = [entry for entry in photo.faults if entry.severity == Severity.ERROR]
+    reason = "；".join(entry.message("zh") for entry in wrong if id(entry) in of_result or repaired.data is None)
+    return LogEntry(photo.picture.name, "", repaired.steps, before, after, mask_text(reason))
 
 
 def _as_json(log: list[LogEntry], spec: Spec) -> dict[str, Any]:
@@ -170,6 +198,7 @@ def _as_json(log: list[LogEntry], spec: Spec) -> dict[str, Any]:
                 "steps": [{"what": step.what, "before": step.before, "after": step.after} for step in entry.steps],
                 "before": entry.before,
                 "after": entry.after,
+                "reason": entry.reason,
             }
             for entry in log
         ],
@@ -180,11 +209,13 @@ def _as_csv(log: list[LogEntry]) -> str:
     words = {rule.slug: f"{rule.id} {rule.slug}" for rule in PHOTO_RULES.values()}
     stream = io.StringIO()
     writer = csv.writer(stream)
-    writer.writerow(["原文件", "新文件", "处理", "处理前", "处理后", "原有问题", "剩余问题"])
+    writer.writerow(["原文件", "新文件", "处理", "处理前", "处理后", "原有问题", "剩余问题", "原因"])
     for entry in log:
         problems = [" ".join(words[slug] for slug in slugs) for slugs in (entry.before, entry.after)]
         for step in entry.steps or (Step("", "", ""),):
-            writer.writerow(map(_inert, [entry.source, entry.target, step.what, step.before, step.after, *problems]))
+            writer.writerow(
+                map(_inert, [entry.source, entry.target, step.what, step.before, step.after, *problems, entry.reason])
+            )
     return stream.getvalue()
 
 
