@@ -27,7 +27,14 @@ def refuse_annotation(paths: Sequence[Path], output: Path, *, force: bool) -> No
 
 
 def write_annotations(
-    paths: Sequence[Path], findings: Findings, output: Path, *, password: str | None, force: bool, workers: int = 0
+    paths: Sequence[Path],
+    findings: Findings,
+    output: Path,
+    *,
+    password: str | None,
+    form: str,
+    force: bool,
+    workers: int = 0,
 ) -> bool:
     """Write the copies; False when one of them could not be made."""
     from stuvalid.mending.annotating import write_annotated
@@ -37,7 +44,9 @@ def write_annotations(
 
     sources = discover(paths, password).of_kind("workbook")
     wording = Wording(language())
-    made = write_annotated(paths, sources, findings, output, wording, password=password, force=force, workers=workers)
+    made = write_annotated(
+        paths, sources, findings, output, wording, password=password, form=form, force=force, workers=workers
+    )
     for source, annotated in made:
         name = wording.path(source.name)
         if annotated.copy.failure is not None:

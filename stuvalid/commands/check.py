@@ -102,7 +102,13 @@ def check(
         from stuvalid.commands.annotating import write_annotations
 
         if not write_annotations(
-            paths, findings, annotate, password=checking.password, force=reporting.force, workers=checking.workers
+            paths,
+            findings,
+            annotate,
+            password=checking.password,
+            form=checking.template,
+            force=reporting.force,
+            workers=checking.workers,
         ):
             return FAILED
     return exit_code(findings, reporting)

@@ -98,6 +98,7 @@ def photos(
     options = PhotoOptions(
         paths=tuple(paths),
         rosters=tuple(roster),
+        template=chosen.template,
         spec=photos_spec or DEFAULT,
         fix=fix,
         background=photos_background,

@@ -6,6 +6,7 @@ import difflib
 import itertools
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -76,7 +77,8 @@ def template(name: str) -> Template:
             return form
     path = Path(name)
     if path.suffix == ".toml" and path.is_file():
-        return _usable(_build(_read(path), path.name), path.name)
+        form = _usable(_build(_read(path), path.name), path.name)
+        return replace(form, path=str(path.absolute()))
     if path.suffix == ".toml":
         raise UsageError(f"找不到模板文件 {name}。", f"The form {name} does not exist.")
     known = [form.id for form in templates()]

@@ -82,7 +82,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
-    """One official form: ``fields`` in the order of its columns. Compared as an object, as its fields are."""
+    """One official form: ``fields`` in the order of its columns. Compared as an object, as its fields are.
+
+    ``path`` is the file of a user's own form, '' for ours.
+    """
 
     id: str
     title: str
@@ -90,6 +93,12 @@ class Template:
     source: str
     sheets: tuple[str, ...]
     fields: tuple[Field, ...]
+    path: str = ""
+
+    @property
+    def reference(self) -> str:
+        """What `forms.template` finds it by, also in another process: its id, or the file of a user's own."""
+        return self.path or self.id
 
     def field(self, key: str) -> Field | None:
         """The field with this key, or None if the form does not have it."""

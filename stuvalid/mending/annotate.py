@@ -67,7 +67,7 @@ def annotate(request: CopyRequest, findings: Sequence[Finding], wording: Wording
     if copy.failure is not None:
         return Annotated(copy)
     wording = Wording(wording.lang, show_values=True)
-    sheets = _Sheets(copy.data, findings)
+    sheets = _Sheets(copy.data, findings, request.form)
     marks = list(_marks(findings, wording, sheets))
     result = patch_workbook(copy.data, marks=marks, front_sheet=_list(findings, wording, sheets))
     return Annotated(WritableCopy(result.data, copy.suffix, (*copy.notes, *dict.fromkeys(result.notes))))
@@ -86,14 +86,14 @@ def by_file(findings: Findings) -> dict[str, list[Finding]]:
 class _Sheets:
     """What stands beside a finding: whose row it is, and the cell it contradicts, which may be the wrong one."""
 
-    def __init__(self, data: bytes, findings: Sequence[Finding]) -> None:
+    def __init__(self, data: bytes, findings: Sequence[Finding], form: str) -> None:
         self._forms: dict[str, FormSheet] = {}
         if findings:
             from stuvalid.excel import read_workbook
-            from stuvalid.forms import templates
+            from stuvalid.forms import chosen_forms
             from stuvalid.forms.sheets import find_forms
 
-            self._forms = {form.sheet.name: form for form in find_forms(read_workbook(data), templates())}
+            self._forms = {form.sheet.name: form for form in find_forms(read_workbook(data), chosen_forms(form))}
         self._headers = {
             name: {matched.column: matched.field.header for matched in form.match.columns}
             for name, form in self._forms.items()

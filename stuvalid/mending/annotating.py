@@ -40,7 +40,9 @@ def mark_remaining(result: FixResult, wording: Wording, options: FixOptions) -> 
     """Annotate the mended copies with what remains in them, in place; files without a finding stay as they are."""
     found = by_file(result.after)
     marked = [entry for entry in result.files if entry.failure is None and found.get(entry.as_source().name)]
-    requests = [CopyRequest(entry.source, options.check.password, entry.copy) for entry in marked]
+    requests = [
+        CopyRequest(entry.source, options.check.password, entry.copy, form=options.check.template) for entry in marked
+    ]
     findings = [found[entry.as_source().name] for entry in marked]
     for entry, copy in zip(
         marked, annotate_all(requests, findings, wording, workers=options.check.workers), strict=True
@@ -56,19 +58,20 @@ def write_annotated(
     wording: Wording,
     *,
     password: str | None = None,
+    form: str = "",
     force: bool = False,
     workers: int = 0,
 ) -> list[tuple[Source, Annotated]]:
     """Annotate every file that was checked: one file to ``output``, several below it. Returns what became of each.
 
     Files that were skipped or could not be read are not copied, damaged ones are refused. A copy of what had a
-    ``password`` gets the same.
+    ``password`` gets the same. ``form`` is the form that was asked for, by id or TOML file.
     """
     found = by_file(findings)
     damage = {report.path: damage_of(report) for report in findings.files if report.status == "checked"}
     chosen = [source for source in sources if source.name in damage and damage[source.name] is None]
     refused = [(source, damage[source.name]) for source in sources if damage.get(source.name) is not None]
-    requests = [CopyRequest(source, password) for source in chosen]
+    requests = [CopyRequest(source, password, form=form) for source in chosen]
     copies = annotate_all(requests, [found.get(source.name, []) for source in chosen], wording, workers=workers)
     made = [
         (source, Annotated(protected_again(copy.copy, password))) for source, copy in zip(chosen, copies, strict=True)

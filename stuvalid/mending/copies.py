@@ -43,13 +43,15 @@ class WritableCopy:
 class CopyRequest:
     """One workbook to be made writable, opened with ``password`` if it needs one.
 
-    ``copy`` is what an earlier request made of it; ``edits`` are written into it.
+    ``copy`` is what an earlier request made of it; ``edits`` are written into it. ``form`` is the one form it may be, by
+    id or TOML file.
     """
 
     source: Source
     password: str | None = None
     copy: WritableCopy | None = None
     edits: tuple[CellEdit, ...] = ()
+    form: str = ""
 
 
 def make_copies(requests: Sequence[CopyRequest], *, workers: int = 0) -> list[WritableCopy]:

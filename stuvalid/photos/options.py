@@ -23,11 +23,12 @@ class PhotoOptions:
 
     ``fix`` is the folder for repaired pictures, ``sheet`` the contact sheet (.html or .pdf), ``zip_by`` how
     upload archives are grouped ('' for none; needs ``fix``). ``faces`` None: checked if the runtime is there.
-    ``password`` opens encrypted archives.
+    ``password`` opens encrypted archives, ``template`` is the form of the rosters ('' for any of ours).
     """
 
     paths: tuple[Path, ...]
     rosters: tuple[Path, ...] = ()
+    template: str = ""
     spec: str = DEFAULT
     fix: Path | None = None
     background: bool = False

@@ -7,11 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stuvalid.errors import UnreadableFile, UsageError
 from stuvalid.photos.names import PhotoName, name_key
 from stuvalid.pupils.classes import codes_meant
+
+if TYPE_CHECKING:
+    from stuvalid.forms import Template
 
 _COLUMNS = {
     "name": ("姓名", "学生姓名", "name"),
@@ -134,14 +137,19 @@ def classes_of_folders(
     return known
 
 
-def read_rosters(paths: Iterable[Path]) -> Roster:
+def read_rosters(paths: Iterable[Path], template: str = "") -> Roster:
     """Pupils of workbooks (xlsx, xls, csv …): of recognised forms, or of any sheet with the column 姓名.
+
+    ``template`` is the one form they may be, by id or TOML file; '' for any of ours.
 
     Raises UnreadableFile for one that cannot be read, UsageError for one without pupils.
     """
+    from stuvalid.forms import chosen_forms
+
+    chosen = chosen_forms(template)
     entries: list[RosterEntry] = []
     for path in paths:
-        found = _read_roster(path)
+        found = _read_roster(path, chosen)
         if not found:
             raise UsageError(
                 f"名册“{path.name}”里没有找到学生（需要“姓名”列，最好还有“身份证件号”和“班号”）。",
@@ -151,9 +159,8 @@ def read_rosters(paths: Iterable[Path]) -> Roster:
     return Roster(entries)
 
 
-def _read_roster(path: Path) -> list[RosterEntry]:
+def _read_roster(path: Path, chosen: Sequence[Template]) -> list[RosterEntry]:
     from stuvalid.excel import read_workbook
-    from stuvalid.forms import templates
     from stuvalid.forms.sheets import find_forms
 
     try:
@@ -163,7 +170,7 @@ def _read_roster(path: Path) -> list[RosterEntry]:
             f"名册“{path.name}”读不出来。", f"The roster '{path.name}' cannot be read.", reason="not-found"
         ) from error
     entries = []
-    forms = {form.sheet.name: form for form in find_forms(workbook, templates())}
+    forms = {form.sheet.name: form for form in find_forms(workbook, chosen)}
     for sheet in workbook.sheets:
         form = forms.get(sheet.name)
         columns = {key: form.column_of(key) for key in _COLUMNS} if form else {}

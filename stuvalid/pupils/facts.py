@@ -84,7 +84,7 @@ class Gleaner:
         classes = class_codes(table, rows)
         return SheetFacts(
             part.sheet.name,
-            part.match.template.id,
+            part.match.template.reference,
             write_spool(Path(self.spool), table, part, classes),
             len(rows),
             {code: size for code, size in zip(schools, sizes, strict=True) if code and size},

@@ -31,7 +31,8 @@ class Changes:
 
     ``gone`` are findings of pupils who are no longer there. ``left`` pairs each finding with what it was before.
     ``by`` tells how findings were compared: ``content`` where reports do not say whose they are. ``came`` and
-    ``vanished`` are positions of pupils, None where a report cannot tell; likewise ``values``.
+    ``vanished`` are positions of pupils, None where a report cannot tell; likewise ``values``. ``headers`` are what the
+    forms call each field.
     """
 
     old: Side
@@ -47,6 +48,7 @@ class Changes:
     values: list[ValueChange] | None = None
     fields_gone: list[str] = field(default_factory=list)
     fields_added: list[str] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_worse(self) -> bool:
@@ -66,11 +68,15 @@ def compare_paths(
 
     Raises UsageError when a side has nothing to check or is a report of something else.
     """
+    from stuvalid.forms import chosen_forms, templates
     from stuvalid.workspace import private_folder
 
     with private_folder() as folder:
         sides, ignored = _sides((old, new), folder, options, wording, progress)
-        return compare(*sides, wording), ignored
+        changes = compare(*sides, wording)
+    forms = (*reversed(templates()), *chosen_forms(options.template))
+    changes.headers = {entry.key: entry.header for form in forms for entry in form.fields}
+    return changes, ignored
 
 
 def _sides(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stuvalid.report.text import Writer
@@ -101,13 +101,13 @@ def _spot(spot: Spot, lang: str) -> str:
 
 
 def _values(writer: Writer, changes: Changes) -> None:
-    _fields(writer, changes.fields_gone, "没有了的列", "Columns that are gone")
-    _fields(writer, changes.fields_added, "多出来的列", "Columns that are new")
+    headers = changes.headers
+    _fields(writer, headers, changes.fields_gone, "没有了的列", "Columns that are gone")
+    _fields(writer, headers, changes.fields_added, "多出来的列", "Columns that are new")
     if not changes.values:
         return
     writer.file.write("\n")
     writer.say("改动的内容：", "Changed values:", "bold")
-    headers = _headers()
     for field, count in Counter(change.field for change in changes.values).most_common():
         title = f"{headers.get(field, field)} x{count}" if writer.wording.lang == "zh" else f"{field} x{count}"
         writer.say(title, title, indent=2)
@@ -124,19 +124,11 @@ def _values(writer: Writer, changes: Changes) -> None:
         _rest(writer, count)
 
 
-def _fields(writer: Writer, fields: Iterable[str], zh: str, en: str) -> None:
-    headers = _headers()
+def _fields(writer: Writer, headers: Mapping[str, str], fields: Iterable[str], zh: str, en: str) -> None:
     names = [headers.get(field, field) for field in fields]
     if names:
         writer.file.write("\n")
         writer.say(f"{zh}：{'、'.join(names)}", f"{en}: {', '.join(names)}", "bold")
-
-
-def _headers() -> dict[str, str]:
-    """The header of every field of any form we ship."""
-    from stuvalid.forms import templates
-
-    return {entry.key: entry.header for form in reversed(templates()) for entry in form.fields}
 
 
 def _summary(writer: Writer, changes: Changes) -> None:
