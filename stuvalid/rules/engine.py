@@ -292,9 +292,10 @@ def _as_meant(table: Table, key: str, list_id: str, rows: Any) -> list[str]:
     if key not in table:
         return [""] * len(rows)
     beside = table[key].texts(rows)
+    known = codes.load(table[key].field.codes or list_id)
     readings = {}
     for value in set(beside):
-        match = codes.load(list_id).resolve(value) if value else None
+        match = known.resolve(value) if value else None
         readings[value] = match.entry.name if match is not None and match.safe else value
     return [readings[value] for value in beside]
 
