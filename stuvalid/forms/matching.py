@@ -46,7 +46,7 @@ class HeaderMatch:
     """A form recognised on a sheet: ``header_row`` is 0-based, ``score`` between 0 and 1.
 
     ``header_row`` is the last row of the header; it begins on ``top``, one row above where members' names stand over
-    their columns.
+    their columns. ``named`` when whoever gave the data called the columns by the form's own keys.
     """
 
     template: Template
@@ -58,6 +58,7 @@ class HeaderMatch:
     score: float = 0.0
     rivals: tuple[str, ...] = field(default=(), compare=False)
     top: int = 0
+    named: bool = False
 
     @property
     def two_rows(self) -> bool:
@@ -81,6 +82,8 @@ class HeaderMatch:
 
         A city's own template shares most of our columns; with our headers and code names its platform refuses it.
         """
+        if self.named:
+            return True
         required = sum(entry.required for entry in self.template.fields)
         aliases = sum(matched.how in ("alias", "near") for matched in self.columns)
         return (

@@ -157,7 +157,7 @@ class FrameSheets:
             if self.form is None:
                 found += find_forms(Workbook("dataframe", [sheet]), forms)
                 continue
-            match = match_row(tuple(sheet.head(header + 1)[header]), header, self.form)
+            match = replace(match_row(tuple(sheet.head(header + 1)[header]), header, self.form), named=True)
             filled = np.zeros(sheet.height, dtype=np.bool_)
             for matched in match.columns:
                 filled |= _filled(sheet.columns[matched.column])
