@@ -14,7 +14,7 @@ from stuvalid.bundle.naming import safe_name
 from stuvalid.bundle.opening import BAG_DECLARATION, Member, Reason
 from stuvalid.bundle.proof import NAMELESS, Faults, PackageTree, prove
 from stuvalid.findings import Finding, Severity
-from stuvalid.findings.masking import mask_text
+from stuvalid.findings.masking import shown_path
 from stuvalid.received.walk import NotRead, Reception, Source
 from stuvalid.report.wording import Wording
 from stuvalid.rules.registry import all_rules
@@ -165,7 +165,7 @@ def _prove(package: Package) -> None:
 
 def _sentence(fault: Finding, package: Package, lang: str) -> str:
     message, place = Wording(lang).message(fault), fault.place.file
-    return message if place == package.name else f"{mask_text(place)}: {message}"
+    return message if place == package.name else f"{shown_path(place)}: {message}"
 
 
 def _opener(path: Path) -> Callable[[], BinaryIO]:

@@ -12,7 +12,7 @@ from stuvalid.bundle.options import BundleResult
 from stuvalid.bundle.parts import count_by_file
 from stuvalid.bundle.pictures import PHOTOS
 from stuvalid.findings import Findings, Severity
-from stuvalid.findings.masking import mask_text
+from stuvalid.findings.masking import shown_path
 from stuvalid.language import say
 from stuvalid.report.wording import Wording
 
@@ -99,11 +99,11 @@ def _school_lines(plan: Plan, code: str, errors: dict[str, int], *, last: bool) 
         + (say(f"  错误{wrong}", f", {wrong} errors") if books else "")
     )
     stem = "   " if last else "│  "
-    leaves = [(PurePosixPath(entry.target).name, mask_text(entry.name)) for entry in books]
+    leaves = [(PurePosixPath(entry.target).name, shown_path(entry.name)) for entry in books]
     leaves += [(f"{PHOTOS}/" + say(f" {count}张", f" {count} photos"), folder) for folder, count in _by_folder(photos)]
-    leaves += [(PurePosixPath(entry.target).name, mask_text(entry.name)) for entry in documents]
+    leaves += [(PurePosixPath(entry.target).name, shown_path(entry.name)) for entry in documents]
     for position, (place, source) in enumerate(leaves, start=1):
-        yield f"{stem}{'└─ ' if position == len(leaves) else '├─ '}{mask_text(place)} ← {source}"
+        yield f"{stem}{'└─ ' if position == len(leaves) else '├─ '}{shown_path(place)} ← {source}"
 
 
 def _left_out(plan: Plan) -> Iterator[str]:
@@ -123,7 +123,7 @@ def _grouped(entries: Iterable[Entry]) -> list[tuple[str, str, int]]:
         key = str(PurePosixPath(entry.name).parent), say(entry.zh, entry.en)
         groups.setdefault(key, []).append(entry.name)
     return [
-        (mask_text(names[0] if len(names) == 1 else folder), reason, len(names))
+        (shown_path(names[0] if len(names) == 1 else folder), reason, len(names))
         for (folder, reason), names in groups.items()
     ]
 
@@ -133,7 +133,7 @@ def _by_folder(entries: Iterable[Entry]) -> list[tuple[str, int]]:
     for entry in entries:
         folder = str(PurePosixPath(entry.name).parent)
         counts[folder] = counts.get(folder, 0) + 1
-    return [(mask_text(folder), count) for folder, count in counts.items()]
+    return [(shown_path(folder), count) for folder, count in counts.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def table_rows(plan: Plan) -> list[TableRow]:
     groups: dict[tuple[str, str, str, str], list[str]] = {}
     for entry in plan.entries:
         name = str(PurePosixPath(entry.name).parent) + "/" if entry.sort == "photo" else entry.name
-        key = mask_text(name), entry.school, fate_word(entry.fate), say(entry.zh, entry.en)
+        key = shown_path(name), entry.school, fate_word(entry.fate), say(entry.zh, entry.en)
         groups.setdefault(key, []).append(entry.name)
     return [TableRow(*key, count=len(names)) for key, names in groups.items()]
 

@@ -50,7 +50,9 @@ def errors_in_one_sentence() -> Iterator[None]:
         tell(f"错误：{fault_in_language(error, 'zh')}{help_zh}", f"error: {fault_in_language(error, 'en')}{help_en}")
         raise typer.Exit(FAILED) from None
     except StuvalidError as error:
-        tell(f"错误：{error.text('zh')}", f"error: {error.text('en')}")
+        from stuvalid.findings.masking import shown_sentence
+
+        tell(f"错误：{shown_sentence(error.text('zh'))}", f"error: {shown_sentence(error.text('en'))}")
         raise typer.Exit(FAILED) from None
     except (KeyboardInterrupt, typer.Abort):
         from stuvalid.files import written_so_far
@@ -140,10 +142,10 @@ def terminal() -> Any:
 
 def tell_ignored(ignored: Iterable[NotRead], *, show_values: bool) -> None:
     """What was passed over; its names are masked, for photos lie beside the workbooks, named by identity numbers."""
-    from stuvalid.findings.masking import mask_text
+    from stuvalid.findings.masking import shown_path
 
     for entry in ignored:
-        name = entry.name if show_values else mask_text(entry.name)
+        name = entry.name if show_values else shown_path(entry.name)
         tell(f"略过 {name}：{entry.zh}", f"passed over {name}: {entry.en}")
 
 

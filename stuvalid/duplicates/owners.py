@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from stuvalid.codes import divisions
 from stuvalid.duplicates.keys import SheetKeys
-from stuvalid.findings.masking import mask_text
+from stuvalid.findings.masking import shown_path
 from stuvalid.pupils.owners import Book, NameEvidence, by_neighbours, owner_of_workbook, school_name_in
 from stuvalid.pupils.schools import SchoolList
 
@@ -87,7 +87,7 @@ class Owners:
         if key not in self._numbers:
             known = self._schools.find(code)
             county = (known.county if known else "") or county or self._county
-            place = "" if code or name else mask_text(self._names.get(path, path))
+            place = "" if code or name else shown_path(self._names.get(path, path))
             self._numbers[key] = len(self.all)
             self.all.append(Owner(code, known.called if known else name, county, place))
         return self._numbers[key]

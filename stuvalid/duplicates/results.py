@@ -20,7 +20,7 @@ from stuvalid.duplicates.matching import (
 from stuvalid.duplicates.owners import Owner, Superior, common_superior
 from stuvalid.duplicates.people import Locator, Origin, People
 from stuvalid.findings import Block, Finding, Findings, Place
-from stuvalid.findings.masking import mask_text
+from stuvalid.findings.masking import shown_path
 from stuvalid.pupils.repeats import HEADERS, others_of
 from stuvalid.rules.registry import Rule
 
@@ -178,7 +178,7 @@ def _member(
         people.owner(position),
         origin.place(position, key),
         origin.locator(position),
-        mask_text(origin.words(position, key)),
+        shown_path(origin.words(position, key)),
         origin.earlier,
         (int(people.pupils[position]), rest),
         position in wrong,

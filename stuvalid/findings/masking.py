@@ -38,6 +38,7 @@ _DATE = re.compile(
 _DOCUMENT = re.compile(
     r"(?<![A-Za-z0-9])[A-Za-z]{1,2}[0-9]{8,10}(?![0-9A-Za-z])|(?<![A-Za-z0-9])[A-Z][0-9]{6}\([0-9A]\)"
 )
+_EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _HAN = r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HAN_RUN = re.compile(f"[{_HAN}·•]+")
 _NAME = re.compile(f"[{_HAN}]{{2,6}}")
@@ -123,8 +124,9 @@ def _keep_ends(value: str, head: int, tail: int) -> str:
 
 
 def mask_text(text: str) -> str:
-    """Free text (a sentence, an error of a library) with numbers, phones and dates of persons in it masked."""
-    return _mask_numbers(text, lambda year: True)
+    """Free text (a sentence, an error of a library) with numbers, phones, dates and mail addresses in it masked."""
+    masked = _mask_numbers(text, lambda year: True)
+    return _EMAIL.sub(lambda match: mask_email(match[0]), masked) if "@" in masked else masked
 
 
 def mask_value(value: str, is_word: Callable[[str], bool] = lambda text: False) -> str:
@@ -133,7 +135,7 @@ def mask_value(value: str, is_word: Callable[[str], bool] = lambda text: False) 
     ``is_word`` tells the words of the forms (民族, 安徽省) from names.
     """
     text = value.strip()
-    if not text or (value.isascii() and sum(char.isdigit() for char in value) < 6):
+    if not text or (value.isascii() and "@" not in value and sum(char.isdigit() for char in value) < 6):
         return value
     if looks_like_name(text) and not is_word(text):
         return mask_name(value)
@@ -155,6 +157,17 @@ def mask_path(path: str, names: frozenset[str] = frozenset()) -> str:
     a number, or where the name says what it is (身份证, 照片). Schools, classes and days of sending stay readable.
     """
     return "".join(part if part in "/\\" else _mask_part(part, names) for part in re.split(r"([/\\])", path))
+
+
+def shown_sentence(text: str) -> str:
+    """A sentence for the screen's error stream, which CI services keep: numbers masked, nothing in it obeyed."""
+    last = dt.datetime.now(tz=dt.UTC).year - _YOUNGEST
+    return "\n".join(visible(_mask_numbers(line, lambda year: int(year) <= last)) for line in text.split("\n"))
+
+
+def shown_path(path: str) -> str:
+    """A file's name on one line and masked, for sentences about files that no `Wording` words."""
+    return visible(mask_path(path))
 
 
 def name_candidates(path: str) -> set[str]:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from stuvalid.errors import UnreadableFile
 from stuvalid.findings import Finding, Severity
-from stuvalid.findings.masking import mask_number, mask_text
+from stuvalid.findings.masking import mask_number, shown_path
 from stuvalid.photos.checking import Photo, in_workers
 from stuvalid.photos.container import read_jpeg, sniff
 from stuvalid.photos.decode import decode, upright
@@ -99,7 +99,7 @@ def _card(photo: Photo, roster: Roster | None, notes: list[Note], *, show_values
     title = class_title(entry.class_code if entry else photo.read.class_code)
     if title == NO_CLASS and photo.picture.folder:
         title = photo.picture.folder
-    source = photo.picture.name if show_values else mask_text(photo.picture.name)
+    source = photo.picture.name if show_values else shown_path(photo.picture.name)
     picture = photo.picture
     if photo.output is not None:
         picture = replace(picture, path=photo.output, archive="")

@@ -12,7 +12,7 @@ from typing import Any
 
 from stuvalid import workers
 from stuvalid.errors import UnreadableFile
-from stuvalid.findings.masking import mask_text
+from stuvalid.findings.masking import shown_path
 from stuvalid.photos.inspect import Inspection, inspect_photo
 from stuvalid.photos.names import PhotoName, judge_name, read_name
 from stuvalid.photos.roster import Match, Roster, classes_of_folders, match_photo
@@ -162,7 +162,7 @@ def _judge_no_number_folder(photos: Sequence[Photo]) -> None:
             continue
         for photo in inside:
             if photo.read.kind == "no_number":
-                photo.add(fault("outside_no_number_folder", folder=mask_text(name) or "（最外层）", about="folder"))
+                photo.add(fault("outside_no_number_folder", folder=shown_path(name) or "（最外层）", about="folder"))
 
 
 def match_roster(photos: Sequence[Photo], roster: Roster, today: dt.date) -> list[int]:
@@ -197,7 +197,7 @@ def _judge_match(photo: Photo, folder_classes: frozenset[str], roster: Roster) -
         _drop(photo, "name_not_recognised")
         photo.add(fault("name_without_number", name=entry.name, id_number=entry.id_number, about="file_name"))
     if folder_classes and entry.class_code and entry.class_code not in folder_classes:
-        folder = mask_text(photo.picture.folder)
+        folder = shown_path(photo.picture.folder)
         photo.add(fault("wrong_class_folder", folder=folder, expected=entry.class_code, about="class_code"))
 
 
@@ -220,7 +220,7 @@ def find_same(photos: Sequence[Photo]) -> None:
             other = next((one for one in same if _of_others(photo, one)), None)
             if other is not None:
                 name = other.picture.name
-                photo.add(fault("same_file_twice", other=mask_text(name), about="picture"), name)
+                photo.add(fault("same_file_twice", other=shown_path(name), about="picture"), name)
     _judge_alike([group[0] for group in by_bytes.values()])
 
 
@@ -237,7 +237,7 @@ def _judge_several(photos: Sequence[Photo]) -> None:
         different = of_pupil.get(photo.pupil, {}) if photo.pupil else {}
         if len(different) > 1:
             other = next(one for sha256, one in different.items() if sha256 != photo.sha256).picture.name
-            photo.add(fault("several_photos_of_pupil", count=len(different), other=mask_text(other)), other)
+            photo.add(fault("several_photos_of_pupil", count=len(different), other=shown_path(other)), other)
 
 
 def _judge_alike(distinct: Sequence[Photo]) -> None:
@@ -247,4 +247,4 @@ def _judge_alike(distinct: Sequence[Photo]) -> None:
     for position, near in nearest.items():
         other = distinct[near.position].picture.name
         slug = "same_picture_twice" if near.distance <= SAME else "picture_very_alike"
-        distinct[position].add(fault(slug, other=mask_text(other), distance=near.distance, about="picture"), other)
+        distinct[position].add(fault(slug, other=shown_path(other), distance=near.distance, about="picture"), other)

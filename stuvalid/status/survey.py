@@ -19,6 +19,7 @@ from stuvalid.bundle.statistics import SchoolRow, school_rows
 from stuvalid.check.conductor import findings_of, read_sources
 from stuvalid.check.run import CheckOptions
 from stuvalid.errors import UsageError
+from stuvalid.findings.masking import shown_path
 from stuvalid.pupils.facts import Gleaner
 from stuvalid.pupils.owners import NameEvidence, owner_by_name
 from stuvalid.pupils.schools import School, SchoolList, read_schools
@@ -94,7 +95,9 @@ def survey(options: StatusOptions, progress: Callable[[int, int], None] | None =
     ]
     _expect_photos(found)
     found.sort(key=lambda school: school.urgency)
-    unclear = [entry.name for entry in plan.entries if entry.fate in ("unclear", "refused") and not entry.school]
+    unclear = [
+        shown_path(entry.name) for entry in plan.entries if entry.fate in ("unclear", "refused") and not entry.school
+    ]
     return Status(
         str(options.folder), today, found, unclear, schools.given, options.school_deadline, options.next_deadline
     )
@@ -173,7 +176,7 @@ def _times(folder: Path, plan: Plan) -> Mapping[str, Times]:
         if entry.school and entry.fate in ("included", "superseded") and entry.sort in ("workbook", "photo"):
             found.setdefault(entry.school, []).append(_time(folder, entry.name, entry.modified))
             if entry.sort == "workbook":
-                names.setdefault(entry.school, []).append(entry.name)
+                names.setdefault(entry.school, []).append(shown_path(entry.name))
     times = {}
     for code, stamps in found.items():
         true = [stamp for stamp in stamps if stamp > _EARLIEST_TIME]

@@ -92,7 +92,7 @@ def _sides(
     from stuvalid.check.conductor import findings_of, read_sources
 
     options = replace(options, glean=PupilGleaner(str(folder)))
-    reports = [read_report(path) if is_report(path) else None for path in paths]
+    reports = [read_report(path, wording) if is_report(path) else None for path in paths]
     sources: list[Sequence[Source]] = []
     ignored: list[NotRead] = []
     for path, report in zip(paths, reports, strict=True):
@@ -104,7 +104,9 @@ def _sides(
     results = read_sources([*sources[0], *sources[1]], options, progress=progress)
     parts = results[: len(sources[0])], results[len(sources[0]) :]
     one, other = (
-        report if report is not None else side_of(str(path), _readable(path, findings_of(part, options)), wording)
+        report
+        if report is not None
+        else side_of(wording.path(str(path)), _readable(path, findings_of(part, options)), wording)
         for path, report, part in zip(paths, reports, parts, strict=True)
     )
     return (one, other), ignored

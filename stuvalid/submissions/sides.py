@@ -97,7 +97,7 @@ def is_report(path: Path) -> bool:
     return head.startswith(b"{")
 
 
-def read_report(path: Path) -> Side:
+def read_report(path: Path, wording: Wording) -> Side:
     """A json report as a side. Raises UsageError if it is not one of ours."""
     document = _load(path)
     entries: list[Entry] = document["findings"]
@@ -115,7 +115,7 @@ def read_report(path: Path) -> Side:
     summary = document["summary"]
     unfinished = any(file["status"] == "unreadable" or file["rules"]["crashed"] for file in document["files"])
     return Side(
-        str(path),
+        wording.path(str(path)),
         summary["files"],
         summary["rows"],
         list(entries),
