@@ -67,9 +67,15 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
             Setting("archive", "text", "zip", "打包方式", "How a package is archived", ("zip", "zip-aes", "none")),
             Setting("photos.spec", "text", "", "照片规格", "Photo specification"),
             Setting("photos.background", "flag", False, "允许换成蓝色背景", "The background may be replaced"),
+            Setting(
+                "deadlines.entry", "date", None, "录入、核对、签字的期限", "When entry, check and signature are due"
+            ),
             Setting("deadlines.school", "date", None, "学校报县的期限", "When schools owe the county"),
             Setting("deadlines.county", "date", None, "县报市的期限", "When the county owes the city"),
             Setting("deadlines.city", "date", None, "市报省的期限", "When the city owes the province"),
+            Setting("deadlines.audit", "date", None, "审核的期限", "When the audit is due"),
+            Setting("deadlines.problems", "date", None, "问题学籍处理的期限", "When problem records are due"),
+            Setting("deadlines.photos", "date", None, "照片的期限", "When photos are due"),
         )
     }
 )

@@ -49,6 +49,9 @@ def folder_of(plan: Plan, code: str) -> str:
 
 def _tell_name(plan: Plan, code: str, folder: str) -> None:
     school = plan.names.get(code)
+    if school is None or not school.called:
+        for entry in plan.of_school(code, "workbook", "photo", "document")[:1]:
+            plan.told.add("school_without_name", entry.name, school_code=code)
     plain = code + (school.called if school is not None else "")
     if folder != plain:
         plan.told.add(

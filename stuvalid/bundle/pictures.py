@@ -119,18 +119,21 @@ def roster_of(books: Iterable[Entry], photos: Sequence[Photo]) -> Roster | None:
     """
     numbers = {photo.read.number for photo in photos} if all(photo.read.kind == "number" for photo in photos) else None
     entries: list[RosterEntry] = []
-    sheets = [(book.name, sheet) for book in books if book.book is not None for sheet in book.book.sheets]
-    for name, sheet in sheets:
-        entries += _pupils(name, sheet, numbers)
+    books = [book for book in books if book.book is not None]
+    sheets = [(book, sheet) for book in books if book.book is not None for sheet in book.book.sheets]
+    for book, sheet in sheets:
+        entries += _pupils(book, sheet, numbers)
     if not sheets:
         return None
     roster = Roster(entries)
     roster.class_codes = frozenset(code for _, sheet in sheets for code in sheet.classes if code)
-    roster.school_codes = frozenset(code for _, sheet in sheets for code in sheet.schools)
+    roster.school_codes = frozenset([book.school for book in books if book.school]).union(
+        *(sheet.schools for _, sheet in sheets)
+    )
     return roster
 
 
-def _pupils(file: str, sheet: SheetFacts, numbers: set[str] | None) -> Sequence[RosterEntry]:
+def _pupils(book: Entry, sheet: SheetFacts, numbers: set[str] | None) -> Sequence[RosterEntry]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -147,8 +150,8 @@ def _pupils(file: str, sheet: SheetFacts, numbers: set[str] | None) -> Sequence[
             class_code.strip(),
             sex.strip(),
             birth.strip(),
-            code.strip(),
-            file,
+            code.strip() or book.school,
+            book.name,
             sheet.sheet,
             row + 1,
         )

@@ -111,6 +111,7 @@ def photos(
         severities=chosen.severities,
         faces=faces,
         workers=chosen.workers,
+        password=chosen.password,
         force=reporting.force,
         show_values=reporting.show_values,
     )

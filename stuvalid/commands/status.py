@@ -55,14 +55,14 @@ def status(
 ) -> int:
     """Show where every school stands."""
     from stuvalid.status.rendering import format_of
-    from stuvalid.status.survey import StatusOptions, survey
+    from stuvalid.status.survey import DEADLINES, StatusOptions, survey
 
     needs_format(format_, _FORMATS, binary=format_ == "xlsx")
     for path in output:
         format_of(path)
-    options = StatusOptions(
-        folder, schools, county, _day(deadlines_school), settings.get("deadlines.county"), checking.options()
-    )
+    days = {name: settings.get(f"deadlines.{name}") for name in DEADLINES} | {"school": _day(deadlines_school)}
+    deadlines = {name: day for name, day in days.items() if day is not None}
+    options = StatusOptions(folder, schools, county, deadlines, checking.options())
     with progress_bar("检查中", "checking") as told:
         found = survey(options, told)
     _write(found, output, format_, force=force, inputs=[folder, *filter(None, [schools])])

@@ -196,6 +196,8 @@ def _judge_match(photo: Photo, folder_classes: frozenset[str], roster: Roster) -
     if read.kind != "number" and entry.id_number:
         _drop(photo, "name_not_recognised")
         photo.add(fault("name_without_number", name=entry.name, id_number=entry.id_number, about="file_name"))
+    if read.kind == "no_number" and entry.class_code and entry.class_code != read.class_code:
+        photo.add(fault("wrong_class_in_name", found=read.class_code, expected=entry.class_code, about="file_name"))
     if folder_classes and entry.class_code and entry.class_code not in folder_classes:
         folder = shown_path(photo.picture.folder)
         photo.add(fault("wrong_class_folder", folder=folder, expected=entry.class_code, about="class_code"))

@@ -63,7 +63,9 @@ def run_photos(options: PhotoOptions, progress: Progress | None = None) -> Photo
     """
     spec = load_spec(options.spec)
     faces = _faces(options)
-    roster = read_rosters(options.rosters, options.template) if options.rosters else None
+    roster = (
+        read_rosters(options.rosters, options.template, options.password, options.today) if options.rosters else None
+    )
     with receiving(options.paths, password=options.password, relative=True) as reception:
         result = _run(pictures_of(reception), roster, spec, options, progress, faces=faces)
         result.findings.not_checked += reception.not_read("photo")

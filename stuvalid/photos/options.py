@@ -23,7 +23,7 @@ class PhotoOptions:
 
     ``fix`` is the folder for repaired pictures, ``sheet`` the contact sheet (.html or .pdf), ``zip_by`` how
     upload archives are grouped ('' for none; needs ``fix``). ``faces`` None: checked if the runtime is there.
-    ``password`` opens encrypted archives, ``template`` is the form of the rosters ('' for any of ours).
+    ``password`` opens encrypted archives and rosters; ``template`` is the form rosters are on, '' for any known one.
     """
 
     paths: tuple[Path, ...]

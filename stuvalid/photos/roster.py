@@ -5,16 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stuvalid.errors import UnreadableFile, UsageError
 from stuvalid.photos.names import PhotoName, name_key
-from stuvalid.pupils.classes import codes_meant
-
-if TYPE_CHECKING:
-    from stuvalid.forms import Template
+from stuvalid.pupils.classes import class_of, codes_meant
+from stuvalid.pupils.owners import Book, NameEvidence, owner_of_workbook
+from stuvalid.pupils.schools import SchoolList
 
 _COLUMNS = {
     "name": ("姓名", "学生姓名", "name"),
@@ -32,6 +31,8 @@ _COLUMNS = {
     "sex": ("性别", "sex"),
     "birth_date": ("出生日期", "birth_date"),
     "school_code": ("学校标识码", "school_code"),
+    "grade": ("年级", "grade"),
+    "class_name": ("班级", "班级名称", "class_name"),
 }
 _HEADER_ROWS = 12
 _CLEAR_MAJORITY = 0.8
@@ -113,7 +114,19 @@ def match_photo(read: PhotoName, folder_classes: frozenset[str], roster: Roster,
             return Match(chosen[0], "name")
         if len(chosen) > 1:
             return Match(candidates=tuple(chosen))
-    return Match()
+    return _elsewhere(read, roster)
+
+
+def _elsewhere(read: PhotoName, roster: Roster) -> Match:
+    """The pupil of 学校标识码_班号_姓名 who is in another class of the school than the name says, if only one can be."""
+    if read.kind != "no_number":
+        return Match()
+    found = [
+        position
+        for position in roster.by_name.get(name_key(read.name), [])
+        if roster.entries[position].school_code in ("", read.school_code)
+    ]
+    return Match(found[0], "name") if len(found) == 1 else Match(candidates=tuple(found))
 
 
 def classes_of_folders(
@@ -137,19 +150,17 @@ def classes_of_folders(
     return known
 
 
-def read_rosters(paths: Iterable[Path], template: str = "") -> Roster:
+def read_rosters(
+    paths: Iterable[Path], template: str = "", password: str | None = None, today: dt.date | None = None
+) -> Roster:
     """Pupils of workbooks (xlsx, xls, csv …): of recognised forms, or of any sheet with the column 姓名.
 
-    ``template`` is the one form they may be, by id or TOML file; '' for any of ours.
-
-    Raises UnreadableFile for one that cannot be read, UsageError for one without pupils.
+    ``template`` is the form they are on, as for `check`, '' for any. A class that stands as 年级 and 班级 is read as of
+    ``today``. Raises UnreadableFile for one that cannot be read, UsageError for one without pupils.
     """
-    from stuvalid.forms import chosen_forms
-
-    chosen = chosen_forms(template)
     entries: list[RosterEntry] = []
     for path in paths:
-        found = _read_roster(path, chosen)
+        found = _read_roster(path, template, password, today or dt.date.today())  # noqa: DTZ011 - the clerk's own day
         if not found:
             raise UsageError(
                 f"名册“{path.name}”里没有找到学生（需要“姓名”列，最好还有“身份证件号”和“班号”）。",
@@ -159,28 +170,40 @@ def read_rosters(paths: Iterable[Path], template: str = "") -> Roster:
     return Roster(entries)
 
 
-def _read_roster(path: Path, chosen: Sequence[Template]) -> list[RosterEntry]:
+def _read_roster(path: Path, template: str, password: str | None, today: dt.date) -> list[RosterEntry]:
     from stuvalid.excel import read_workbook
+    from stuvalid.forms import chosen_forms
     from stuvalid.forms.sheets import find_forms
 
     try:
-        workbook = read_workbook(path.read_bytes(), name=path.name)
+        workbook = read_workbook(path.read_bytes(), name=path.name, password=password)
     except OSError as error:
         raise UnreadableFile(
             f"名册“{path.name}”读不出来。", f"The roster '{path.name}' cannot be read.", reason="not-found"
         ) from error
-    entries = []
-    forms = {form.sheet.name: form for form in find_forms(workbook, chosen)}
-    for sheet in workbook.sheets:
-        form = forms.get(sheet.name)
-        columns = {key: form.column_of(key) for key in _COLUMNS} if form else {}
-        if form is not None and columns["name"] >= 0:
-            rows: Iterable[int] = (int(row) for row in form.rows.records)
-        else:
-            header, columns = _simple_header(sheet)
-            rows = range(header + 1, sheet.height) if header >= 0 else ()
-        entries += [entry for row in rows if (entry := _entry(path, sheet, row, columns)).name]
-    return entries
+    entries: list[RosterEntry] = []
+    titles: list[str] = []
+    for form in find_forms(workbook, chosen_forms(template)):
+        columns = {key: form.column_of(key) for key in _COLUMNS}
+        head = form.sheet.head(form.match.header_row)
+        titles += [text.strip() for row in head for text in row if text.strip()]
+        entries += [_entry(path, form.sheet, int(row), columns, today) for row in form.rows.records]
+    # Lists beside the form (a hand-over list, movements) name the same children again.
+    for sheet in workbook.sheets if not entries else ():
+        header, columns = _simple_header(sheet)
+        rows = range(header + 1, sheet.height) if header >= 0 else ()
+        entries += [_entry(path, sheet, row, columns, today) for row in rows]
+    school = _school_of(path, entries, titles)
+    return [entry if entry.school_code else replace(entry, school_code=school) for entry in entries if entry.name]
+
+
+def _school_of(path: Path, entries: Sequence[RosterEntry], titles: Sequence[str]) -> str:
+    """The school of pupils whose rows do not say it: the one all others are of, else what title, file and folder tell."""
+    codes = Counter(entry.school_code for entry in entries if entry.school_code)
+    if len(codes) > 1:
+        return ""
+    book = Book(path.absolute().as_posix(), codes, titles)
+    return owner_of_workbook(book, NameEvidence.of_books([book], SchoolList())).school
 
 
 def _simple_header(sheet: Any) -> tuple[int, dict[str, int]]:
@@ -196,7 +219,9 @@ def _simple_header(sheet: Any) -> tuple[int, dict[str, int]]:
     return -1, {}
 
 
-def _entry(path: Path, sheet: Any, row: int, columns: dict[str, int]) -> RosterEntry:
+def _entry(path: Path, sheet: Any, row: int, columns: dict[str, int], today: dt.date) -> RosterEntry:
     texts = {key: sheet.text(row, column).strip().lstrip("'") if column >= 0 else "" for key, column in columns.items()}
     texts["id_number"] = texts["id_number"].upper()
+    grade, name = texts.pop("grade"), texts.pop("class_name")
+    texts["class_code"] = texts["class_code"] or class_of(grade, name, today)
     return RosterEntry(**texts, file=str(path), sheet=sheet.name, row=row + 1)

@@ -21,10 +21,11 @@ _NOT_A_NAME = re.compile(
     r"[0-9a-z]+|学生|基础|基本|信息|学籍|采集|数据|表格|模板|照片|相片|新生|上报|汇总|年级|班级|最终|定稿|修改|最新|副本|扩展"
 )
 _SCHOOL_NAME = re.compile(
-    r"[\u4e00-\u9fff0-9·（）()]{2,40}?(?:小学校?|中学校?|学校|学堂|幼儿园|完小|教学点|学院附[小中]|[一二三四五六七八九十]中)"
+    r"[\u4e00-\u9fff0-9·（）()]{2,40}?(?:小学校?|中学校?|学校|学堂|幼儿园|完小|教学点|学院附[小中]|[一二三四五六七八九十]中(?!学))"
 )
 _TITLE_NAME = re.compile(r"学校(?:名称)?\s*[:：]\s*([^\s:：]+)")
 _NO_SCHOOL = re.compile(r"收到|收齐|材料|上报|报送|各|所有|全[县市区]|学生|我们")
+_CLASS_AT_MOST = re.compile(r"[0-9]{0,7}")
 _SUFFIX = re.compile(r"\.[0-9A-Za-z]{2,5}$")
 _ABOVE_SCHOOLS = re.compile(r"学区|中心校|学片|集团|教育局|教办|街道|[乡镇区县市]$")
 
@@ -133,7 +134,7 @@ def prescribed_code(part: str) -> str:
     stem = _SUFFIX.sub("", unicodedata.normalize("NFKC", part))
     codes = [code for code in schoolcodes.codes_in(stem) if schoolcodes.is_possible(code)]
     rest = plain_name(schoolcodes.without_codes(stem))
-    fits = len(codes) == 1 and (not rest or any("\u4e00" <= char <= "\u9fff" for char in rest))
+    fits = len(codes) == 1 and (_CLASS_AT_MOST.fullmatch(rest) or any("\u4e00" <= char <= "\u9fff" for char in rest))
     return codes[0] if fits else ""
 
 

@@ -16,6 +16,9 @@ from stuvalid.files import never_write
 from stuvalid.forms.matching import plain_header
 
 T = TypeVar("T")
+_COUNTED = frozenset({"pupils", "classes", "phone", "contact"})
+_OF_SCHOOL = re.compile(r"^(?:学校|全校|本校|各校)")
+_UNIT = re.compile(r"[(（](?:人|个|名|班)[)）]$")
 _SCHOOL_WORD = re.compile(r"(小|中|职业|专)学校$")
 _BARE = frozenset({"小学", "中学", "学校", "小", "中", "初级中学", "高级中学", "完全小学", "九年制学校", ""})
 _HEADER_ROWS = 30
@@ -61,16 +64,42 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
         "应报学生数",
         "人数",
         "在籍学生数",
+        "学生总数",
+        "学生总人数",
+        "总人数",
+        "应有学生数",
+        "应到学生数",
         "pupils",
     ),
-    "classes": ("班级数", "班数", "教学班数", "应报班级数", "班级总数", "classes"),
+    "classes": ("班级数", "班数", "教学班数", "应报班级数", "班级总数", "班级个数", "应有班级数", "classes"),
+    "contact": ("联系人", "学籍管理员", "经办人", "负责人", "校长", "校长姓名", "contact"),
+    "phone": (
+        "联系电话",
+        "电话",
+        "联系方式",
+        "办公电话",
+        "手机",
+        "手机号",
+        "手机号码",
+        "电话号码",
+        "联系人电话",
+        "负责人电话",
+        "校长电话",
+        "校长手机号码",
+        "学籍管理员电话",
+        "经办人电话",
+        "phone",
+    ),
     "class_code": ("班号", "班级号", "班级编码", "class_code"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class School:
-    """One school as the list has it. ``county`` is six digits, '' if unknown; counts are -1 where none is expected."""
+    """One school as the list has it. ``county`` is six digits, '' if unknown; counts are -1 where none is expected.
+
+    ``contact`` and ``phone`` say whom to call: an official's, from the list that the authority made.
+    """
 
     code: str
     name: str
@@ -79,6 +108,8 @@ class School:
     pupils: int = -1
     classes: int = -1
     class_sizes: Mapping[str, int] = field(default_factory=dict)
+    contact: str = ""
+    phone: str = ""
 
     @property
     def called(self) -> str:
@@ -170,12 +201,18 @@ def _rows(sheet: Any) -> list[dict[str, str]]:
 
 
 def _columns(texts: Sequence[str]) -> dict[str, int]:
+    """Where each of our keys stands; 学校学生数 and 全校人数（人） are what 学生数 and 人数 are."""
     plain = [plain_header(text) for text in texts]
-    return {
-        key: next(plain.index(plain_header(name)) for name in names if plain_header(name) in plain)
-        for key, names in _HEADERS.items()
-        if any(plain_header(name) in plain for name in names)
-    }
+    bare = [_UNIT.sub("", _OF_SCHOOL.sub("", text)) for text in plain]
+    found = {}
+    for key, names in _HEADERS.items():
+        wanted = [plain_header(name) for name in names]
+        whole = next((plain.index(name) for name in wanted if name in plain), -1)
+        if whole < 0 and key in _COUNTED:
+            whole = next((bare.index(name) for name in wanted if name in bare), -1)
+        if whole >= 0:
+            found[key] = whole
+    return found
 
 
 def _merge(rows: Sequence[dict[str, str]]) -> dict[str, School]:
@@ -202,6 +239,8 @@ def _school(code: str, rows: Sequence[dict[str, str]]) -> School:
         pupils if pupils >= 0 else (sum(known) if known and len(known) == len(sizes) else -1),
         classes if classes >= 0 else (len(sizes) or -1),
         {key: size for key, size in sizes.items() if size >= 0},
+        _first(rows, "contact"),
+        _first(rows, "phone"),
     )
 
 

@@ -547,14 +547,14 @@ def _holds_resident_number(table: Table) -> Mask:
 
 @rule(
     "IDN050",
-    Severity.INFO,
+    Severity.WARNING,
     fields=("id_type", "id_number", "nationality"),
     items=(90,),
     zh="中国籍学生没有身份证号，须开具无身份证号学生在校就读证明",
     en="a Chinese national without a number needs the school's certificate of attendance",
     mend="由学生、家长签字，学校盖章，报主管部门备案",
     mend_en="Signed by pupil and parent, sealed by the school, filed with the authority",
-    source="采集方案附件2-3；校验目录 90（证明不在表内，故为提示）",
+    source="采集方案附件2-3；校验目录 90（证明不在表内，故为警告）",
     bad=[{"id_type": "其他", "id_number": ""}],
     good=[EXAMPLE],
 )

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from stuvalid.errors import UsageError
 from stuvalid.status.rows import STATES, SchoolStatus
-from stuvalid.status.survey import Status
+from stuvalid.status.survey import DEADLINES, Status
 from stuvalid.version import __version__
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 SCHEMA = "stuvalid.status/1"
-_STYLES = {"missing": "bold red", "problems": "red", "differs": "yellow", "complete": "green"}
+_STYLES = {"missing": "bold red", "undecided": "red", "problems": "red", "differs": "yellow", "complete": "green"}
 _SHOWN_FILES = 10
 _HEADERS = (
     ("学校标识码", "School code", 13),
@@ -35,6 +35,8 @@ _HEADERS = (
     ("有照片的学生", "With photo", 12),
     ("读不了的文件", "Unreadable files", 12),
     ("收到的表", "Workbooks", 36),
+    ("联系人", "Contact", 10),
+    ("电话", "Phone", 16),
 )
 
 
@@ -58,6 +60,9 @@ def show(status: Status, console: Console, lang: str) -> None:
     for school in status.schools:
         name = school.name or school.code
         words = school.words(lang) or STATES[school.state][english]
+        if school.call and school.phone:
+            whom = " ".join(filter(None, [school.contact, school.phone]))
+            words += f" (tel. {whom})" if english else f"（电话：{whom}）"
         expected = _of(school.pupils if school.received else 0, school.expected)
         cells = [set_cell_size(name, 20).rstrip(), _moment(school), expected, str(school.errors or "")]
         if pictures:
@@ -73,17 +78,18 @@ def summary_lines(status: Status, lang: str) -> list[str]:
     """The whole in a few sentences."""
     english = lang == "en"
     total, missing, calls = len(status.schools), len(status.missing), len(status.calls)
+    undecided = len(status.undecided)
+    waiting_zh = f"收到未定{undecided}所，" if undecided else ""
+    waiting_en = f"{undecided} undecided, " if undecided else ""
     pupils = sum(school.pupils for school in status.schools)
     expected = sum(max(school.expected, 0) for school in status.schools)
     lines = [
-        f"{total} schools: {total - missing} received, {missing} missing, {calls} to call; {_of(pupils, expected or -1)} pupils."
+        f"{total} schools: {total - missing - undecided} received, {waiting_en}{missing} missing, {calls} to call; {_of(pupils, expected or -1)} pupils."
         if english
-        else f"共{total}所学校：已报{total - missing}所，未报{missing}所，要打电话{calls}所；学生{_of(pupils, expected or -1)}人。"
+        else f"共{total}所学校：已报{total - missing - undecided}所，{waiting_zh}未报{missing}所，要打电话{calls}所；学生{_of(pupils, expected or -1)}人。"
     ]
-    for deadline, zh, en in (
-        (status.school_deadline, "学校报送期限", "deadline of schools"),
-        (status.next_deadline, "本级上报期限", "deadline of the package"),
-    ):
+    for key, (zh, en) in DEADLINES.items():
+        deadline = status.deadlines.get(key)
         if deadline is not None:
             left = (deadline - status.today).days
             words_zh = f"还有{left}天" if left > 0 else "今天" if left == 0 else f"已过{-left}天"
@@ -123,10 +129,12 @@ def _json(status: Status, lang: str) -> bytes:
         "folder": status.folder,
         "date": status.today.isoformat(),
         "listed": status.listed,
-        "deadlines": {"school": _iso(status.school_deadline), "next": _iso(status.next_deadline)},
+        "deadlines": {"school": _iso(status.deadlines.get("school")), "next": _iso(status.deadlines.get("county"))},
+        "dates": {key: _iso(status.deadlines[key]) for key in DEADLINES if key in status.deadlines},
         "summary": {
             "schools": len(status.schools),
             "missing": len(status.missing),
+            **({"undecided": len(status.undecided)} if status.undecided else {}),
             "calls": len(status.calls),
             "pupils": sum(school.pupils for school in status.schools),
         },
@@ -162,6 +170,9 @@ def _entry(school: SchoolStatus, lang: str) -> dict[str, Any]:
         "warnings": school.warnings,
         "pupils_with_photo": school.photos,
         "unreadable_files": school.refused,
+        "undecided_files": school.undecided,
+        "contact": school.contact,
+        "phone": school.phone,
     }
 
 
@@ -201,6 +212,8 @@ def _cells(school: SchoolStatus, lang: str) -> list[str | int]:
         school.photos,
         school.refused,
         "\n".join(times.workbooks) if times else "",
+        school.contact,
+        school.phone,
     ]
 
 

@@ -8,15 +8,16 @@ from typing import Literal, NamedTuple
 
 from stuvalid.bundle.statistics import SchoolRow
 
-State = Literal["missing", "problems", "differs", "complete"]
+State = Literal["missing", "undecided", "problems", "differs", "complete"]
 STATES: dict[State, tuple[str, str]] = {
     "missing": ("未报", "missing"),
+    "undecided": ("收到未定", "undecided"),
     "problems": ("有错误", "errors"),
     "differs": ("待核实", "to clear up"),
     "complete": ("齐全", "complete"),
 }
 
-_MISSING, _REFUSED, _ERRORS, _FEWER, _MORE, _PHOTOS, _LATE, _WARNINGS, _FINE = range(9)
+_MISSING, _REFUSED, _ERRORS, _UNDECIDED, _FEWER, _MORE, _PHOTOS, _LATE, _WARNINGS, _NOTE, _FINE = range(11)
 
 
 class Times(NamedTuple):
@@ -38,7 +39,10 @@ class Reason(NamedTuple):
 
 @dataclass(slots=True)
 class SchoolStatus:
-    """One school. Expected counts are -1 where none is known; ``photos`` are pupils that have one."""
+    """One school. Expected counts are -1 where none is known; ``photos`` are pupils that have one.
+
+    ``refused`` files of it cannot be read, ``undecided`` ones may be its own: nobody has said yet.
+    """
 
     code: str
     name: str
@@ -52,6 +56,9 @@ class SchoolStatus:
     warnings: int
     photos: int
     refused: int
+    undecided: int = 0
+    phone: str = ""
+    contact: str = ""
     overdue: int = 0
     reasons: list[Reason] = field(default_factory=list)
 
@@ -64,7 +71,7 @@ class SchoolStatus:
     def state(self) -> State:
         """One word for it all."""
         if not self.received:
-            return "missing"
+            return "undecided" if self.refused or self.undecided else "missing"
         worst = min((reason.rank for reason in self.reasons), default=_FINE)
         if worst <= _ERRORS:
             return "problems"
@@ -76,10 +83,17 @@ class SchoolStatus:
         worst = min((reason.rank for reason in self.reasons), default=_FINE)
         return worst, self.overdue <= 0, -max(self.errors, self.expected, 0), self.code
 
-    def miss_photos(self) -> None:
-        """Count the pupils without a photo as something to telephone about."""
+    def miss_photos(self, deadline: dt.date | None, today: dt.date) -> None:
+        """Say how many pupils have no photo: something to telephone about once photos are due, before that a note."""
         lacking = self.pupils - self.photos
-        if self.received and lacking > 0:
+        if not self.received or lacking <= 0:
+            return
+        left = (deadline - today).days if deadline is not None else 0
+        if left > 0:
+            day = f"{deadline:%m-%d}"
+            note = Reason(_NOTE, f"{lacking}人的照片到{day}前交", f"photos of {lacking} due by {day}")
+            self.reasons.append(note)
+        else:
             self.reasons.append(Reason(_PHOTOS, f"缺{lacking}人照片", f"{lacking} photos lacking"))
 
     def words(self, lang: str) -> str:
@@ -90,8 +104,13 @@ class SchoolStatus:
         return "；".join(reason.zh for reason in ordered)
 
 
-def judge(row: SchoolRow, times: Times | None, refused: int, deadline: dt.date | None, today: dt.date) -> SchoolStatus:
-    """A school's standing on the day ``today``, from its numbers and the deadline if there is one."""
+def judge(
+    row: SchoolRow, times: Times | None, refused: int, deadline: dt.date | None, today: dt.date, undecided: int = 0
+) -> SchoolStatus:
+    """A school's standing on the day ``today``, from its numbers and the deadline if there is one.
+
+    ``refused`` files of it cannot be read, and of ``undecided`` ones nobody has said yet whether they are its own.
+    """
     school = SchoolStatus(
         row.code,
         row.name,
@@ -105,17 +124,29 @@ def judge(row: SchoolRow, times: Times | None, refused: int, deadline: dt.date |
         row.warnings,
         row.pupils_with_photo,
         refused,
+        undecided,
     )
     left = (deadline - today).days if deadline is not None else None
     if not row.received:
         school.overdue = max(0, -left) if left is not None else 0
-        school.reasons.append(_missing(left))
+        school.reasons.append(_missing(left) if not refused and not undecided else _waiting(left))
+    if undecided:
+        zh, en = f"{undecided}个文件可能是它的，待确认", f"{undecided} files may be its own: settle them with --map"
+        school.reasons.append(Reason(_UNDECIDED, zh, en))
     if refused:
         school.reasons.append(Reason(_REFUSED, f"{refused}个文件读不了", f"{refused} files unreadable"))
     if row.received:
-        _add_problems(school, left)
+        _add_problems(school, left, row.counts.need_certificate)
         _add_late(school, deadline)
     return school
+
+
+def _waiting(left: int | None) -> Reason:
+    """Something came, but nothing that counts yet: the school has sent, so it is not told that it has not."""
+    late_zh, late_en = (f"，逾期{-left}天", f", {-left} days overdue") if left is not None and left < 0 else ("", "")
+    return Reason(
+        _MISSING, f"收到了文件，还没有能用的学生表{late_zh}", f"files came, but no usable list of pupils yet{late_en}"
+    )
 
 
 def _missing(left: int | None) -> Reason:
@@ -128,7 +159,7 @@ def _missing(left: int | None) -> Reason:
     return Reason(_MISSING, f"未报，还有{left}天", f"nothing received, {left} days left")
 
 
-def _add_problems(school: SchoolStatus, left: int | None) -> None:
+def _add_problems(school: SchoolStatus, left: int | None, certificates: int) -> None:
     if school.errors:
         school.overdue = max(0, -left) if left is not None else 0
         late_zh = f"，逾期{school.overdue}天" if school.overdue else ""
@@ -150,6 +181,9 @@ def _add_problems(school: SchoolStatus, left: int | None) -> None:
             if gap < 0
             else Reason(_MORE, f"多{gap}个班", f"{gap} classes too many")
         )
+    if certificates:
+        zh, en = f"{certificates}人无身份证号，须附在校就读证明", f"{certificates} certificates of attendance needed"
+        school.reasons.append(Reason(_NOTE, zh, en))
     if school.warnings:
         school.reasons.append(Reason(_WARNINGS, f"{school.warnings}个警告", f"{school.warnings} warnings"))
 

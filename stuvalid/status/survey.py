@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -29,18 +30,28 @@ from stuvalid.status.rows import SchoolStatus, Times, judge
 from stuvalid.workspace import workspace
 
 _OF_A_PACKAGE = re.compile(r"^[0-9]{2,6}[\u4e00-\u9fff].*(?:汇总表|统计表|未报学校)(?:_[0-9]+)?\.xlsx$")
+DEADLINES: Mapping[str, tuple[str, str]] = {
+    "entry": ("录入核对签字期限", "entry, check and signature"),
+    "school": ("学校报送期限", "deadline of schools"),
+    "county": ("县报市期限", "county to city"),
+    "city": ("市报省期限", "city to province"),
+    "audit": ("审核期限", "audit"),
+    "problems": ("问题学籍处理期限", "problem records"),
+    "photos": ("照片期限", "photos"),
+}
+"""The dates of the collection scheme in their order, which stuvalid.toml may set; each is the last day."""
+
 _EARLIEST_TIME = 315_619_200.0  # 1980-01-02: a reproducible package bears no true times
 
 
 @dataclass(frozen=True, slots=True)
 class StatusOptions:
-    """``schools`` is the official list, ``county`` limits it to one county's. Deadlines are days, None for none."""
+    """``schools`` is the official list, ``county`` limits it to one county's. ``deadlines`` are those of `DEADLINES`."""
 
     folder: Path
     schools: Path | None = None
     county: str = ""
-    school_deadline: dt.date | None = None
-    next_deadline: dt.date | None = None
+    deadlines: Mapping[str, dt.date] = field(default_factory=dict)
     check: CheckOptions = field(default_factory=CheckOptions)
 
 
@@ -48,7 +59,7 @@ class StatusOptions:
 class Status:
     """All schools, the most urgent first, and what concerns the whole. ``unclear`` are files of no known school.
 
-    ``next_deadline`` is when the whole is due further up; ``listed`` whether an official list was given.
+    ``deadlines`` are those set, by their key in `DEADLINES`; ``listed`` whether an official list was given.
     """
 
     folder: str
@@ -56,8 +67,7 @@ class Status:
     schools: list[SchoolStatus]
     unclear: list[str]
     listed: bool
-    school_deadline: dt.date | None = None
-    next_deadline: dt.date | None = None
+    deadlines: Mapping[str, dt.date] = field(default_factory=dict)
 
     @property
     def calls(self) -> list[SchoolStatus]:
@@ -66,7 +76,12 @@ class Status:
 
     @property
     def missing(self) -> list[SchoolStatus]:
-        return [school for school in self.schools if not school.received]
+        return [school for school in self.schools if school.state == "missing"]
+
+    @property
+    def undecided(self) -> list[SchoolStatus]:
+        """Schools of which something came that does not count yet."""
+        return [school for school in self.schools if school.state == "undecided"]
 
 
 def survey(options: StatusOptions, progress: Callable[[int, int], None] | None = None) -> Status:
@@ -85,22 +100,24 @@ def survey(options: StatusOptions, progress: Callable[[int, int], None] | None =
             mend_zh="请给出放着各校材料的文件夹，或加 --schools 学校名单。",
             mend_en="Give the folder of what the schools sent, or add --schools.",
         )
-    refused = _count_refused(plan)
-    deadline, today = options.school_deadline, options.check.today
-    found = [judge(_whole(row, plan), times.get(row.code), refused.get(row.code, 0), deadline, today) for row in rows]
-    found += [
-        judge(_absent(school), None, refused.get(school.code, 0), deadline, today)
-        for school in absent
-        if school.code not in {row.code for row in rows}
+    refused, waiting = _count_refused(plan), _count_undecided(plan)
+    deadline, today = options.deadlines.get("school"), options.check.today
+    sent = {row.code for row in rows}
+    everybody = [_whole(row, plan) for row in rows] + [_absent(school) for school in absent if school.code not in sent]
+    found = [
+        judge(row, times.get(row.code), refused.get(row.code, 0), deadline, today, waiting.get(row.code, 0))
+        for row in everybody
     ]
-    _expect_photos(found)
+    for school in found:
+        listed = schools.find(school.code)
+        if listed is not None:
+            school.phone, school.contact = listed.phone, listed.contact
+    _expect_photos(found, options.deadlines.get("photos"), today)
     found.sort(key=lambda school: school.urgency)
     unclear = [
         shown_path(entry.name) for entry in plan.entries if entry.fate in ("unclear", "refused") and not entry.school
     ]
-    return Status(
-        str(options.folder), today, found, unclear, schools.given, options.school_deadline, options.next_deadline
-    )
+    return Status(str(options.folder), today, found, unclear, schools.given, options.deadlines)
 
 
 def _received(options: StatusOptions, work: Path) -> Reception:
@@ -168,6 +185,17 @@ def _count_refused(plan: Plan) -> dict[str, int]:
     return counts
 
 
+def _count_undecided(plan: Plan) -> dict[str, int]:
+    """How many undecided files may be each school's, by the codes in them and by their names."""
+    evidence = NameEvidence(SchoolList(plan.names, given=plan.schools.given), set(plan.names))
+    counts: Counter[str] = Counter()
+    for entry in plan.entries:
+        if entry.fate == "unclear":
+            held = entry.book.schools if entry.book is not None else ()
+            counts.update({*held, *evidence.of_path(entry.name)[0]})
+    return dict(counts)
+
+
 def _times(folder: Path, plan: Plan) -> Mapping[str, Times]:
     """For each school when its files came, by the time of the file (of the archive, where it came in one)."""
     found: dict[str, list[float]] = {}
@@ -199,8 +227,8 @@ def _local(stamp: float) -> dt.datetime:
     return dt.datetime.fromtimestamp(stamp).replace(microsecond=0)  # noqa: DTZ006 - the clerk's own clock
 
 
-def _expect_photos(schools: list[SchoolStatus]) -> None:
-    """Photos are due later than the data: they are missed only once some school has sent its own."""
-    if any(school.photos for school in schools):
+def _expect_photos(schools: list[SchoolStatus], deadline: dt.date | None, today: dt.date) -> None:
+    """Photos are due later than the data; without a day for them they are missed once some school has sent its own."""
+    if deadline is not None or any(school.photos for school in schools):
         for school in schools:
-            school.miss_photos()
+            school.miss_photos(deadline, today)

@@ -1,0 +1,1 @@
+"""Who a pupil is, whose a file is."""
