@@ -34,6 +34,9 @@ _AHEAD_BYTES = 4096
 _afresh: list[bool] = []
 """Not empty while `starting_afresh` holds."""
 
+START_METHOD = "fork" if sys.platform == "linux" else "spawn"
+"""How workers come about unless a call says otherwise; what runs under ``spawn`` runs on Windows."""
+
 _WAIT_SECONDS = 0.5  # a wait without an end cannot be interrupted by Ctrl-C on Windows
 _DONE, _FAILED = b"\x00", b"\x01"
 
@@ -91,7 +94,7 @@ def run(
     """
     if workers < 1 or chunk < 1:
         raise ValueError("workers and chunk must be at least 1")
-    start_method = start_method or ("fork" if sys.platform == "linux" and not _afresh else "spawn")
+    start_method = start_method or ("spawn" if _afresh else START_METHOD)
     setup = _Setup(function, memory_bytes, initializer)
     chunks = [list(range(start, min(start + chunk, len(tasks)))) for start in range(0, len(tasks), chunk)]
     return _Pool(tasks, setup, workers, timeout, start_method, deque(chunks)).outcomes(meanwhile)
