@@ -16,7 +16,7 @@ from stuvalid.excel.biffstrings import SharedTable, codepage_name, wide_string
 from stuvalid.excel.grid import Grid, Pool, SheetInfo, text_array, with_no_text
 from stuvalid.excel.model import Kind, Limits, Note, Sheet, Workbook
 from stuvalid.excel.refusals import refusal
-from stuvalid.excel.values import ERRORS, is_date_id, number_text, serial_text
+from stuvalid.excel.values import ERRORS, adds_text, is_date_id, number_text, serial_text
 
 BOF, EOF, CONTINUE, FILEPASS = 0x0809, 0x000A, 0x003C, 0x002F
 _BOUNDSHEET, _CODEPAGE, _DATEMODE, _FORMAT, _XF, _SST = 0x0085, 0x0042, 0x0022, 0x041E, 0x00E0, 0x00FC
@@ -53,6 +53,7 @@ class _Globals:
     entries: list[_Entry] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     dates: list[bool] = field(default_factory=list)
+    adding: dict[int, str] = field(default_factory=dict)
     is_cut: bool = False
 
 
@@ -68,6 +69,8 @@ def read_biff(stream: bytes, limits: Limits, *, macros: bool = False) -> Workboo
     else:
         found = _read_globals(stream, version == _BIFF8)
     found.dates = [is_date_id(number, found.formats) for number in found.styles]
+    adding = {number: text for number, text in found.formats.items() if adds_text(text)}
+    found.adding = {index: adding[number] for index, number in enumerate(found.styles) if number in adding}
     if len(found.entries) > limits.sheets:
         raise refusal("bomb", f"{len(found.entries)} sheets")
     shared = with_no_text(text_array(found.texts))
@@ -254,6 +257,8 @@ class _SheetReader:
         if not known.all():
             self.info.note("text-missing")
             cells = cells[known]
+        for cell in cells[np.isin(cells["xf"], list(self._found.adding))] if self._found.adding else ():
+            self._note_format(int(cell["row"]), int(cell["col"]), int(cell["xf"]))
         refs = cells["ref"].astype(np.int32) + np.int32(1)
         self._grid.add(cells["row"].astype(np.int32), cells["col"].astype(np.int32), refs)
 
@@ -266,7 +271,12 @@ class _SheetReader:
             raise struct.error
         self._shared.append(place)
 
+    def _note_format(self, row: int, col: int, style: int) -> None:
+        if style in self._found.adding:
+            self.info.formats[row, col] = self._found.adding[style]
+
     def _put_number(self, row: int, col: int, style: int, value: float) -> None:
+        self._note_format(row, col, style)
         dates = self._found.dates
         text = None
         if style < len(dates) and dates[style]:
@@ -291,7 +301,8 @@ class _SheetReader:
             self._put_number(row, first + step, style, rk_value(value))
 
     def _label(self, place: int, length: int) -> None:
-        row, col, _ = _CELL.unpack_from(self._stream, place)
+        row, col, style = _CELL.unpack_from(self._stream, place)
+        self._note_format(row, col, style)
         text = _string(self._stream[place : place + length], 6, self._found, short=False)
         self._note_short(place + 6, text)
         self._grid.put(row, col, text)

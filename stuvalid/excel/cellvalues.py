@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -44,12 +44,13 @@ class Book:
     """What the sheets of one workbook share.
 
     ``date_styles`` tells by style index whether numbers are dates, ``shared_refs`` gives the pool reference of each
-    shared text.
+    shared text, ``adding_styles`` by style index the number formats that may show more than is stored.
     """
 
     date_styles: tuple[bool, ...]
     epoch_1904: bool
     shared_refs: Ints
+    adding_styles: Mapping[str, str] = field(default_factory=dict)
 
 
 def stored_as(cell_type: str | None, style: str | None, book: Book) -> Stored:

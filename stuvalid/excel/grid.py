@@ -7,7 +7,7 @@ a column, which is what makes reading cheap.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,7 @@ import pyarrow as pa
 from stuvalid.excel.address import address
 from stuvalid.excel.model import MAX_COLUMNS, MAX_ROWS, Kind, Limits, Note, Sheet
 from stuvalid.excel.refusals import refusal
-from stuvalid.excel.values import clean
+from stuvalid.excel.values import clean, shown_text
 
 Ints = npt.NDArray[np.int32]
 Kinds = npt.NDArray[np.uint8]
@@ -117,7 +117,10 @@ class _Batch:
 
 @dataclass(slots=True)
 class SheetInfo:
-    """What a sheet is besides its cells."""
+    """What a sheet is besides its cells.
+
+    ``formats`` are the number formats of 0-based (row, column) where they may show more than is stored.
+    """
 
     name: str
     visible: bool = True
@@ -127,6 +130,7 @@ class SheetInfo:
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     formulas: list[Ints] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    formats: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def note(self, code: str, detail: str = "", row: int = 0) -> None:
         """Remember something worth knowing about this sheet, once a code."""
@@ -192,7 +196,7 @@ class Grid:
             raise refusal("bomb", "text repeated beyond the limit")
         formulas = np.concatenate(info.formulas) if info.formulas else None
         hidden = np.array(sorted(set(info.hidden_rows)), np.int32) if info.hidden_rows else None
-        return Sheet(
+        sheet = Sheet(
             name=info.name,
             visible=info.visible,
             protected=info.protected,
@@ -205,6 +209,9 @@ class Grid:
             hidden_columns=tuple(sorted(info.hidden_columns)),
             merged=tuple(info.merged),
         )
+        if info.formats:
+            _show(sheet, info.formats)
+        return sheet
 
 
 def _without_blanks(batches: Iterable[_Batch], shown: npt.NDArray[np.bool_], info: SheetInfo) -> list[_Batch]:
@@ -277,6 +284,25 @@ def _columns(batches: Sequence[_Batch], pool: pa.Array, height: int, width: int,
     if sum(used) != sum(len(batch.rows) for batch in batches):
         _note_twice(batches, refs, pool, info)
     return [pool.take(pa.array(refs[col])) if used[col] else blank for col in range(width)]
+
+
+def _show(sheet: Sheet, formats: Mapping[tuple[int, int], str]) -> None:
+    """Put what a person sees into the cells whose number format adds to what is stored."""
+    changed: dict[int, dict[int, str]] = {}
+    for (row, col), number_format in formats.items():
+        text, kind = sheet.text(row, col), sheet.kind(row, col)
+        if kind in {Kind.NUMBER, Kind.TEXT}:
+            shown = shown_text(number_format, text, number=kind == Kind.NUMBER)
+            if shown != text:
+                changed.setdefault(col, {})[row] = shown
+                sheet.stored[row, col] = text
+                if sheet.kinds is not None:
+                    sheet.kinds[row, col] = Kind.TEXT
+    for col, texts in changed.items():
+        values = sheet.columns[col].to_pylist()
+        for row, shown in texts.items():
+            values[row] = shown
+        sheet.columns[col] = pa.array(values, pa.utf8())
 
 
 def _note_twice(batches: Iterable[_Batch], refs: Ints, pool: pa.Array, info: SheetInfo) -> None:

@@ -69,7 +69,8 @@ class Sheet:
     ``columns`` holds ``width`` Arrow utf8 arrays of length ``height``; null or ``""`` is an empty cell.
     ``kinds`` is a uint8 matrix (height, width) of `Kind`, or None when every non-empty cell is proven TEXT.
     ``formulas`` is an int32 array (k, 2) of 0-based row and column of cells that hold a formula.
-    ``merged`` holds 0-based inclusive (first row, first column, last row, last column).
+    ``stored`` gives by 0-based (row, column) what is stored in the cells whose number format adds digits or letters:
+    their text is the one a person sees. ``merged`` holds 0-based inclusive (first row, first column, last row, last column).
     """
 
     name: str
@@ -83,6 +84,7 @@ class Sheet:
     hidden_rows: npt.NDArray[np.int32] | None = None
     hidden_columns: tuple[int, ...] = ()
     merged: tuple[tuple[int, int, int, int], ...] = ()
+    stored: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def text(self, row: int, col: int) -> str:
         """The text of the cell at 0-based ``row`` and ``col``; empty outside the used extent."""

@@ -20,7 +20,7 @@ from stuvalid.excel.sharedstrings import SharedStrings, shared_strings
 from stuvalid.excel.sheetscan import SheetScan, UnusualError
 from stuvalid.excel.sheetwalk import SheetWalk, StrayCharacterError, note_hidden_columns
 from stuvalid.excel.tags import as_utf8, elements, is_true, section
-from stuvalid.excel.values import is_date_id
+from stuvalid.excel.values import adds_text, is_date_id
 
 _SHEET_PART = re.compile(r"xl/worksheets/sheet[0-9]+\.xml")
 _PRODUCERS = (("wps", "WPS"), ("kingsoft", "WPS"), ("microsoft", "Excel"), ("libreoffice", "LibreOffice"))
@@ -54,7 +54,9 @@ class _Reader:
         entries = self._entries(text)
         strings = self._strings()
         properties = next(elements(text, "workbookPr"), {})
-        book = Book(self._date_styles(), is_true(properties.get("date1904")), strings.refs)
+        styles = self._styles()
+        epoch_1904 = is_true(properties.get("date1904"))
+        book = Book(date_styles(styles), epoch_1904, strings.refs, adding_styles(styles))
         sheets = []
         for entry in entries:
             sheet = self._sheet(entry, strings.texts, book)
@@ -119,11 +121,9 @@ class _Reader:
                 raise refusal("bomb", f"more than {size >> 20} MB of shared strings")
             yield piece
 
-    def _date_styles(self) -> tuple[bool, ...]:
+    def _styles(self) -> str:
         part = self._part("styles")
-        if part is None:
-            return ()
-        return date_styles(part_text(self._package, part))
+        return "" if part is None else part_text(self._package, part)
 
     def _sheet(self, entry: Entry, texts: pa.Array, book: Book) -> Sheet | None:
         if entry.part not in self._package:
@@ -209,13 +209,25 @@ def part_text(package: Package, name: str) -> str:
     return as_utf8(package.read(name)).decode("utf-8", "replace")
 
 
-def date_styles(styles: str) -> tuple[bool, ...]:
-    """For each cell style index, whether its number format shows a date."""
+def _formats(styles: str) -> tuple[dict[int, str], list[str]]:
+    """The workbook's own number formats by id, and the id of each cell style."""
     custom = {}
     for found in elements(section(styles, "numFmts"), "numFmt"):
         if found.get("numFmtId", "").isdigit():
             custom[int(found["numFmtId"])] = found.get("formatCode", "")
-    ids = [found.get("numFmtId", "0") for found in elements(section(styles, "cellXfs"), "xf")]
+    return custom, [found.get("numFmtId", "0") for found in elements(section(styles, "cellXfs"), "xf")]
+
+
+def adding_styles(styles: str) -> dict[str, str]:
+    """The number formats that may show digits or letters that are not stored, by the style index as it is written."""
+    custom, ids = _formats(styles)
+    adding = {str(number): text for number, text in custom.items() if adds_text(text)}
+    return {str(index): adding[text] for index, text in enumerate(ids) if text in adding}
+
+
+def date_styles(styles: str) -> tuple[bool, ...]:
+    """For each cell style index, whether its number format shows a date."""
+    custom, ids = _formats(styles)
     verdicts = {text: text.isdigit() and is_date_id(int(text), custom) for text in set(ids)}
     return tuple(verdicts[text] for text in ids)
 

@@ -7,13 +7,14 @@ without a prefix, without comments. Whatever deviates raises `UnusualError`, and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from stuvalid.excel.address import address
+from stuvalid.excel.address import address, parse_address
 from stuvalid.excel.cellvalues import Book, Stored, stored_as, texts_and_kinds
 from stuvalid.excel.grid import Grid, Ints, SheetInfo
 from stuvalid.excel.slices import LONGEST_FINGERPRINT, cut_texts, fingerprints
@@ -62,6 +63,8 @@ class SheetScan:
         self.info = info
         self.book = book
         self.types = _Types(book)
+        styles = "|".join(book.adding_styles).encode()
+        self._adding = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"[^>]*? s="(%s)"' % styles) if styles else None
         self.head = b""
         self.tail = b""
 
@@ -123,6 +126,11 @@ class SheetScan:
             tags = tags[tags < ends[0]]
             chunk = chunk[: ends[0]]
             first = first[: len(tags)]
+        if self._adding is not None:
+            for found in self._adding.finditer(chunk):
+                place = parse_address(found.group(1).decode())
+                if place is not None:
+                    self.info.formats[place] = self.book.adding_styles[found.group(2).decode()]
         if len(tags):
             _Chunk(chunk, data, tags, first).fill(self)
 

@@ -127,7 +127,10 @@ class SheetWalk:
         else:
             self._row, self._col = place
         self._last_row = max(self._last_row, self._row)
-        self._stored = stored_as(found.get("t"), found.get("s"), self._book)
+        style = found.get("s", "0")
+        self._stored = stored_as(found.get("t"), style, self._book)
+        if style in self._book.adding_styles:
+            self._info.formats[self._row, self._col] = self._book.adding_styles[style]
         self._value = self._inline = ""
         self._formula = False
 

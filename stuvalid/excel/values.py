@@ -9,6 +9,9 @@ from functools import lru_cache
 
 _BUILTIN_DATES = frozenset((*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)))
 _LITERALS = re.compile(r'"[^"]*"?|\\.|_.|\*.|\[[^\]]*\]')
+_SECTIONS = re.compile(r'(?:"[^"]*"?|\\.|[^;"\\])+')
+_TOKENS = re.compile(r'"[^"]*"?|\\.|_.|\*.|\[[^\]]*\]|.', re.DOTALL)
+_EXACT_DIGITS = 15
 _DATE_LETTERS = re.compile(r"[ymdhs]", re.IGNORECASE)
 _DURATION = re.compile(
     r"P(?:([0-9]{1,6})D)?(?:T(?:([0-9]{1,6})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,6}(?:[.,][0-9]*)?)S)?)?", re.IGNORECASE
@@ -45,6 +48,54 @@ def is_date_id(format_id: int, custom: dict[int, str]) -> bool:
     if format_id in custom:
         return is_date_format(custom[format_id])
     return format_id in _BUILTIN_DATES
+
+
+def shown_text(number_format: str, stored: str, *, number: bool) -> str:
+    """What a person sees where the format adds digits or letters to what is stored; else ``stored``.
+
+    ``000000`` shows 30001 as 030001, ``"140106"@`` shows a text with a prefix. Formats that only set apart, group, round
+    or colour change nothing that is read; dates are `serial_text`'s.
+    """
+    sections = _SECTIONS.findall(number_format)
+    if number:
+        pattern = sections[0] if sections and stored.isascii() and stored.isdigit() else ""
+        tokens = [_token(match) for match in _TOKENS.finditer(pattern)]
+        places = [number for number, (kind, _) in enumerate(tokens) if kind == "digit"]
+        if not places or any(kind == "other" for kind, _ in tokens) or len(stored) > _EXACT_DIGITS:
+            return stored
+        digits = stored.zfill(sum(text == "0" for _, text in tokens)) if stored != "0" else stored
+        split = len(digits) - len(places) + 1  # what has no place of its own stands at the first
+        left = iter(
+            [digits[: max(split, 0)], *digits[max(split, 0) :]] if split > 0 else ["", *digits.rjust(len(places))[1:]]
+        )
+        shown = "".join(next(left, "") if kind == "digit" else text for kind, text in tokens).replace(" ", "")
+    else:
+        pattern = sections[3] if len(sections) > 3 else sections[0] if len(sections) == 1 else ""
+        tokens = [_token(match) for match in _TOKENS.finditer(pattern)]
+        if not any(text == "@" for _, text in tokens):
+            return stored
+        shown = "".join(stored if text == "@" else text for kind, text in tokens if kind == "literal" or text == "@")
+    return shown if shown.isascii() and shown.isalnum() and stored in shown else stored
+
+
+def _token(match: re.Match[str]) -> tuple[str, str]:
+    """A piece of a number format: (digit, literal, nothing or other, its text)."""
+    text = match.group()
+    if text in "0#?":
+        return "digit", text
+    if text[0] == '"':
+        return "literal", text.strip('"')
+    if text[0] == "\\":
+        return "literal", text[1:]
+    if text[0] in "_*[":
+        return ("other" if text[0] == "[" and text[1:2] in "<>=" else "nothing"), ""
+    return ("literal" if text in "-+/():!^&'~{}=<>$ " else "other"), text
+
+
+def adds_text(number_format: str) -> bool:
+    """Whether a number format may show digits or letters that are not stored."""
+    bare = _LITERALS.sub("", number_format)
+    return not is_date_format(number_format) and ("00" in bare or ('"' in number_format or "\\" in number_format))
 
 
 def number_text(value: float) -> str:

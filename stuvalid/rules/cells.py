@@ -439,3 +439,39 @@ def _too_long(table: Table, *, lower: int = 0, upper: int = 1 << 30) -> list[Hit
             params = {"length": sizes[rows].astype(str).tolist(), "limit": [str(limit)] * len(rows)}
             hits.append(Hits(rows, key, params))
     return hits
+
+
+@rule(
+    "CEL020",
+    Severity.ERROR,
+    needs_workbook=True,
+    items=(30,),
+    zh="显示的是“{value}”，其中“{added}”只是数字格式添上的，系统读不到",
+    en="the cell shows {value}, of which {added} is only added by its number format: the registry does not read it",
+    mend="把该列设为“文本”格式，按显示的内容重新输入",
+    mend_en="Set the column to Text and type what is shown",
+    source="导入模板说明：单元格均为文本；校验目录 30",
+    bad=[{"@stored": {"postcode": "30001"}}, {"@stored": {"class_code": "1"}}],
+    good=[{}],
+)
+def shown_not_stored(table: Table) -> list[Hits]:
+    hits = []
+    for part in table.parts:
+        if not part.sheet.stored:
+            continue
+        places = {int(row): number + part.offset for number, row in enumerate(part.rows)}
+        for matched in part.match.columns:
+            column = table[matched.field.key]
+            stored = {
+                places[row]: text
+                for (row, col), text in part.sheet.stored.items()
+                if col == matched.column and row in places
+            }
+            if stored:
+                rows = np.array(sorted(stored), dtype=np.intp)
+                shown = column.raws(rows)
+                added = [text.replace(stored[row], "", 1) for row, text in zip(rows.tolist(), shown, strict=True)]
+                good = column.readable[rows]
+                fixes = [text if fine else None for text, fine in zip(shown, good, strict=True)]
+                hits.append(Hits(rows, matched.field.key, {"added": added}, fixes, safe=True))
+    return hits

@@ -146,6 +146,7 @@ def form_sheet(example: Example, *, form_name: str = "") -> list[FormSheet]:
     if "@formulas" in options:
         cells = [(1, keys.index(key)) for key in options["@formulas"]]
         sheet.formulas = np.array(cells, dtype=np.int32)
+    sheet.stored = {(1, keys.index(key)): text for key, text in options.get("@stored", {}).items()}
     sheets = [sheet, *(_copy(sheet, n) for n in range(1, options.get("@copies", 1)))]
     if "@hidden_copy" in options:
         sheets.append(_copy(sheet, 9))

@@ -32,7 +32,12 @@ def withhold(table: Table, blocks: Iterable[Block], derived: frozenset[str]) -> 
         if not part.match.is_certain:
             for block in mine:
                 block.fixes = [_as_seen(value, fix) for value, fix in zip(block.values, block.fixes, strict=False)]
-        _without_accidents(part, [block for block in mine if block.rule in derived])
+        _without_accidents(part, [block for block in mine if block.rule in derived and not _from_itself(block)])
+
+
+def _from_itself(block: Block) -> bool:
+    """Whether its fixes come from the cell alone, as a safe one does: such a fault may well fill a column."""
+    return any(block.fixes) and all(fix is None or fix.safe for fix in block.fixes)
 
 
 def _as_seen(value: str, fix: Fix | None) -> Fix | None:

@@ -8,6 +8,7 @@ import struct
 from collections.abc import Iterator
 
 import pytest
+import xlsxwriter
 import xlwt
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from stuvalid.excel import Kind, Sheet, Workbook, read_workbook
 from stuvalid.excel.biffstrings import SharedTable
 from stuvalid.excel.strings import decode_escapes, plain, plain_texts
-from stuvalid.excel.values import iso_text
+from stuvalid.excel.values import adds_text, iso_text, shown_text
 from tests.excel.raw_books import raw_xlsx
 
 NAMES = ["王明", "plain", "", "欧阳娜娜", "a", "Ünïcode", "一"]
@@ -329,3 +330,77 @@ PIECES = [
 def test_many_texts_are_unescaped_as_each_by_itself(texts: list[str]) -> None:
     raw = [text.encode() for text in texts]
     assert plain_texts(raw) == [plain(text) for text in raw]
+
+
+@pytest.mark.parametrize(
+    ("number_format", "stored", "shown"),
+    [
+        ("000000", 30001, "030001"),
+        ('"20251"00', 1, "2025101"),
+        ('"2025"000', 1234, "20251234"),
+        ('0"000000"', 140106, "140106000000"),
+        ('@"000000"', "140106", "140106000000"),
+        ('"140106"@', "199001011234", "140106199001011234"),
+        (r"\G0", 110105, "G110105"),
+        (';;;"9"@', "3", "93"),
+    ],
+)
+def test_shown_is_what_a_person_sees(number_format: str, stored: int | str, shown: str) -> None:
+    assert shown_text(number_format, str(stored), number=isinstance(stored, int)) == shown
+    assert adds_text(number_format)
+    for data in (formatted_xlsx(number_format, stored), formatted_xls(number_format, stored)):
+        sheet = read_workbook(data).sheets[0]
+        assert rows_of(sheet) == [["表头", ""], ["", shown], ["", str(stored)]]
+        assert sheet.stored == {(1, 1): str(stored)}
+        assert sheet.kind(1, 1) == Kind.TEXT
+
+
+def formatted_xlsx(number_format: str, value: object) -> bytes:
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream, {"in_memory": True})
+    sheet = book.add_worksheet()
+    sheet.write(0, 0, "表头")
+    sheet.write(1, 1, value, book.add_format({"num_format": number_format}))
+    sheet.write(2, 1, value)
+    book.close()
+    return stream.getvalue()
+
+
+def formatted_xls(number_format: str, value: object) -> bytes:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("表")
+    sheet.write(0, 0, "表头")
+    sheet.write(1, 1, value, xlwt.easyxf(num_format_str=number_format))
+    sheet.write(2, 1, value)
+    data: bytes = book.get_biff_data()
+    return data
+
+
+@pytest.mark.parametrize(
+    ("number_format", "stored"),
+    [
+        ("General", 5),
+        ("0", 5),
+        ("#,##0", 5000),
+        ("0.00", 5),
+        ("0_);[Red]\\(0\\)", 5),
+        ("000-0000-0000", 13912345678),
+        ('0000"年"00"月"', 201309),
+        ("[>5]0;000", 3),
+        ("000000", "030001"),
+        ("000000", 123456),
+        ("@", "x"),
+        ("yyyymmdd", 40000),
+        ("000000000000000000", 1234567890123456),
+    ],
+)
+def test_what_only_sets_apart_or_rounds_is_not_shown_otherwise(number_format: str, stored: int | str) -> None:
+    assert shown_text(number_format, str(stored), number=isinstance(stored, int)) == str(stored)
+
+
+def test_both_readers_of_sheets_see_the_format() -> None:
+    styles = '<numFmts count="1"><numFmt numFmtId="170" formatCode="000000"/></numFmts><cellXfs><xf/><xf numFmtId="170"/></cellXfs>'
+    for before in ("", "<!-- -->"):
+        row = f'<row r="1">{before}<c r="A1" s="1"><v>7</v></c><c r="B1" s="0"><v>7</v></c></row>'
+        sheet = read_workbook(raw_xlsx(row, styles=styles)).sheets[0]
+        assert rows_of(sheet) == [["000007", "7"]]
