@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import typer
+
 from stuvalid.commands.common import FAILED, check_reporting, deliver, exit_code, progress_bar, tell, tell_ignored
 from stuvalid.commands.options import Checking, Paths, Reporting, option, spread
+from stuvalid.errors import UsageError
 from stuvalid.language import language, say
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from stuvalid.findings import Findings
     from stuvalid.submissions.baseline import Baseline
     from stuvalid.submissions.pseudonyms import Pseudonyms
+
 
 _FEW, _SMALL = 4, 1 << 20
 HELP = say(
@@ -80,8 +84,6 @@ def check(
         glean = PupilGleaner()
     options = checking.options(glean=glean)
     if annotate is not None:
-        from stuvalid.commands.annotating import refuse_annotation
-
         refuse_annotation(paths, annotate, force=reporting.force)
     memory = _memory(cache_dir, options, wanted=cache and _is_worth_remembering(paths), clear=clear_cache)
     if len(paths) == 1 and paths[0].is_file() and sys.platform == "linux":
@@ -98,19 +100,16 @@ def check(
     if reporting.verbose:
         tell_ignored(ignored, show_values=reporting.show_values)
     deliver(findings, reporting, paths)
-    if annotate is not None:
-        from stuvalid.commands.annotating import write_annotations
-
-        if not write_annotations(
-            paths,
-            findings,
-            annotate,
-            password=checking.password,
-            form=checking.template,
-            force=reporting.force,
-            workers=checking.workers,
-        ):
-            return FAILED
+    if annotate is not None and not write_annotations(
+        paths,
+        findings,
+        annotate,
+        password=checking.password,
+        form=checking.template,
+        force=reporting.force,
+        workers=checking.workers,
+    ):
+        return FAILED
     return exit_code(findings, reporting)
 
 
@@ -178,3 +177,49 @@ def _load_wording() -> None:
     from stuvalid.rules.registry import all_rules
 
     all_rules()
+
+
+def refuse_annotation(paths: Sequence[Path], output: Path, *, force: bool) -> None:
+    """Say before the check rather than after it that the copies cannot be written."""
+    if Path("-") in paths:
+        raise UsageError("标准输入不能标注，请给文件。", "Standard input cannot be annotated; name a file.")
+    from stuvalid.files import refuse_target
+
+    if output.exists() and not output.is_dir():
+        refuse_target(output, force=force, inputs=paths, folder=False)
+
+
+def write_annotations(
+    paths: Sequence[Path],
+    findings: Findings,
+    output: Path,
+    *,
+    password: str | None,
+    form: str,
+    force: bool,
+    workers: int = 0,
+) -> bool:
+    """Write the copies; False when one of them could not be made."""
+    from stuvalid.mending.annotating import write_annotated
+    from stuvalid.mending.notes import in_words
+    from stuvalid.received.walk import discover
+    from stuvalid.report.wording import Wording
+
+    sources = discover(paths, password).of_kind("workbook")
+    wording = Wording(language())
+    made = write_annotated(
+        paths, sources, findings, output, wording, password=password, form=form, force=force, workers=workers
+    )
+    for source, annotated in made:
+        name = wording.path(source.name)
+        if annotated.copy.failure is not None:
+            typer.echo(f"{name}: {annotated.copy.failure.text(language())}", err=True)
+        for note in in_words(annotated.notes, wording):
+            typer.echo(f"{name}: {note}", err=True)
+    copies = sum(bool(annotated.data) for _, annotated in made)
+    if copies:
+        tell(
+            f"已写出标注的副本 {output}（{copies} 个文件，含完整内容，只发回原学校）",
+            f"annotated: {output}, {copies} files, with values in full: for that school only",
+        )
+    return copies == len(made)

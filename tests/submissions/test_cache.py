@@ -16,9 +16,8 @@ from pathlib import Path
 import pytest
 
 from stuvalid.check import cache as cache_module
-from stuvalid.check.cache import SUFFIX, ResultCache, clear
+from stuvalid.check.cache import SUFFIX, ResultCache, clear, from_plain, to_json
 from stuvalid.check.conductor import check_paths
-from stuvalid.check.plaindata import from_plain, to_json
 from stuvalid.check.run import CheckOptions, FileResult
 from stuvalid.findings import Findings, Severity
 from stuvalid.report.formats import render
