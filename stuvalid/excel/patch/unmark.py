@@ -161,6 +161,7 @@ def _remove_boxes(workbook: Workbook, sheet: str, relations: Relations, removed:
         element = _legacy_drawing(workbook, sheet, relation.id)
         if element is not None:
             relations.drop(relation)
+            workbook.types.drop_part(part)
             package.remove(part)
 
 
@@ -220,7 +221,9 @@ def _drop_part(workbook: Workbook, part: str) -> None:
             break
     workbook.types.drop_part(part)
     folder, _, leaf = part.rpartition("/")
-    workbook.package.remove(f"{folder}/_rels/{leaf}.rels")
+    relations = f"{folder}/_rels/{leaf}.rels"
+    workbook.types.drop_part(relations)  # LibreOffice names even these
+    workbook.package.remove(relations)
     workbook.package.remove(part)
 
 
