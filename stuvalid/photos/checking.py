@@ -150,19 +150,21 @@ def judge_names(photos: Sequence[Photo], school_codes: frozenset[str]) -> None:
 
 
 def _judge_no_number_folder(photos: Sequence[Photo]) -> None:
+    """The folder with most of them is theirs: they belong nowhere else, and others do not belong there."""
     folders: dict[str, list[Photo]] = defaultdict(list)
     for photo in photos:
         if not photo.picture.archive:  # an archive is a way of sending, not a place of keeping
             folders[photo.picture.folder].append(photo)
     counts = {name: sum(photo.read.kind == "no_number" for photo in inside) for name, inside in folders.items()}
-    pure = [name for name, count in counts.items() if count and count == len(folders[name])]
-    separate = max(pure, key=lambda name: counts[name], default=None)
+    theirs = [name for name, count in counts.items() if count * 2 > len(folders[name])]
+    separate = max(theirs, key=lambda name: counts[name], default=None)
     for name, inside in folders.items():
-        if not counts[name] or name == separate:
-            continue
-        for photo in inside:
-            if photo.read.kind == "no_number":
-                photo.add(fault("outside_no_number_folder", folder=shown_path(name) or "（最外层）", about="folder"))
+        for photo in inside if counts[name] else ():
+            folder = shown_path(name) or "（最外层）"
+            if photo.read.kind == "no_number" and name != separate:
+                photo.add(fault("outside_no_number_folder", folder=folder, about="folder"))
+            elif photo.read.kind == "number" and name == separate:
+                photo.add(fault("in_no_number_folder", folder=folder, about="folder"))
 
 
 def match_roster(photos: Sequence[Photo], roster: Roster, today: dt.date) -> list[int]:

@@ -133,3 +133,20 @@ def name_of(colour: Lab) -> tuple[str, str]:
     if lightness > 75 or (lightness > 52 and en == "blue"):
         return f"淡{zh}", f"light {en}"
     return zh, en
+
+
+def name_beside(colour: Lab, wanted: Lab) -> tuple[str, str]:
+    """The name of a colour; where the one wanted has the same name, with in what it differs most."""
+    zh, en = name_of(colour)
+    if (zh, en) != name_of(wanted):
+        return zh, en
+    chroma, full = math.hypot(*colour[1:]), math.hypot(*wanted[1:])
+    turn = (math.degrees(math.atan2(colour[2], colour[1]) - math.atan2(wanted[2], wanted[1])) + 180) % 360 - 180
+    ways = (
+        (colour[0] - wanted[0], ("偏亮", "too light"), ("偏暗", "too dark")),
+        (chroma - full, ("偏艳", "too vivid"), ("偏灰", "too grey")),
+        (math.radians(turn) * min(chroma, full), ("偏紫", "too purple"), ("偏绿", "too green")),
+    )
+    off, more, less = max(ways, key=lambda way: abs(way[0]))
+    word_zh, word_en = more if off > 0 else less
+    return f"{word_zh}的{zh}", f"{en} ({word_en})"

@@ -38,12 +38,24 @@ _OF_FACES = (
     "badly_exposed",
     "doubtful_exposure",
     "colour_cast",
+    "faded_colours",
+    "half_in_shadow",
+    "red_eyes",
+    "over_processed",
+    "head_misplaced",
+    "head_slightly_misplaced",
+    "something_beside",
+    "someone_at_edge",
+    "badly_cut_out",
+    "face_perhaps_covered",
+    "head_perhaps_covered",
     "eyes_perhaps_closed",
     "eyes_perhaps_covered",
     "same_picture_twice",
     "picture_very_alike",
 )
 NO_FACE_RUNTIME = "no-face-runtime"
+FACES_LEFT_OUT = "faces-left-out"
 NO_ROSTER = "no-roster"
 UNDECODABLE = "not-decodable"
 _OF_ROSTER = (
@@ -130,7 +142,8 @@ def findings_of(result: PhotoResult, found: Discovery, options: PhotoOptions, *,
     """Everything as findings, with the rules chosen and their severities as the user set them."""
     levels = _levels(options)
     findings = Findings()
-    skipped = dict.fromkeys(_ids(_OF_FACES), NO_FACE_RUNTIME) if not result.faces_checked else {}
+    reason = FACES_LEFT_OUT if options.faces is False else NO_FACE_RUNTIME
+    skipped = dict.fromkeys(_ids(_OF_FACES), reason) if not result.faces_checked else {}
     skipped |= {} if roster_given else dict.fromkeys(_ids(_OF_ROSTER), NO_ROSTER)
     for photo in result.photos:
         findings.files.append(_report(photo, len(levels), skipped))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from stuvalid.photos.background import Background
-from stuvalid.photos.colours import distance, lab_of, name_of
+from stuvalid.photos.colours import distance, lab_of, name_beside, name_of
 from stuvalid.photos.complexion import Complexion
 from stuvalid.photos.container import Jpeg
 from stuvalid.photos.geometry import Pose
@@ -115,7 +115,7 @@ def judge_background(background: Background, uneven: float, spec: Spec) -> Itera
         return
     off = distance(background.colour, lab_of(limits.colour))
     if off > limits.warn_distance:
-        seen_zh, seen_en = name_of(background.colour)
+        seen_zh, seen_en = name_beside(background.colour, lab_of(limits.colour))
         rgb = ",".join(map(str, background.rgb))
         seen = {"seen": seen_zh, "seen_en": seen_en, "rgb": rgb, "distance": f"{off:.1f}"} | _expected(spec)
         wrong = off > limits.max_distance and not any(

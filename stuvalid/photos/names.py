@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from stuvalid.codes import identity
+from stuvalid.codes.characters import simplified
 from stuvalid.photos.rules import Fault, fault
 from stuvalid.pupils.classes import CLASS_IN_TEXT
 
 Kind = Literal["number", "no_number", "name"]
 
-_NUMBER = re.compile(r"(?<![0-9A-Za-z])([0-9]{17})([0-9A-Za-z*×])(?![0-9A-Za-z])")
+_NUMBER = re.compile(r"(?<![0-9A-Za-z])[Gg]?([0-9]{17})([0-9A-Za-z*×])(?![0-9A-Za-z])")
 _LEGACY = re.compile(r"(?<![0-9A-Za-z])[0-9]{15}(?![0-9A-Za-z])")
 _RUINED = re.compile(r"(?<![0-9])[0-9]{16,20}(?![0-9])")
 _OTHER_DOCUMENTS = (
@@ -30,6 +31,8 @@ _THREE_PARTS = re.compile(r"([0-9]+)\s*[_\-—－–＿~]+\s*([0-9]+)\s*[_\-—�
 _COPY_MARK = re.compile(
     r"\s*(?:[(（]\s*[0-9]{1,3}\s*[)）]|[-_ ]*(?:副本|复件|copy)(?:\s*[(（]?[0-9]*[)）]?)?)\s*$", re.IGNORECASE
 )
+_EXTENSIONS = re.compile(r"(?:\.(?:jpe?g|png|bmp|gif|heic|webp|tiff?))+$", re.IGNORECASE)
+_WHOSE = re.compile(r"(?:同学|妈妈|爸爸|家长|的?照片)$")
 _WORD = re.compile(r"[^\W\d_]+(?:[·•・.][^\W\d_]+)*")
 _NOT_NAMES = frozenset(
     {
@@ -92,7 +95,8 @@ def read_name(stem: str) -> PhotoName:
 
 def _without_marks(stem: str) -> str:
     plain = unicodedata.normalize("NFKC", stem).replace("\u200b", "").replace("\ufeff", "").strip()
-    return _COPY_MARK.sub("", plain).strip()
+    plain = _COPY_MARK.sub("", plain).strip()
+    return _COPY_MARK.sub("", _EXTENSIONS.sub("", plain)).strip()
 
 
 def _number_in(plain: str) -> str:
@@ -121,12 +125,14 @@ def _words(plain: str) -> tuple[str, ...]:
     latin = " ".join(word for word in words if word.isascii())
     if " " in latin:
         words.append(latin)
+    words += [shorter for word in words if len(shorter := _WHOSE.sub("", word)) > 1]
     return tuple(dict.fromkeys(words))
 
 
 def name_key(name: str) -> str:
-    """Names that differ only in blanks, middle dots, width or case have one key."""
-    return re.sub(r"[\s·•・.．]", "", unicodedata.normalize("NFKC", name)).casefold()
+    """Names that differ only in blanks, middle dots, width, case or traditional characters have one key."""
+    plain = re.sub(r"[\s·•・.．]", "", unicodedata.normalize("NFKC", name)).casefold()
+    return "".join(simplified(char) or char for char in plain)
 
 
 def judge_name(stem: str, suffix: str, read: PhotoName) -> Iterator[Fault]:
@@ -169,6 +175,10 @@ def _judge_number(stem: str, read: PhotoName) -> Iterator[Fault]:
 
 def _spelling(stem: str, expected: str) -> Fault:
     words = ("多余的字符或全角字符", "extra or full-width characters")
+    if stem.upper() == f"G{expected}":
+        words = ("多余的“G”（那是学籍号）", "a “G” (that is the record number)")
+    elif _EXTENSIONS.search(stem):
+        words = ("两个扩展名", "two extensions")
     return fault(
         "spelling_of_name", stem=stem, expected=expected, what=words[0], what_en=words[1], about="file_name", value=stem
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -47,6 +48,12 @@ class Discovery:
     faults: list[tuple[str, Fault]] = field(default_factory=list)
 
 
+def _split(name: str) -> tuple[str, str]:
+    """A file name's stem and its extension with the dot: what follows the dot in 古丽娜尔.艾力 is no extension."""
+    stem, dot, ending = name.rpartition(".")
+    return (stem, dot + ending) if stem and re.fullmatch(r"[0-9A-Za-z]{1,5}", ending) else (name, "")
+
+
 def pictures_of(reception: Reception) -> Discovery:
     """The pictures among what was received (by names below what was given), and faults for what is none."""
     found = Discovery()
@@ -54,7 +61,8 @@ def pictures_of(reception: Reception) -> Discovery:
         place = PurePosixPath(item.name)
         if item.path is not None and (item.kind == "photo" or item.named):
             folder = "" if str(place.parent) == "." else str(place.parent)
-            found.pictures.append(Picture(item.name, item.path, folder, place.stem, place.suffix, item.archive))
+            stem, suffix = _split(place.name)
+            found.pictures.append(Picture(item.name, item.path, folder, stem, suffix, item.archive))
         elif place.name not in {LOG_JSON, LOG_CSV}:
             slug = "stray_file_in_archive" if item.archive else "stray_file"
             found.faults.append((item.name, fault(slug, entry=place.name)))

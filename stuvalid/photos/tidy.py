@@ -36,6 +36,7 @@ _SETTLED_BY_NAMING = frozenset(
         "wrong_extension",
         "spelling_of_name",
         "outside_no_number_folder",
+        "in_no_number_folder",
         "wrong_class_folder",
         "name_without_number",
     }

@@ -19,6 +19,7 @@ _PLACEHOLDER = re.compile(r"\{([a-z0-9_]+(?:\.[a-z_]+)?)\}")
 
 _REASONS = {
     "no-roster": ("没有给名单（--roster）", "no roster was given (--roster)"),
+    "faces-left-out": ("按 --no-faces 没有看人像", "faces were left out by --no-faces"),
     "no-face-runtime": ("没有安装人像组件（stuvalid[face]）", "the face component is not installed (stuvalid[face])"),
     "no-workbook": ("数据不是来自工作簿", "the data were never cells of a workbook"),
     "not-decodable": ("照片解不开", "the picture cannot be decoded"),

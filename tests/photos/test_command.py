@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 import json
 import re
 import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from stuvalid.codes.identity import check_character
 from stuvalid.errors import UsageError
 from stuvalid.findings import Severity
 from stuvalid.photos import checking, face
-from stuvalid.photos.command import NO_FACE_RUNTIME, run_photos
+from stuvalid.photos.command import FACES_LEFT_OUT, NO_FACE_RUNTIME, run_photos
 from stuvalid.photos.face import engine_available
 from stuvalid.photos.options import PhotoOptions, PhotoResult
 from stuvalid.report.wording import Wording
@@ -198,6 +200,38 @@ def test_without_the_runtime_the_report_says_what_was_not_checked(
     assert not {slug for _, slug in told(result)} & {"no_face", "wrong_head_size", "head_tilted"}
     with pytest.raises(UsageError):
         run(school, fix=school / "OUT")
+
+
+def test_faces_left_out_are_not_said_to_lack_a_component(school: Path) -> None:
+    result = run(school, faces=False)
+    skipped = next(report.rules.skipped for report in result.findings.files if report.rules)
+    assert skipped["PHO040"] == FACES_LEFT_OUT
+
+
+def test_the_folder_of_pupils_without_number_is_theirs(tmp_path: Path) -> None:
+    for serial in (1, 2, 3):
+        (tmp_path / f"{SCHOOL}_2023102_学生{'甲乙丙'[serial - 1]}.jpg").write_bytes(person(serial))
+    (tmp_path / f"{number(4)}.jpg").write_bytes(person(4))
+    found = told(run_photos(PhotoOptions((tmp_path,), today=TODAY, faces=False)))
+    assert found == {(f"{number(4)}.jpg", "in_no_number_folder")}
+
+
+def test_what_still_fails_is_put_aside_with_the_reason(tmp_path: Path) -> None:
+    whole = Image.open(io.BytesIO(person(1)))
+    (tmp_path / f"{number(1)}.jpg").write_bytes(jpeg(whole.crop((0, 70, 358, 441))))
+    (tmp_path / f"{number(2)}.jpg").write_bytes(person(2, aside=0.1))
+    out = tmp_path / "OUT"
+    result = run_photos(PhotoOptions((tmp_path,), today=TODAY, fix=out, zip_by="school"))
+    assert (out / "待确认" / f"{number(1)}.jpg").read_bytes() == (tmp_path / f"{number(1)}.jpg").read_bytes()
+    assert (out / f"{number(2)}.jpg").is_file()
+    with zipfile.ZipFile(out / "上传包" / "全校.zip") as archive:
+        assert archive.namelist() == [f"{number(2)}.jpg"]
+    reasons = {
+        entry["source"]: entry["reason"] for entry in json.loads((out / "处理记录.json").read_text("utf-8"))["photos"]
+    }
+    assert "头部被照片上边" in reasons[f"{number(1)}.jpg"]
+    assert reasons[f"{number(2)}.jpg"] == ""
+    assert (f"{number(1)}.jpg", "not_repaired") in told(result)
 
 
 def test_rules_can_be_chosen(school: Path) -> None:

@@ -59,6 +59,8 @@ def test_prescribed_names_are_right() -> None:
         (f"{number(11)}(1).jpg", "spelling_of_name"),
         (f"{number(11)} - 副本.jpg", "spelling_of_name"),
         ("１４０１０６２０１５０３０５０１１" + number(11)[-1] + ".jpg", "spelling_of_name"),
+        (f"{number(11)}.jpg.jpg", "spelling_of_name"),
+        (f"G{number(11)}.jpg", "spelling_of_name"),
         ("2114010001-2023101-张三.jpg", "spelling_of_name"),
         ("2114010001——2023101——张三.jpg", "spelling_of_name"),
         ("211401001_2023101_张三.jpg", "wrong_school_code_in_name"),
@@ -147,6 +149,22 @@ def test_nothing_is_guessed() -> None:
     assert match_photo(read_name("张三"), NOWHERE, known, TODAY).entry == -1
     assert match_photo(read_name("李四"), frozenset({"2023101"}), known, TODAY).entry == -1
     assert match_photo(read_name("张三丰"), NOWHERE, known, TODAY).entry == -1
+
+
+@pytest.mark.parametrize(
+    ("stem", "name"), [("呂布", "吕布"), ("欧阳明日.jpg", "欧阳明日"), ("李英涵同学", "李英涵"), ("张三妈妈", "张三")]
+)
+def test_other_spellings_of_a_name_are_the_same_pupil(stem: str, name: str) -> None:
+    roster = Roster([RosterEntry(name, number(1)), RosterEntry("王五", number(2))])
+    assert match_photo(read_name(stem), NOWHERE, roster, TODAY).entry == 0
+
+
+def test_what_follows_the_dot_of_a_name_is_no_extension(tmp_path: Path) -> None:
+    for name in ("古丽娜尔.艾力", "张三", "王五.jpg"):
+        (tmp_path / name).write_bytes(b"\xff\xd8\xff\xe0")
+    with receiving([tmp_path]) as reception:
+        found = {(picture.stem, picture.suffix) for picture in pictures_of(reception).pictures}
+    assert found == {("古丽娜尔.艾力", ""), ("张三", ""), ("王五", ".jpg")}
 
 
 def test_a_folder_is_the_class_of_most_of_its_photos() -> None:

@@ -6,12 +6,12 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from stuvalid.findings import Severity
 from stuvalid.photos.cutout import one_person
 from stuvalid.photos.face import FaceEngine
-from stuvalid.photos.repair import repair_photo
+from stuvalid.photos.repair import Repaired, repair_photo
 from stuvalid.photos.spec import Spec
 from tests.photos.looking import inspect, saved, slugs
 from tests.photos.portrait import BLUE, Portrait, draw, group, jpeg, paint
@@ -147,3 +147,81 @@ def test_bystanders_are_background() -> None:
     assert kept[100:300, 330:358].max() == 0
     assert (kept[60:400, 100:260] == np.float32(0.9)).all()
     assert (kept[400:441, 20:340] == np.float32(0.9)).all()
+
+
+def mended(image: Image.Image, engine: FaceEngine, guide: Spec, *, background: bool = False) -> Repaired:
+    data = jpeg(image)
+    return repair_photo(data, inspect(data, guide, engine), guide, engine, background=background)
+
+
+def steps(repaired: Repaired) -> set[str]:
+    return {step.what for step in repaired.steps}
+
+
+@pytest.mark.parametrize("cut", [50, 80])
+def test_a_crown_cut_off_is_not_drawn_anew(cut: int, engine: FaceEngine, guide: Spec) -> None:
+    repaired = mended(draw(GOOD).crop((0, cut, 358, 441)), engine, guide, background=True)
+    assert repaired.data is None
+    assert "上边" in repaired.faults[0].message("zh")
+
+
+def test_a_chin_beyond_the_lower_edge_is_refused(engine: FaceEngine, guide: Spec) -> None:
+    repaired = mended(draw(GOOD).crop((0, 0, 358, 300)), engine, guide)
+    assert repaired.data is None
+
+
+def test_what_was_told_of_the_pixels_stays_told(engine: FaceEngine, guide: Spec) -> None:
+    aside = draw(GOOD.but(aside=0.1))
+    data = jpeg(aside, quality=8)
+    repaired = repair_photo(data, inspect(data, guide, engine), guide, engine)
+    assert repaired.inspection is not None
+    assert slugs(repaired.inspection, Severity.ERROR) == {"compressed_too_hard"}
+    grain = np.random.default_rng(1).normal(0, 12, (441, 358, 1))
+    noisy = Image.fromarray(np.clip(np.asarray(aside) + grain, 0, 255).astype(np.uint8))
+    repaired = mended(noisy, engine, guide, background=True)
+    assert repaired.inspection is not None
+    assert "noisy" in slugs(repaired.inspection)
+
+
+def test_only_what_is_asked_for_is_done(engine: FaceEngine, guide: Spec) -> None:
+    assert steps(mended(draw(GOOD.but(roll=2, aside=0.1)), engine, guide)) == {"crop", "encode", "pad"}
+    assert steps(mended(draw(GOOD.but(roll=9)), engine, guide)) >= {"level", "crop"}
+    white = mended(draw(GOOD.but(background=(250, 250, 250), roll=2)), engine, guide, background=True)
+    assert steps(white) == {"background", "encode"}
+    png = saved(draw(GOOD), "PNG")
+    assert steps(repair_photo(png, inspect(png, guide, engine), guide, engine)) == {"encode"}
+
+
+def test_a_covered_mouth_is_no_reason_to_turn(engine: FaceEngine, guide: Spec) -> None:
+    image = draw(GOOD.but(aside=0.1)).copy()
+    ImageDraw.Draw(image).rectangle((140, 225, 290, 335), fill=(235, 235, 238))
+    repaired = mended(image, engine, guide)
+    assert "turn" not in steps(repaired)
+
+
+def test_writing_does_not_make_the_head_smaller(engine: FaceEngine, guide: Spec) -> None:
+    image = draw(GOOD.but(aside=0.1)).copy()
+    ImageDraw.Draw(image).text((150, 6), "No.7", fill=(255, 255, 255), font=ImageFont.load_default(20))
+    repaired = mended(image, engine, guide)
+    assert repaired.inspection is not None
+    assert repaired.inspection.measures.head == pytest.approx(0.66, abs=0.015)
+
+
+def test_a_frame_is_cut_off(engine: FaceEngine, guide: Spec) -> None:
+    image = draw(GOOD).copy()
+    ImageDraw.Draw(image).rectangle((0, 0, 357, 440), outline=(20, 20, 20), width=4)
+    repaired = mended(image, engine, guide)
+    assert repaired.inspection is not None
+    assert slugs(repaired.inspection) == set()
+    assert "trim" in steps(repaired)
+
+
+def test_background_added_above_or_beside_is_told(engine: FaceEngine, guide: Spec) -> None:
+    repaired = mended(draw(GOOD.but(top=0.01)), engine, guide)
+    assert "background_added" in {fault.slug for fault in repaired.faults}
+
+
+def test_hair_cut_off_at_the_side_is_not_continued(engine: FaceEngine, guide: Spec) -> None:
+    whole = draw(GOOD.but(width=716, height=882, head=0.5, top=0.2))
+    repaired = mended(whole.crop((238, 0, 716, 882)), engine, guide)
+    assert repaired.data is None
