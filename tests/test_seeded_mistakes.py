@@ -40,6 +40,7 @@ TOLD_BY = {
     123: ("COD002",),
     143: ("IDN005", "IDN007", "IDN008"),
 }
+_NUMBERLESS_TWINS = (("DUP002", "name"), ("IDN050", "id_number"))
 TITLES = ("双塔西街小学学生信息采集表", "注：请勿改动表头")
 
 
@@ -210,7 +211,9 @@ def _same_trio(form: str, top: int) -> Page:
     rows = people(form)
     shared = {"id_type": "其他", "id_number": "", **{key: rows[3][key] for key in ("name", "sex", "birth_date")}}
     rows[3], rows[8] = {**rows[3], **shared}, {**rows[8], **shared}
-    return Page(rows, columns_of(form), {("DUP002", f"{_letters(form, 'name')}{top + at}") for at in (4, 9)})
+    # Each of the two also owes the certificate of attendance.
+    told = {(rule, f"{_letters(form, key)}{top + at}") for at in (4, 9) for rule, key in _NUMBERLESS_TWINS}
+    return Page(rows, columns_of(form), told)
 
 
 def _same_trio_other_number(form: str, top: int) -> Page:

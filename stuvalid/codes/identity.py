@@ -29,13 +29,18 @@ OLD_FOREIGN_CARD = re.compile(r"[A-Z]{3}[0-9]{12}")
 PASSPORT = re.compile(r"[A-Z0-9]{5,20}")
 RECORD_NUMBER = re.compile(r"[GJL][0-9]{17}[0-9X]")
 
-PERMIT_REGIONS = {"810000": "香港", "820000": "澳门", "830000": "台湾"}
-
 
 def check_character(body: str) -> str:
     """The 18th character that follows from 17 digits (GB 11643-1999, ISO 7064 MOD 11-2)."""
     total = sum(weight * int(digit) for weight, digit in zip(WEIGHTS, body, strict=True))
     return CHECK_CHARACTERS[total % 11]
+
+
+def hong_kong_check(body: str) -> str:
+    """The digit in brackets of a Hong Kong identity card, from its one or two letters and six digits."""
+    values = [36] * (8 - len(body)) + [int(char, 36) for char in body]
+    remainder = sum(weight * value for weight, value in zip(range(9, 1, -1), values, strict=True)) % 11
+    return "0A987654321"[remainder]
 
 
 def calendar_date(text: str) -> dt.date | None:
@@ -85,6 +90,12 @@ class Numbers:
         self.region[row] = int(number[:6])
         self.birth[row] = int(number[6:14])
         self.sex[row] = 2 - int(number[16]) % 2
+
+    def forget(self, rows: list[int]) -> None:
+        """Set records' entries to unknown: what looked like a number is none, or not the one that was meant."""
+        self.resident[rows] = False
+        for values in (self.body, self.region, self.birth, self.sex):
+            values[rows] = 0
 
 
 def read_numbers(size: int, rows: npt.NDArray[np.intp], characters: npt.NDArray[np.uint8], today: int) -> Numbers:

@@ -68,7 +68,8 @@ class Entry:
 
     ``aliases`` mean the same and may be replaced safely; ``hints`` only suggest the entry to a person.
     ``same`` are other official spellings, right as they stand. ``offered`` are the audiences whose form
-    offers the entry (all if empty).
+    offers the entry (all if empty): ``member+`` takes it though no dropdown shows it, ``student?`` is not known to
+    refuse it. ``instead`` are the entries that a form without this one has for it.
     """
 
     code: str
@@ -79,6 +80,7 @@ class Entry:
     offered: tuple[str, ...]
     note: str
     source: str
+    instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +124,12 @@ class CodeList:
         return frozenset(entry.name for entry in self.entries if _is_offered(entry, audience))
 
     def accepted(self, audience: str = "") -> frozenset[str]:
-        """Spellings that are right as they stand: offered names and their other official spellings."""
+        """Spellings that are right as they stand: offered names, those taken beside them, other official spellings."""
         return frozenset(
-            spelling for entry in self.entries if _is_offered(entry, audience) for spelling in (entry.name, *entry.same)
+            spelling
+            for entry in self.entries
+            if _is_offered(entry, audience) or f"{audience}+" in entry.offered
+            for spelling in (entry.name, *entry.same)
         )
 
     @cached_property
@@ -344,8 +349,9 @@ def _entry(row: Mapping[str, str | None]) -> Entry:
         hints=_split(text["hints"]),
         same=tuple(note.removeprefix("same:") for note in notes if note.startswith("same:")),
         offered=_split(text["offered"]),
-        note=";".join(note for note in notes if not note.startswith("same:")),
+        note=";".join(note for note in notes if not note.startswith(("same:", "instead:"))),
         source=text["source"],
+        instead=tuple(name for note in notes if note.startswith("instead:") for name in _split(note[8:])),
     )
 
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from stuvalid import codes
 from stuvalid.excel.blank import EXAMPLE_MARK, BlankForm, FormColumn, write_blank_form
 from stuvalid.forms import Field, Template
+from stuvalid.forms.model import Condition
 from stuvalid.language import say
 
 _HINTS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -118,20 +119,26 @@ def _hint(entry: Field) -> str:
 
 def _explanation(entry: Field, form: Template) -> str:
     """Why the header is red, or when the column must be filled all the same."""
-    if entry.required and entry.exempt is None:
-        return say("必填", "Required")
-    condition = entry.exempt or entry.condition
-    if condition is None:
+    if entry.required:
+        exempt = [_when(condition, form) for condition in entry.exempt if form.field(condition.key)]
+        return say(
+            "；".join(["必填", *(f"{when}没有的可不填" for when in exempt)]),
+            ", ".join(["Required", *(f"except {when} where there is none" for when in exempt)]),
+        )
+    if entry.condition is None:
         return ""
+    return say(f"{_when(entry.condition, form)}必填", f"Required {_when(entry.condition, form)}")
+
+
+def _when(condition: Condition, form: Template) -> str:
     other = form.field(condition.key)
     header = other.header if other is not None else condition.key
-    held = say(
-        f"“{header}”{'不是' if condition.negated else '为'}“{'、'.join(condition.values)}”时",
-        f"when {header} {'is not' if condition.negated else 'is'} {' or '.join(condition.values)}",
+    few = condition.values[:2]
+    more_zh, more_en = ("等", " and the like") if len(condition.values) > len(few) else ("", "")
+    return say(
+        f"“{header}”{'不是' if condition.negated else '为'}“{'”“'.join(few)}”{more_zh}时",
+        f"when {header} {'is not' if condition.negated else 'is'} {' or '.join(few)}{more_en}",
     )
-    if entry.exempt is not None:
-        return say(f"必填；{held}可不填", f"Required, except {held}")
-    return say(f"{held}必填", f"Required {held}")
 
 
 def _example(entry: Field, choices: list[str]) -> str:

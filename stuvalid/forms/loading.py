@@ -43,7 +43,7 @@ _FIELD_KEYS = {
     "audience": "text",
     "max_length": "number",
     "none": "text",
-    "exempt": "text",
+    "exempt": "texts",
 }
 _SHAPES: dict[str, Callable[[Any], bool]] = {
     "text": lambda value: isinstance(value, str),
@@ -115,9 +115,8 @@ def _usable(form: Template, where: str) -> Template:
             raise _refused(where, f"的字段 {entry.key} 没有写 codes", f"gives field {entry.key} no codes")
         if entry.kind == "code":
             codes.load(entry.codes)
-        for condition in (entry.condition, entry.exempt):
-            if condition is not None:
-                _can_hold(entry, condition, form, where)
+        for condition in (*((entry.condition,) if entry.condition else ()), *entry.exempt):
+            _can_hold(entry, condition, form, where)
     return form
 
 
@@ -135,7 +134,7 @@ def _can_hold(entry: Field, condition: Condition, form: Template, where: str) ->
         )
     if other.kind != "code":
         return
-    offered = codes.load(other.codes).accepted(other.audience)
+    offered = codes.load(other.codes).names | codes.load(other.codes).accepted(other.audience)
     for value in condition.values:
         if value and value not in offered:
             raise _refused(
@@ -286,5 +285,5 @@ def _field(entry: dict[str, Any], where: str) -> Field:
         audience=entry.get("audience", ""),
         max_length=entry.get("max_length", 0),
         none=entry.get("none", ""),
-        exempt=Condition.parse(entry["exempt"], where) if entry.get("exempt") else None,
+        exempt=tuple(Condition.parse(text, where) for text in entry.get("exempt", ())),
     )

@@ -55,7 +55,7 @@ class Condition:
 class Field:
     """One column of a form. ``item`` is its number on the paper form, 0 where it has none.
 
-    ``required`` fields must be filled except where ``exempt`` holds, others where ``condition`` does. ``none`` is the
+    ``required`` fields must be filled except where one of ``exempt`` holds, others where ``condition`` does. ``none`` is the
     word that the form itself wants where there is nothing to write.
 
     Each form's field is one object, compared as such: it is a key of many caches.
@@ -72,7 +72,7 @@ class Field:
     audience: str = ""
     max_length: int = 0
     none: str = ""
-    exempt: Condition | None = None
+    exempt: tuple[Condition, ...] = ()
 
     @property
     def member(self) -> int:

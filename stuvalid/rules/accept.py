@@ -185,4 +185,5 @@ def _id_numbers(column: Column, today: dt.date, accepted: dict[str, Numbers]) ->
     rows = np.flatnonzero(column.lengths == 18)
     numbers = read_numbers(len(column), rows, column.matrix(rows, 18), int(today.strftime("%Y%m%d")))
     accepted[column.field.key] = numbers
-    return column.filled & ~numbers.resident
+    # No division begins with 99: such a number is right by its digits only.
+    return column.filled & (~numbers.resident | (numbers.region >= 990000))

@@ -25,6 +25,7 @@ _INNER = re.compile(r"[\s\u3000\u00a0]+")
 _FULL_WIDTH = re.compile(r"[０-９Ａ-Ｚａ-ｚ]")
 _FULL_WIDTH_SIGN = re.compile(r"[！-～\u3000]")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]{1,2}")
+_HAN = re.compile(f"[{characters.HAN}]")
 _BETWEEN_HAN = re.compile(rf"(?<=[{characters.HAN}])[\s\u3000\u00a0]+(?=[{characters.HAN}])")
 _BESIDE_DOT = re.compile(r"[\s\u3000\u00a0]*·[\s\u3000\u00a0]*")
 _ERROR_VALUES = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
@@ -188,7 +189,10 @@ def leading_apostrophe(cell: Cell) -> Fault | None:
     good=[{"home_address": "山西省太原市迎泽区双塔西街12号（东院）"}],
 )
 def full_width_characters(cell: Cell) -> Fault | None:
-    signs = _FULL_WIDTH_SIGN if cell.field.kind in _COMPACT_KINDS else _FULL_WIDTH
+    compact = cell.field.kind in _COMPACT_KINDS
+    if compact and _HAN.search(cell.value):
+        return None  # 电话：…, …（妈妈）: what to do with the words comes first
+    signs = _FULL_WIDTH_SIGN if compact else _FULL_WIDTH
     if cell.field.kind == "code" or not signs.search(cell.value):
         return None
     return Fault(fix=signs.sub(lambda match: unicodedata.normalize("NFKC", match[0]), cell.value))

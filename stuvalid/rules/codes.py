@@ -70,7 +70,7 @@ def other_wording_of_code(cell: Cell) -> Fault | None:
 )
 def near_miss_of_code(cell: Cell) -> Fault | None:
     known, allowed = codes.load(cell.field.codes), accepted_codes(cell.field)
-    if cell.value in allowed:
+    if cell.value in allowed or _is_of_other_forms(cell, _resolve(cell)):
         return None
     hinted = [entry for entry in known.hinted(cell.value) if entry.name in allowed]
     if len(hinted) > 1 and cell.companion:
@@ -101,11 +101,59 @@ def near_miss_of_code(cell: Cell) -> Fault | None:
 )
 def not_in_code_list(cell: Cell) -> Fault | None:
     allowed = accepted_codes(cell.field)
-    if cell.value in allowed:
+    if cell.value in allowed or _is_of_other_forms(cell, _resolve(cell)):
         return None
     names = [entry.name for entry in codes.load(cell.field.codes).entries if entry.name in allowed]
     shown = "、".join(names[:8]) + ("…" if len(names) > 8 else "")
     return Fault(params={"offered": shown})
+
+
+@rule(
+    "COD005",
+    Severity.WARNING,
+    scope="cell",
+    kinds=("code",),
+    items=(66,),
+    zh="“{value}”有的系统才有，多数模板的“{header}”没有这一项{likely}",
+    en="{value} is an entry of some systems only; most forms have none of this name in {header}{likely_en}",
+    mend="下拉列表里有这一项就不用改；没有的选与证件相当的一项",
+    mend_en="Leave it where the dropdown has it; else choose the entry that comes nearest to the document",
+    source="2021年后部分系统的证件类型；四川填报说明（户口簿）；官方代码表未列，也未见禁止，故为警告",
+    bad=[
+        {
+            "id_type": "港澳居民居住证",
+            "id_number": "810000201501010015",
+            "sex": "男",
+            "birth_date": "20150101",
+            "nationality": "香港",
+            "overseas_status": "香港同胞",
+        },
+        {"id_type": "户口簿"},
+    ],
+    good=[{"member1.id_type": "户口簿"}, {"member1.id_type": "军官证"}],
+)
+def document_of_other_forms(cell: Cell) -> Fault | None:
+    match = _resolve(cell)
+    if not _is_of_other_forms(cell, match) or match is None:
+        return None
+    fitting = [name for name in match.entry.instead if name in accepted_codes(cell.field)]
+    place = next((name for start, name in _PLACES.items() if cell.companion.startswith(start)), "")
+    chosen = [name for name in fitting if place and name.startswith(place)] or fitting
+    params = {"likely": "", "likely_en": ""}
+    if chosen:
+        params = {"likely": f"，可选“{'”或“'.join(chosen)}”", "likely_en": f"; {' or '.join(chosen)} may be chosen"}
+    return Fault(fix=chosen[0] if len(chosen) == 1 else None, safe=False, params=params)
+
+
+# What a number begins with tells which of two documents is meant.
+_PLACES = {"81": "香港", "82": "澳门", "83": "台湾", "H": "香港", "M": "澳门"}
+
+
+def _is_of_other_forms(cell: Cell, match: codes.Match | None) -> bool:
+    """An entry of the list that this form may not have, though nothing is known to forbid it."""
+    if match is None or not match.safe:
+        return False
+    return bool(match.entry.instead) or f"{cell.field.audience}?" in match.entry.offered
 
 
 def _resolve(cell: Cell) -> codes.Match | None:

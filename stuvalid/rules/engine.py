@@ -241,6 +241,8 @@ def _explain(table: Table, column: Column, rows: Any, chain: Chain, outcome: Out
         if column.unreadable is None:
             column.unreadable = np.zeros(len(column), dtype=np.bool_)
         column.unreadable[unreadable] = True
+        if (numbers := table.numbers.get(column.field.key)) is not None:
+            numbers.forget(unreadable)
         column.__dict__.pop("readable", None)
     for known, positions, told, texts in found.values():
         fixes = [Fix(v.fix, v.safe) if v.fix is not None else None for v in told]
@@ -278,6 +280,9 @@ def _companions(table: Table, column: Column, rows: Any) -> list[str]:
     entry = column.field
     if entry.kind == "id_number":
         return _as_meant(table, entry.key.replace("id_number", "id_type"), "id_type", rows)
+    if entry.codes == "id_type":
+        number = entry.key.replace("id_type", "id_number")
+        return table[number].raws(rows) if number in table else [""] * len(rows)
     if entry.kind == "name":
         own = _as_meant(table, f"{entry.key.rpartition('.')[0]}.ethnicity".lstrip("."), "ethnicity", rows)
         pupils = _as_meant(table, "ethnicity", "ethnicity", rows) if entry.member else own

@@ -9,6 +9,7 @@ import numpy as np
 from stuvalid.findings import Severity
 from stuvalid.forms.table import Mask, Table
 from stuvalid.rules.registry import Hits, rule
+from stuvalid.rules.required import second_member_absent
 
 _LEAST_GAP = 16
 _ELDERS = ("父亲", "母亲", "祖父母或外祖父母")
@@ -44,22 +45,32 @@ def no_guardian(table: Table) -> Hits | None:
     Severity.ERROR,
     fields=("id_number",),
     items=(137,),
-    zh="学生没有证件号时，至少要有一名家庭成员的证件号",
-    en="a pupil without a number needs the number of at least one family member",
-    mend="补填监护人的身份证件号",
-    mend_en="Fill in a guardian's number",
-    source="采集指标 59：学生证件号为空时必填；校验目录 137",
-    bad=[{"id_type": "其他", "id_number": "", "member1.id_number": "", "member2.id_number": ""}],
-    good=[{"id_type": "其他", "id_number": ""}],
+    zh="学生没有证件号，成员{member}的“{missing}”必填",
+    en="the pupil has no number: {missing} of family member {member} is required",
+    mend="补填成员的身份证件类型和号码",
+    mend_en="Fill in type and number of the members' documents",
+    source="采集指标 58–59、70–71：学生证件号为空时两名成员的身份证信息均必填；校验目录 137",
+    bad=[
+        {"id_type": "其他", "id_number": "", "member1.id_number": "", "member2.id_number": ""},
+        {"id_type": "其他", "id_number": "", "member2.id_number": ""},
+        {"id_type": "其他", "id_number": "", "member1.id_type": ""},
+    ],
+    good=[{"id_type": "其他", "id_number": "", "nationality": "无国籍（无国籍人）", "overseas_status": "外国人"}],
 )
-def no_number_in_family(table: Table) -> Hits | None:
-    keys = [key for key in ("member1.id_number", "member2.id_number") if key in table]
-    if not keys:
-        return None
-    blank = ~table["id_number"].filled
-    for key in keys:
-        blank = blank & ~table[key].filled
-    return Hits(np.flatnonzero(blank), keys[0], related=("id_number",))
+def no_number_in_family(table: Table) -> list[Hits]:
+    hits = []
+    numberless = ~table["id_number"].filled
+    for n in (1, 2):
+        present = ~second_member_absent(table) if n == 2 else np.ones(len(table), dtype=np.bool_)
+        for part in ("id_number", "id_type"):
+            key = f"member{n}.{part}"
+            # Where the form itself asks for it the blank cell is told already.
+            if key not in table or table[key].field.required:
+                continue
+            rows = np.flatnonzero(numberless & present & ~table[key].filled)
+            params = {"member": [str(n)] * len(rows), "missing": [table[key].field.header] * len(rows)}
+            hits.append(Hits(rows, key, params, related=("id_number",)))
+    return hits
 
 
 @rule(
@@ -198,6 +209,32 @@ def employer_and_post_swapped(table: Table) -> list[Hits]:
         kept = [k for k, employer in enumerate(employers) if not employer or _POST.search(employer)]
         params = {"employer": [employers[k] for k in kept], "post": [posts.text(int(rows[k])) for k in kept]}
         hits.append(Hits(rows[kept], keys[0], params, related=(keys[1],)))
+    return hits
+
+
+@rule(
+    "FAM008",
+    Severity.WARNING,
+    items=(66, 137),
+    zh="填了证件号，“{header}”却是空的",
+    en="a number is given, but {header} is blank",
+    mend="补填证件类型，如 居民身份证",
+    mend_en="Fill in the type of the document, such as 居民身份证",
+    source="采集指标 58–59；校验目录 66",
+    bad=[{"member1.id_type": ""}],
+    good=[{"member1.id_type": "", "member1.id_number": ""}],
+)
+def number_without_type(table: Table) -> list[Hits]:
+    hits = []
+    pupil = table["id_number"].filled if "id_number" in table else np.ones(len(table), dtype=np.bool_)
+    for n in (1, 2):
+        kind, number = f"member{n}.id_type", f"member{n}.id_number"
+        if not table.has(kind, number) or table[kind].field.required:
+            continue
+        rows = np.flatnonzero(pupil & table[number].filled & ~table[kind].filled)
+        valid = table.numbers[number].resident[rows]
+        fixes = ["居民身份证" if known else None for known in valid.tolist()]
+        hits.append(Hits(rows, kind, fixes=fixes, related=(number,)))
     return hits
 
 

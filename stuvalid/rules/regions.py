@@ -129,7 +129,7 @@ def division_below_county(cell: Cell) -> Fault | None:
     mend_en="Look the county's code up with: stuvalid codes division; if it is right, add it to divisions in stuvalid.toml",
     source="GB/T 2260 历年代码；校验目录 95",
     bad=[{"birthplace_division": "140199000000"}, {"birthplace_division": "140100000000"}],
-    good=[{"birthplace_division": "110103000000", "id_type": "其他", "id_number": ""}],
+    good=[{"birthplace_division": "110103000000", "id_number": "11010320070305001X"}],
 )
 def unknown_county(cell: Cell) -> Fault | None:
     county = cell.value[:6]
@@ -173,7 +173,7 @@ def household_differs_from_number(table: Table) -> Hits | None:
 def _differs_from_number(table: Table, key: str) -> Hits:
     numbers = table.numbers["id_number"]
     codes = table[key].numbers_of(slice(0, 6), 12)
-    differs = numbers.resident & (numbers.region < 900000) & (codes > 0) & (codes != numbers.region)
+    differs = numbers.resident & (numbers.region < 710000) & (codes > 0) & (codes != numbers.region)
     # A region that never was is a fault of the number, told there (IDN033).
     rows = [row for row in np.flatnonzero(differs).tolist() if divisions.is_county(str(numbers.region[row]))]
     regions = [str(region) for region in numbers.region[rows]]

@@ -69,7 +69,8 @@ _SECOND_MODULES = ("rows",)
 class Cell:
     """One distinct value of ``field``; ``stored`` is how.
 
-    ``companion`` is what beside it decides the reading: the id_type of an id_number, the ethnicity of a name, the
+    ``companion`` is what beside it decides the reading: the id_type of an id_number and the number beside
+    an id_type, the ethnicity of a name, the
     digit of the stage (3 senior high) of an entry_way.
 
     ``today`` is the day of judgement as YYYYMMDD.

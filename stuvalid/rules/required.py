@@ -9,6 +9,8 @@ from stuvalid.forms.model import Condition
 from stuvalid.forms.table import Column, Mask, Rows, Table
 from stuvalid.rules.registry import Hits, rule
 
+_STATELESS = {"nationality": "无国籍（无国籍人）", "overseas_status": "外国人"}
+
 
 @rule(
     "REQ001",
@@ -19,8 +21,20 @@ from stuvalid.rules.registry import Hits, rule
     mend="按学生登记表补填",
     mend_en="Fill it in from the student's paper form",
     source="采集指标：带★为必采信息项；校验目录 50、100",
-    bad=[{"name": ""}, {"health": ""}, {"member1.phone": ""}],
-    good=[{"email": ""}],
+    bad=[{"name": ""}, {"health": ""}, {"member1.phone": ""}, {"birthplace_division": ""}],
+    good=[
+        {"email": ""},
+        {
+            "id_type": "护照",
+            "id_number": "E12345678",
+            "nationality": "美国",
+            "overseas_status": "外国人",
+            "birthplace_division": "",
+            "native_place": "",
+            "household_division": "",
+            "household_type": "",
+        },
+    ],
 )
 def required_blank(table: Table) -> list[Hits]:
     hits = []
@@ -40,7 +54,7 @@ def required_blank(table: Table) -> list[Hits]:
     mend_en="Fill it in from the student's paper form",
     source="采集指标 9、51；2022 采集表 36–37；校验目录 68、131、136",
     bad=[{"id_number": ""}, {"member1.relation": "其他", "member1.relation_note": ""}],
-    good=[{"id_type": "其他", "id_number": ""}],
+    good=[{"id_type": "其他", "id_number": "", **_STATELESS}],
 )
 def conditionally_required_blank(table: Table) -> list[Hits]:
     hits = []
@@ -107,7 +121,7 @@ def second_member_blank(table: Table) -> Hits | None:
         {"id_number": "不详"},
         {"member1.relation": "其他", "member1.relation_note": "/"},
     ],
-    good=[{"id_type": "其他", "id_number": ""}, {"school_distance": "0"}],
+    good=[{"id_type": "其他", "id_number": "", **_STATELESS}, {"school_distance": "0"}],
 )
 def placeholder_for_required(table: Table) -> list[Hits]:
     hits = []
@@ -138,9 +152,10 @@ def _wanted(table: Table, key: str) -> Mask:
         wanted = np.ones(len(table), dtype=np.bool_)
     else:
         return np.zeros(len(table), dtype=np.bool_)
-    if entry.exempt is not None and entry.exempt.key in table:
-        other = table[entry.exempt.key]
-        wanted &= ~_holds(table, entry.exempt) & ~(other.filled & ~other.readable)
+    for exempt in entry.exempt:
+        if exempt.key in table:
+            other = table[exempt.key]
+            wanted &= ~_holds(table, exempt) & ~(other.filled & ~other.readable)
     if entry.member == 2 and entry.required:
         wanted &= ~second_member_absent(table)
     return wanted

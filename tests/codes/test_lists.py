@@ -213,7 +213,9 @@ def test_audiences() -> None:
     members = codes.load("id_type").offered("member")
     assert members - students == {"户口簿"}
     assert {codes.load("id_type").resolve(code).entry.name for code in "16789AZ"} == students  # type: ignore[union-attr]
-    assert "外国人永久居留身份证" in codes.load("id_type").names - members
+    assert "港澳台居民居住证" in codes.load("id_type").names - members
+    assert codes.load("id_type").accepted("member") - members == {"军官证", "士兵证", "文职干部证", "部队离退休证"}
+    assert codes.load("id_type").resolve("外国人永久居留身份证").entry.name == "境外永久居住证"  # type: ignore[union-attr]
     assert codes.load("political_status").offered("student") == {"中共党员", "中共预备党员", "共青团员", "群众"}
     assert codes.load("sex").offered("student") == {"男", "女"}
     assert codes.load("left_behind_yes_no").accepted() == {"是", "否", "非留守儿童"}
