@@ -215,7 +215,10 @@ def permit_under_resident_type(table: Table) -> list[Hits]:
             "card": [card for card, _, _ in cards],
             "place_en": [place for _, place, _ in cards],
         }
-        hits.append(Hits(rows, kind, params, [entry for _, _, entry in cards], related=(number,)))
+        # Beside 否 either cell may be the wrong one.
+        doubtful = table.is_any("overseas_status", "否", "非港澳台侨")[rows] & (kind == "id_type")
+        fixes = [None if doubt else entry for (_, _, entry), doubt in zip(cards, doubtful.tolist(), strict=True)]
+        hits.append(Hits(rows, kind, params, fixes, related=(number,)))
     return hits
 
 
