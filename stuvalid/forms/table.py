@@ -238,6 +238,15 @@ class Table:
         return self.columns[key].readable if key in self.columns else np.zeros(len(self), dtype=np.bool_)
 
     @cached_property
+    def lacks_second_member(self) -> Mask:
+        """Records in which nothing is written for the second member; 否 chosen from a list is no member."""
+        members = (column for column in self.columns.values() if column.field.member == 2)
+        filled = [column.filled for column in members if column.field.kind != "code"]
+        if not filled or "member2.name" not in self:
+            return np.zeros(len(self), dtype=np.bool_)
+        return np.asarray(~np.logical_or.reduce(filled), dtype=np.bool_)
+
+    @cached_property
     def part_of(self) -> npt.NDArray[np.int32]:
         """For each record the number of its part."""
         return np.repeat(np.arange(len(self.parts), dtype=np.int32), [len(part.rows) for part in self.parts])

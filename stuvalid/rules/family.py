@@ -9,7 +9,6 @@ import numpy as np
 from stuvalid.findings import Severity
 from stuvalid.forms.table import Mask, Table
 from stuvalid.rules.registry import Hits, rule
-from stuvalid.rules.required import second_member_absent
 
 _LEAST_GAP = 16
 _ELDERS = ("父亲", "母亲", "祖父母或外祖父母")
@@ -61,7 +60,7 @@ def no_number_in_family(table: Table) -> list[Hits]:
     hits = []
     numberless = ~table["id_number"].filled
     for n in (1, 2):
-        present = ~second_member_absent(table) if n == 2 else np.ones(len(table), dtype=np.bool_)
+        present = ~table.lacks_second_member if n == 2 else np.ones(len(table), dtype=np.bool_)
         for part in ("id_number", "id_type"):
             key = f"member{n}.{part}"
             # Where the form itself asks for it the blank cell is told already.

@@ -100,7 +100,7 @@ def conditionally_required_blank(table: Table) -> list[Hits]:
     good=[{}],
 )
 def second_member_blank(table: Table) -> Hits | None:
-    absent = second_member_absent(table)
+    absent = table.lacks_second_member
     return Hits(np.flatnonzero(absent), "member2.name") if absent.any() else None
 
 
@@ -138,7 +138,7 @@ def optional_placeholders(table: Table, key: str) -> Rows:
         return np.empty(0, dtype=np.intp)
     told = _wanted(table, key)
     if column.field.member == 2:
-        told = told | second_member_absent(table)
+        told = told | table.lacks_second_member
     return np.flatnonzero(column.placeholders & ~told)
 
 
@@ -157,7 +157,7 @@ def _wanted(table: Table, key: str) -> Mask:
             other = table[exempt.key]
             wanted &= ~_holds(table, exempt) & ~(other.filled & ~other.readable)
     if entry.member == 2 and entry.required:
-        wanted &= ~second_member_absent(table)
+        wanted &= ~table.lacks_second_member
     return wanted
 
 
@@ -173,12 +173,3 @@ def _holds(table: Table, condition: Condition) -> Mask:
 def _is_empty(column: Column) -> Mask:
     """Nothing stands in the cell, not even a placeholder."""
     return np.asarray(column.lengths == 0, dtype=np.bool_)
-
-
-def second_member_absent(table: Table) -> Mask:
-    """Records in which nothing is written for the second member; 否 chosen from a list is no member."""
-    members = (column for column in table.columns.values() if column.field.member == 2)
-    filled = [column.filled for column in members if column.field.kind != "code"]
-    if not filled or "member2.name" not in table:
-        return np.zeros(len(table), dtype=np.bool_)
-    return np.asarray(~np.logical_or.reduce(filled), dtype=np.bool_)
