@@ -29,7 +29,7 @@ def main() -> None:
     deaf = sys.stdout is None
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:  # closed by whoever started us; the next file to be opened would take its place
-            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), "r" if number == 0 else "w"))
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), "r" if number == 0 else "w", closefd=False))
     with suppress(OSError, ValueError):
         if not sys.stdout.isatty():
             pipe = io.BufferedWriter(_Outlasting(sys.stdout.fileno(), "w", closefd=False))

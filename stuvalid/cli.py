@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from stuvalid.commands.common import errors_in_one_sentence
+from stuvalid.commands.common import INTERRUPTED, errors_in_one_sentence
 from stuvalid.commands.options import Lang, SettledCommand
 from stuvalid.commands.usage import in_language
 from stuvalid.files import guarding_inputs
@@ -81,6 +81,8 @@ class LazyGroup(TyperGroup):
         try:
             with guarding_inputs(), errors_in_one_sentence():
                 code = super().main(*args, **more | {"standalone_mode": False})
+                if code == INTERRUPTED:  # the library has caught Ctrl-C, and says nothing
+                    raise KeyboardInterrupt
         except typer.Exit as end:
             code = end.exit_code
         if standalone:

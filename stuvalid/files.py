@@ -136,7 +136,7 @@ def write_atomically(
     """
     target = Path(path)
     replacing = refuse_target(target, force=force, inputs=inputs, folder=False)
-    with _clear_errors(target):
+    with clear_errors(target):
         sweep(target.parent)
         temporary, stream = _temporary_beside(target)
         try:
@@ -186,14 +186,14 @@ def build_folder(path: Path | str, *, force: bool = False, inputs: Iterable[Path
     target = Path(path)
     refuse_target(target, force=force, inputs=inputs, folder=True)
     with ExitStack() as stack:
-        with _clear_errors(target):
+        with clear_errors(target):
             work = stack.enter_context(workspace(_reachable(target.parent)))
             building = work / "built"
             building.mkdir()
         yield building
-        with _clear_errors(target):
+        with clear_errors(target):
             building.chmod(0o777 & ~_umask())
-            swap_in(building, target, work)
+            swap_in(building, target, work, replace=force)
     has_written(target)
 
 
@@ -252,7 +252,8 @@ def _exists(target: Path) -> UsageError:
 
 
 @contextmanager
-def _clear_errors(target: Path) -> Iterator[None]:
+def clear_errors(target: Path) -> Iterator[None]:
+    """Turn what a disk refuses into one sentence about ``target``."""
     try:
         yield
     except FileExistsError as error:

@@ -5,7 +5,9 @@ A lock tells a folder in use from one that was left behind, so that two runs sid
 
 from __future__ import annotations
 
+import errno
 import os
+import secrets
 import shutil
 import sys
 import tempfile
@@ -17,6 +19,8 @@ from typing import IO
 TEMPORARY_PREFIX = ".stuvalid-"  # short: a target's own name may already be as long as the disk allows
 PREFIX = f"{TEMPORARY_PREFIX}work-"
 _LOCK, _FORMER = "lock", "former"
+_KEY_MARK, _KEY_BYTES = "#", 32
+_ONLY_NONCE = bytes(12)  # each key encrypts one file
 
 
 @contextmanager
@@ -72,10 +76,10 @@ def _leftovers(parent: Path) -> list[Path]:
     return []
 
 
-def swap_in(built: Path, target: Path, folder: Path) -> None:
+def swap_in(built: Path, target: Path, folder: Path, *, replace: bool) -> None:
     """Give ``built`` (inside the workspace ``folder``) the name ``target``; what bore it before goes.
 
-    A former folder waits inside the workspace while the names change: if the run is killed just then, the next
+    Without ``replace`` nothing goes: FileExistsError where another run was quicker. A former folder waits inside the workspace while the names change: if the run is killed just then, the next
     one puts it back. A former file is replaced in one step.
     """
     if built.is_dir():
@@ -83,8 +87,15 @@ def swap_in(built: Path, target: Path, folder: Path) -> None:
     else:
         with built.open("rb+") as stream:
             os.fsync(stream.fileno())
+    if not replace:
+        _refuse_taken(target)
     _take_name(built, target, folder)
     flush_folder(target.parent)
+
+
+def _refuse_taken(target: Path) -> None:
+    if os.path.lexists(target) and not (target.is_dir() and not any(target.iterdir())):
+        raise FileExistsError(errno.EEXIST, "exists", str(target))
 
 
 def _take_name(built: Path, target: Path, folder: Path) -> None:
@@ -137,6 +148,33 @@ def try_lock(stream: IO[bytes]) -> bool:
     except OSError:
         return True  # a disk without locks: nothing can be told, and leftovers must not pile up
     return True
+
+
+def write_sealed(folder: Path, data: bytes, *, prefix: str, suffix: str = "") -> str:
+    """Write ``data`` encrypted into a new file of ``folder``; what it returns opens it again, and nothing else does.
+
+    The key is drawn for this file and stands in what is returned only, so that what a killed run leaves says nothing.
+    """
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    key = secrets.token_bytes(_KEY_BYTES)
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=folder)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(AESGCM(key).encrypt(_ONLY_NONCE, data, None))
+    return f"{name}{_KEY_MARK}{key.hex()}"
+
+
+def read_sealed(sealed: str) -> bytes:
+    """What `write_sealed` wrote."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    name, _, key = sealed.rpartition(_KEY_MARK)
+    return AESGCM(bytes.fromhex(key)).decrypt(_ONLY_NONCE, Path(name).read_bytes(), None)
+
+
+def remove_sealed(sealed: str) -> None:
+    """Remove the file of `write_sealed`."""
+    Path(sealed.rpartition(_KEY_MARK)[0]).unlink()
 
 
 def flush_tree(folder: Path) -> None:

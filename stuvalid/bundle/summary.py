@@ -21,6 +21,7 @@ from stuvalid.excel.patch.markup import cell_text
 from stuvalid.excel.patch.styles import StyleBook, empty_styles
 from stuvalid.forms import Template, template
 from stuvalid.pupils.facts import SheetFacts
+from stuvalid.workspace import read_sealed, remove_sealed, write_sealed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -98,7 +99,7 @@ def _sheets(facts: Sequence[SheetFacts], style: int) -> list[_SummarySheet]:
 
 def _pieces(tasks: Sequence[Rows], count: int, progress: Callable[[int, int], None] | None) -> Iterator[bytes]:
     """The XML of each task, in the order of tasks; what comes early waits for its turn."""
-    early: dict[int, Path] = {}
+    early: dict[int, str] = {}
     turn = 0
     for outcomes in workers.run(
         rows_of,
@@ -111,11 +112,11 @@ def _pieces(tasks: Sequence[Rows], count: int, progress: Callable[[int, int], No
         for outcome in outcomes:
             if outcome.failure is not None or outcome.result is None:
                 raise StuvalidError("汇总表写不出来。", "The summary could not be written.")
-            early[outcome.index] = Path(outcome.result)
+            early[outcome.index] = outcome.result
         while turn in early:
             piece = early.pop(turn)
-            yield piece.read_bytes()
-            piece.unlink()
+            yield read_sealed(piece)
+            remove_sealed(piece)
             turn += 1
             if progress:
                 progress(turn, len(tasks))
@@ -154,13 +155,8 @@ def _sheet_xml(sheet: _SummarySheet, pieces: Iterator[bytes], header: int, *, se
 
 
 def rows_of(tasks: list[Rows]) -> list[str]:
-    """Each task's rows as XML in a file beside its spool; run in a worker, whose pipe is too narrow for them."""
-    paths = []
-    for task in tasks:
-        path = Path(task.facts.spool).with_suffix(".xml")
-        path.write_bytes(_rows(task))
-        paths.append(str(path))
-    return paths
+    """Each task's rows as XML in an encrypted file beside its spool; run in a worker, whose pipe is too narrow for them."""
+    return [write_sealed(Path(task.facts.spool).parent, _rows(task), prefix="rows-") for task in tasks]
 
 
 def _rows(task: Rows) -> bytes:

@@ -104,10 +104,15 @@ def write_package(
 
 def publish(built: Path, target: Path, work: Path, options: BundleOptions, progress: Progress | None) -> None:
     """Archive the finished folder ``built`` as asked, and give it its final name in one step."""
+
+    def _swap(whole: Path) -> None:
+        with files.clear_errors(target):
+            swap_in(whole, target, work, replace=options.force)
+
     if options.bag:
         built = bagged(built, work / "bag")
     if options.archive == "none":
-        swap_in(built, target, work)
+        _swap(built)
         files.has_written(target)
         return
     if progress:
@@ -117,9 +122,9 @@ def publish(built: Path, target: Path, work: Path, options: BundleOptions, progr
     if options.split:
         volumes = work / target.name
         cut(packed, volumes, f"{target.name.removesuffix(VOLUMES)}.zip", options.split)
-        swap_in(volumes, target, work)
+        _swap(volumes)
     else:
-        swap_in(packed, target, work)
+        _swap(packed)
     files.has_written(target)
 
 

@@ -120,7 +120,10 @@ def read_sources(
     jobs = [Job(index, source, options) for index, source in enumerate(sources)]
     if not jobs:
         return []
-    return _isolated(jobs, options, progress, meanwhile) if options.isolated else _here(jobs, progress)
+    results = _isolated(jobs, options, progress, meanwhile) if options.isolated else _here(jobs, progress)
+    for source, result in zip(sources, results, strict=True):
+        source.digest = source.digest or result.report.sha256
+    return results
 
 
 def findings_of(results: Sequence[FileResult], options: CheckOptions) -> Findings:

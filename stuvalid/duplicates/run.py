@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -256,7 +255,12 @@ def _add_hashed(gathering: Gathering, paths: Sequence[Path], findings: Findings,
         gathering.add_hashed(str(path), keys, file=-1 if earlier else len(findings.files), earlier=earlier)
         if not earlier:
             report = FileReport(
-                str(path), sha256=_digest(path), template="keys", sheet="keys", rows=len(keys.rows), format="parquet"
+                str(path),
+                sha256=Source(path.name, path).sha256(),
+                template="keys",
+                sheet="keys",
+                rows=len(keys.rows),
+                format="parquet",
             )
             findings.files.append(report)
 
@@ -318,8 +322,3 @@ def _findings(
     findings = findings_of(now, check)
     findings.files.extend(result.report for result in before if result.report.status == "unreadable")
     return findings
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

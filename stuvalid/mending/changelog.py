@@ -58,7 +58,7 @@ def as_json(files: Iterable[tuple[Mended, str]], wording: Wording) -> str:
 def _file(entry: Mended, output: str, wording: Wording) -> dict[str, Any]:
     return {
         "input": wording.path(entry.source.name),
-        "input_sha256": _digest(entry.source.read()),
+        "input_sha256": entry.source.sha256(),
         "output": wording.path(output),
         "output_sha256": _digest(entry.content()),
         "notes": list(entry.notes),
@@ -123,7 +123,7 @@ def _explained(wording: Wording) -> str:
 def _files(files: Iterable[tuple[Mended, str]], wording: Wording) -> Iterator[list[str | int | FrontCell]]:
     for entry, output in files:
         names = harmless(wording.path(entry.source.name)), harmless(wording.path(output))
-        yield [*names, len(entry.changes), _digest(entry.source.read()), _digest(entry.content())]
+        yield [*names, len(entry.changes), entry.source.sha256(), _digest(entry.content())]
 
 
 def _rows(files: Iterable[tuple[Mended, str]], wording: Wording) -> Iterator[list[str]]:

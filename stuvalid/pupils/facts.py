@@ -6,8 +6,6 @@ photos, work lists and the comparison of two versions need not read the workbook
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from stuvalid.codes import schoolcodes
 from stuvalid.pupils.classes import class_codes
+from stuvalid.workspace import read_sealed, write_sealed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -137,7 +136,7 @@ def _counts(table: Table, rows: Any) -> Counts:
 
 
 def write_spool(folder: Path, table: Table, part: Part, classes: Sequence[str] = (), keys: Sequence[str] = ()) -> str:
-    """The sheet's records as an Arrow file: one text column a field, in the order of the form.
+    """The sheet's records as an encrypted Arrow file: one text column a field, in the order of the form.
 
     ``keys`` limits it to some fields; ``classes`` are the class codes of the records.
     """
@@ -149,19 +148,18 @@ def write_spool(folder: Path, table: Table, part: Part, classes: Sequence[str] =
     columns = {key: table[key].values.slice(part.offset, len(part.rows)) for key in wanted}
     own = {ROW: pa.array(part.rows, pa.int32())} | ({CLASS: pa.array(classes, pa.string())} if classes else {})
     content = pa.table(own | columns)
-    handle, name = tempfile.mkstemp(prefix="records-", suffix=".arrow", dir=folder)
-    with os.fdopen(handle, "wb") as stream, pa.ipc.new_file(stream, content.schema) as writer:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, content.schema) as writer:
         writer.write_table(content)
-    return name
+    return write_sealed(folder, sink.getvalue().to_pybytes(), prefix="records-", suffix=".arrow")
 
 
 def read_spool(spool: str, positions: npt.NDArray[np.intp] | None = None) -> pa.Table:
-    """What `write_spool` wrote to this file, only the records at ``positions`` if they are given."""
+    """What `write_spool` wrote, only the records at ``positions`` if they are given."""
     import pyarrow as pa
 
-    with pa.memory_map(spool) as source:
-        content = pa.ipc.open_file(source).read_all()
-        return content if positions is None else content.take(pa.array(positions))
+    content = pa.ipc.open_file(pa.py_buffer(read_sealed(spool))).read_all()
+    return content if positions is None else content.take(pa.array(positions))
 
 
 @dataclass(slots=True)

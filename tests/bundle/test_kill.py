@@ -142,7 +142,7 @@ def test_a_package_that_cannot_be_published_leaves_the_former_one(tmp_path: Path
     target.mkdir()
     (target / "a").write_bytes(b"old")
     with workspace(tmp_path) as work, pytest.raises(FileNotFoundError):
-        swap_in(work / "never built", target, work)
+        swap_in(work / "never built", target, work, replace=True)
     assert (target / "a").read_bytes() == b"old"
 
 
