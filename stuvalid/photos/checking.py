@@ -33,7 +33,8 @@ Progress = Callable[[int, int], None]
 class Photo:
     """One picture of the run; ``inspection`` is None when its bytes could not be had.
 
-    ``output`` is the repaired file, if one was written; ``related`` names other pictures by position in ``faults``.
+    ``output`` is the repaired file, if one was written, ``steps`` what was done to it and ``mended`` what was wrong
+    with it before; ``related`` names other pictures by position in ``faults``.
     """
 
     picture: Picture
@@ -43,6 +44,8 @@ class Photo:
     faults: list[Fault] = field(default_factory=list)
     related: dict[int, str] = field(default_factory=dict)
     output: Path | None = None
+    steps: tuple[str, ...] = ()
+    mended: tuple[Fault, ...] = ()
 
     @property
     def sha256(self) -> str:

@@ -26,11 +26,13 @@ h1{font-size:1.4em;margin:0 0 .2em}
 h2{font-size:1.1em;margin:1.6em 0 .5em;border-bottom:2px solid #438edb;padding-bottom:.2em}
 nav a{margin-right:1em;white-space:nowrap}
 .sum{color:#444}
-.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(300px,1fr));gap:8px}
+.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(340px,1fr));gap:8px}
 .card{display:flex;gap:10px;border:1px solid #ccc;border-left:6px solid #2e7d32;border-radius:4px;padding:8px;break-inside:avoid}
 .card.error{border-left-color:#c62828}.card.warning{border-left-color:#b26a00}
 .card img,.none{width:107px;height:132px;flex:none;object-fit:contain;background:#eee}
 .none{display:flex;align-items:center;justify-content:center;color:#666}
+figure{margin:0}figcaption{font-size:.75em;color:#444;text-align:center}
+.made{font-size:.85em;color:#444}
 .who b{font-size:1.15em}.who{min-width:0}
 .num{font-family:Consolas,Menlo,monospace}
 .src{color:#666;font-size:.85em;overflow-wrap:anywhere}
@@ -46,8 +48,12 @@ _TEXTS = {
     "zh": {
         "title": "照片一览表",
         "sum": "{photos} 张照片，{errors} 张有错误，{warnings} 张需要看一看，{missing} 名学生没有照片",
-        "hint": "请班主任核对：照片与姓名是否同一人；帽子、墨镜、闭眼程序不能可靠判断，要人来看。",
-        "class": "{cards} 人，{bad} 人有问题",
+        "hint": "请班主任核对：照片与姓名是否同一人；深色帽子、手和头发遮挡、闭眼、表情、修图程序不能可靠判断，要人来看。",
+        "class": "{pupils} 名学生，{photos} 张照片，{bad} 张要看",
+        "before": "原照片",
+        "after": "处理后",
+        "done": "已处理",
+        "mended": "原来",
         "none": "无照片",
         "fine": "没有发现问题",
         "spec": "规格",
@@ -55,8 +61,12 @@ _TEXTS = {
     "en": {
         "title": "Contact sheet",
         "sum": "{photos} photos, {errors} with errors, {warnings} to be looked at, {missing} pupils without a photo",
-        "hint": "Please confirm that each picture shows the pupil named. Hats, dark glasses and closed eyes cannot be judged reliably by a program.",
-        "class": "{cards} pupils, {bad} with findings",
+        "hint": "Please confirm that each picture shows the pupil named. Dark hats, hands and hair over the face, closed eyes, expression and retouching cannot be judged reliably by a program.",
+        "class": "{pupils} pupils, {photos} photos, {bad} to look at",
+        "before": "as it came",
+        "after": "mended",
+        "done": "Done",
+        "mended": "Before",
         "none": "no photo",
         "fine": "nothing found",
         "spec": "Specification",
@@ -109,7 +119,11 @@ def _pages(classes: dict[str, list[Card]], spec: Spec, lang: str, workers: int) 
     yield "</nav>"
     for number, (name, cards) in enumerate(classes.items()):
         bad = sum(_worst(card) in {"error", "warning"} for card in cards)
-        line = words["class"].format(cards=len(cards), bad=bad)
+        line = words["class"].format(
+            pupils=len({card.pupil for card in cards if card.pupil}),
+            photos=sum(card.picture is not None for card in cards),
+            bad=bad,
+        )
         yield f'<section id="c{number}"><h2>{escape(name)} <small>{line}</small></h2><div class="grid">'
         for card in with_thumbnails(cards, workers):
             yield _card(card, words)
@@ -118,21 +132,32 @@ def _pages(classes: dict[str, list[Card]], spec: Spec, lang: str, workers: int) 
 
 
 def _worst(card: Card) -> str:
-    level = max((note.severity for note in card.notes), default=Severity.INFO)
-    return level.word if level > Severity.INFO else ""
+    return card.worst.word if card.worst > Severity.INFO else ""
+
+
+def _picture(card: Card, thumbnail: bytes, label: str) -> str:
+    data = base64.b64encode(thumbnail).decode("ascii")
+    shown = f'<img alt="{escape(card.name)}" width="{THUMBNAIL[0]}" height="{THUMBNAIL[1]}" src="data:image/jpeg;base64,{data}">'
+    return f"<figure>{shown}<figcaption>{label}</figcaption></figure>" if label else shown
 
 
 def _card(card: Card, words: dict[str, str]) -> str:
+    pair = bool(card.thumbnail and card.thumbnail_before)
+    shown = _picture(card, card.thumbnail_before, words["before"]) if pair else ""
     if card.thumbnail:
-        data = base64.b64encode(card.thumbnail).decode("ascii")
-        shown = f'<img alt="{escape(card.name)}" width="{THUMBNAIL[0]}" height="{THUMBNAIL[1]}" src="data:image/jpeg;base64,{data}">'
+        shown += _picture(card, card.thumbnail, words["after"] if pair else "")
     else:
         shown = f'<div class="none">{words["none"]}</div>'
+    made = "".join(
+        f'<div class="made">{words[kind]}：{escape(text)}</div>'
+        for kind, text in (("mended", card.mended), ("done", card.done))
+        if pair and text
+    )
     notes = "".join(
         f'<li class="{note.severity.word}">{escape(note.text)} <small>{note.rule}</small></li>' for note in card.notes
     )
     below = f"<ul>{notes}</ul>" if notes else f'<div class="fine">{words["fine"]}</div>'
     return (
         f'<div class="card {_worst(card)}">{shown}<div class="who"><b>{escape(card.name) or "？"}</b><br>'
-        f'<span class="num">{escape(card.number)}</span><div class="src">{escape(card.source)}</div>{below}</div></div>'
+        f'<span class="num">{escape(card.number)}</span><div class="src">{escape(card.source)}</div>{made}{below}</div></div>'
     )

@@ -17,7 +17,7 @@ from stuvalid.photos.cards import Card, with_thumbnails
 
 _DPI = 150
 _PAGE = (1240, 1754)  # A4 at 150 dpi
-_MARGIN, _COLUMNS, _ROW_HEIGHT, _HEAD = 60, 3, 190, 70
+_MARGIN, _COLUMNS, _ROW_HEIGHT, _HEAD = 60, 2, 190, 70
 _PHOTO = (130, 160)
 _COLOURS = {Severity.ERROR: "#a31515", Severity.WARNING: "#7a4800", Severity.INFO: "#444444"}
 _MARKS = {Severity.ERROR: "× ", Severity.WARNING: "! ", Severity.INFO: "· "}
@@ -99,17 +99,20 @@ def _draw(
     left = _MARGIN + position % _COLUMNS * width
     top = _MARGIN + _HEAD + position // _COLUMNS * _ROW_HEIGHT
     pen = ImageDraw.Draw(page)
-    if card.thumbnail:
-        picture = Image.open(io.BytesIO(card.thumbnail)).convert("RGB")
-        picture.thumbnail(_PHOTO)
-        page.paste(picture, (left, top))
-    else:
+    across, down = left, top
+    for thumbnail in (card.thumbnail_before, card.thumbnail) if card.thumbnail else ():
+        if thumbnail:
+            picture = Image.open(io.BytesIO(thumbnail)).convert("RGB")
+            picture.thumbnail(_PHOTO)
+            page.paste(picture, (across, top))
+            across += _PHOTO[0] + 10
+    if not card.thumbnail:
         pen.rectangle((left, top, left + _PHOTO[0], top + _PHOTO[1]), fill="#eeeeee")
-    across, down = left + _PHOTO[0] + 10, top
+        across += _PHOTO[0] + 10
     pen.text((across, down), card.name or "？", font=large, fill="#1a1a1a")
     pen.text((across, down + 32), card.number, font=small, fill="#1a1a1a")
     down += 58
-    room = width - _PHOTO[0] - 24
+    room = left + width - across - 14
     for note in card.notes:
         for line in _wrapped(_MARKS[note.severity] + note.text, room, small):
             if down > top + _ROW_HEIGHT - 26:

@@ -183,6 +183,9 @@ def _settle(photo: Photo, target: Target, repaired: Repaired) -> LogEntry:
     if repaired.inspection is not None:
         photo.inspection = repaired.inspection
     after = [entry.slug for entry in photo.faults]
+    left = {entry.slug for entry in photo.faults}
+    photo.steps = tuple(step.what for step in repaired.steps)
+    photo.mended = tuple(entry for entry in seen if entry.slug not in left)
     wrong = [entry for entry in photo.faults if entry.severity == Severity.ERROR]
     reason = "；".join(entry.message("zh") for entry in wrong if id(entry) in of_result or repaired.data is None)
     return LogEntry(photo.picture.name, "", repaired.steps, before, after, mask_text(reason))

@@ -9,14 +9,15 @@ import json
 import re
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFont
 
 from stuvalid.codes.identity import check_character
 from stuvalid.errors import UsageError
 from stuvalid.findings import Severity
-from stuvalid.photos import checking, face
+from stuvalid.photos import checking, face, sheet_pdf
 from stuvalid.photos.command import FACES_LEFT_OUT, NO_FACE_RUNTIME, run_photos
 from stuvalid.photos.face import engine_available
 from stuvalid.photos.options import PhotoOptions, PhotoResult
@@ -249,6 +250,32 @@ def test_the_sheet_is_one_file_with_masked_numbers(school: Path) -> None:
     assert "周杰" in text and "没有照片" in text
     with pytest.raises(UsageError):
         run(school, sheet=school / "一览.docx")
+
+
+def test_the_sheet_shows_before_and_after_the_worst_first(school: Path) -> None:
+    run(school, fix=school / "OUT", sheet=school / "一览.html")
+    text = (school / "一览.html").read_text(encoding="utf-8")
+    pairs = text.count("<figcaption>原照片</figcaption>")
+    assert pairs == text.count("<figcaption>处理后</figcaption>") == 2
+    assert text.count("data:image/jpeg;base64,") == 5 + pairs
+    assert "已处理：重新裁剪" in text and "原来：头部占照片高度" in text
+    for section in text.split("<section")[1:]:
+        grades = re.findall(r'<div class="card ?(\w*)"', section)
+        assert grades == sorted(grades, key=["error", "warning", ""].index)
+    assert "<small>3 名学生，2 张照片，1 张要看" in text
+    assert "<small>0 名学生，1 张照片，1 张要看" in text
+
+
+def test_the_sheet_as_pdf(school: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheet_pdf, "_font_file", lambda: Path("any"))
+    fonts = SimpleNamespace(truetype=lambda _, size: ImageFont.load_default(size))
+    monkeypatch.setattr(sheet_pdf, "ImageFont", fonts)
+    run(school, fix=school / "OUT", sheet=school / "一览.pdf")
+    data = (school / "一览.pdf").read_bytes()
+    assert data.startswith(b"%PDF") and data.count(b"/Type /Page\n") == 4
+    monkeypatch.setattr(sheet_pdf, "_font_file", lambda: None)
+    with pytest.raises(UsageError):
+        run(school, sheet=school / "二.pdf")
 
 
 def test_names_in_the_sheet_are_text(tmp_path: Path) -> None:
