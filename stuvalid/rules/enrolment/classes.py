@@ -1,23 +1,30 @@
-"""ENR: class, stage, way of entry and the social items of the record."""
+"""Which class a pupil is in: its code against entry, school and stage, its name against the grade."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from stuvalid.codes.lists import load
 from stuvalid.findings import Severity
 from stuvalid.forms.table import Mask, Part, Rows, Table
+from stuvalid.pupils.classes import STAGES, first_year, read_class
 from stuvalid.rules.registry import Hits, rule
 
 # First two digits of the school code -> stages the school may have (class code digit 5).
 _STAGES = {"21": (1,), "31": (1, 2, 3), "32": (2,), "34": (1, 2, 3), "37": (2, 3)}
 _YEARS = {1: 6, 2: 4, 3: 4}
-_COMPULSORY = ("就近入学", "义务教育阶段其他")
-_SENIOR = ("统一招生考试/普通入学", "体育特招", "艺术特招", "高中阶段其他")
 _LARGEST_CLASS = 66
 _USUAL_CLASS = 10
+_CODE_DIGITS = 7
+_GRADE = re.compile(
+    r"(?:小学|初中|高中|小|初|高)?(?:[一二三四五六七八九1-9]年级|[一二三四1-4](?:年级)?|(?:19|20)[0-9]{2}级)"
+)
 
 
 @rule(
@@ -194,64 +201,6 @@ def _class_sizes(table: Table) -> Iterator[tuple[Rows, npt.NDArray[np.int64], np
 
 
 @rule(
-    "ENR010",
-    Severity.ERROR,
-    fields=("entry_way", "class_code"),
-    items=(115,),
-    zh="入学方式“{entry_way}”不属于该学段（班号 {class_code}）",
-    en="the way of entry {entry_way} does not belong to the stage of class {class_code}",
-    mend="义务教育填就近入学或义务教育阶段其他；高中填统一招生考试/普通入学等",
-    mend_en="Compulsory stages: 就近入学 or 义务教育阶段其他; senior high: 统一招生考试/普通入学 and so on",
-    source="采集指标 25；校验目录 115",
-    bad=[
-        {"entry_way": "统一招生考试/普通入学"},
-        {"class_code": "2013301", "school_code": "3414010068", "entry_way": "就近入学"},
-    ],
-    good=[{"entry_way": "就近入学"}],
-)
-def entry_way_of_other_stage(table: Table) -> Hits:
-    stages = table["class_code"].numbers_of(slice(4, 5), 7)
-    wrong = ((stages == 1) | (stages == 2)) & table.is_any("entry_way", *_SENIOR)
-    wrong |= (stages == 3) & table.is_any("entry_way", *_COMPULSORY)
-    return Hits(np.flatnonzero(wrong), "entry_way", related=("class_code",))
-
-
-@rule(
-    "ENR011",
-    Severity.WARNING,
-    fields=("political_status", "birth_date"),
-    items=(119,),
-    zh="政治面貌“{political_status}”，但学生只有{age}周岁",
-    en="political status {political_status} at the age of {age}",
-    mend="小学生填群众；共青团员须满14周岁，中共党员须满18周岁",
-    mend_en="Members of the League are at least 14, of the Party at least 18",
-    source="团章、党章年龄规定；校验目录 119",
-    bad=[
-        {
-            "id_type": "其他",
-            "id_number": "",
-            "birth_date": "20190101",
-            "class_code": "2025101",
-            "enrolment_month": "202509",
-            "political_status": "中共党员",
-        }
-    ],
-    good=[{"political_status": "群众"}],
-)
-def too_young_for_membership(table: Table) -> Hits | None:
-    births = table.births.get("birth_date")
-    if births is None:
-        return None
-    today = int(table.today.strftime("%Y%m%d"))
-    ages = (today - births) // 10000
-    known = births > 0
-    wrong = known & (ages < 18) & table.is_any("political_status", "中共党员", "中共预备党员")
-    wrong |= known & (ages < 14) & table.is_any("political_status", "共青团员")
-    rows = np.flatnonzero(wrong)
-    return Hits(rows, "political_status", {"age": ages[rows].astype(str).tolist()}, related=("birth_date",))
-
-
-@rule(
     "ENR012",
     Severity.ERROR,
     fields=("school_code",),
@@ -279,103 +228,134 @@ def school_code_of_another_school(table: Table) -> list[Hits]:
 
 
 @rule(
-    "ENR020",
-    Severity.WARNING,
-    fields=("only_child",),
-    items=(124,),
-    zh="独生子女填“是”，家庭成员中却有兄弟姐妹",
-    en="only child is 是, yet a sibling is among the family members",
-    mend="持有独生子女证才填“是”，请核实",
-    mend_en="是 is for holders of the certificate; please check",
-    source="采集指标 35；校验目录 124",
-    bad=[{"only_child": "是", "member2.relation": "兄弟姐妹"}],
-    good=[{"only_child": "是"}],
+    "ENR040",
+    Severity.ERROR,
+    fields=("grade",),
+    items=(44,),
+    zh="年级“{value}”看不出是哪个年级",
+    en="{value} names no grade",
+    mend="写成如 小学一年级、初中二年级、高中三年级，或 初中2024级",
+    mend_en="Write it as in 小学一年级, 初中二年级, 高中三年级 or 初中2024级",
+    source="2022 采集表 12（必采）；JY/T 1001 年级代码；年级名称 如 初中2021级；校验目录 44",
+    bad=[{"@form": "student-2022", "grade": "随便"}, {"@form": "student-2022", "grade": "大一"}],
+    good=[
+        {"@form": "student-2022", "grade": "小学2013级", "class_name": "小学2013级(1)班"},
+        {"@form": "student-2022", "grade": "初一", "class_name": "(1)班"},
+    ],
 )
-def only_child_with_sibling(table: Table) -> Hits:
-    sibling = table.is_any("member1.relation", "兄弟姐妹") | table.is_any("member2.relation", "兄弟姐妹")
-    return Hits(np.flatnonzero(table.is_any("only_child", "是") & sibling), "only_child", related=("member2.relation",))
+def grade_unreadable(table: Table) -> Hits:
+    column = table["grade"]
+    wrong = [n for n, value in enumerate(column.distinct) if value and not _is_grade(value)]
+    rows = np.flatnonzero(column.having(wrong) & column.readable)
+    known = load("grade")
+    read = [known.resolve(text) for text in column.texts(rows)]
+    return Hits(rows, "grade", fixes=[match.entry.name if match is not None else None for match in read])
+
+
+@lru_cache(maxsize=1024)
+def _is_grade(text: str) -> bool:
+    """A name of the list, as it is said in schools (初一, 七年级), or by the year of entry (初中2024级)."""
+    match = load("grade").resolve(text)
+    if match is not None and match.how in ("name", "alias", "form"):
+        return True
+    plain = unicodedata.normalize("NFKC", text).replace(" ", "")
+    return _GRADE.fullmatch(plain) is not None
 
 
 @rule(
-    "ENR021",
+    "ENR041",
     Severity.WARNING,
-    fields=("orphan",),
-    items=(125,),
-    zh="孤儿填“是”，监护人却是父亲或母亲",
-    en="orphan is 是, yet a parent is the guardian",
-    mend="以民政部门证明为准，请核实",
-    mend_en="The certificate of the competent department decides; please check",
-    source="采集指标 39；校验目录 125",
-    bad=[{"orphan": "是"}],
-    good=[{"orphan": "否"}],
+    fields=("class_name",),
+    items=(45,),
+    zh="班级“{value}”看不出是哪个班",
+    en="{value} names no class",
+    mend="写成如 小学2024级(2)班",
+    mend_en="Write it as in 小学2024级(2)班",
+    source="2022 采集表 13（必采）；班级名称：学段+入学年份+级+(序号)+班；校验目录 45",
+    bad=[
+        {"@form": "student-2022", "class_name": "随便"},
+        {"@form": "student-2022", "class_name": "aaa"},
+        {"@form": "student-2022", "class_name": "2013101"},
+    ],
+    good=[
+        {"@form": "student-2022", "class_name": "小学2013级（1）班"},
+        {"@form": "student-2022", "class_name": "1班"},
+        {"@form": "student-2022", "class_name": "启航班"},
+    ],
 )
-def orphan_with_parent(table: Table) -> Hits:
-    parent = np.zeros(len(table), dtype=np.bool_)
-    for n in (1, 2):
-        parent |= table.is_any(f"member{n}.relation", "父亲", "母亲") & table.is_any(f"member{n}.guardian", "是")
-    return Hits(np.flatnonzero(table.is_any("orphan", "是") & parent), "orphan", related=("member1.relation",))
+def class_name_unreadable(table: Table) -> Hits:
+    column = table["class_name"]
+    wrong = [n for n, value in enumerate(column.distinct) if value and not _is_class(value)]
+    rows = np.flatnonzero(column.having(wrong) & column.readable)
+    return Hits(rows, "class_name", fixes=[_name_of(text) for text in column.texts(rows)])
 
 
-def _left_behind(table: Table) -> tuple[Mask, str]:
-    """Records marked as left behind, and the field that says so."""
-    old = table.is_any("left_behind", "单亲留守儿童", "双亲留守儿童")
-    new = table.is_any("rural_left_behind", "是", "单亲留守儿童", "双亲留守儿童")
-    return (old, "left_behind") if "left_behind" in table else (new, "rural_left_behind")
+@lru_cache(maxsize=1024)
+def _is_class(text: str) -> bool:
+    plain = unicodedata.normalize("NFKC", text).replace(" ", "")
+    return bool(read_class(text).number or (len(plain) > 1 and plain.endswith("班")))
 
 
-@rule(
-    "ENR022",
-    Severity.WARNING,
-    items=(126,),
-    zh="同一学生既是留守儿童，又是进城务工人员随迁子女",
-    en="the pupil is both left behind and a migrant child",
-    mend="两者只能居其一，请核实",
-    mend_en="It can only be one of them; please check",
-    source="采集指标 37–38 定义；校验目录 126",
-    bad=[{"left_behind": "双亲留守儿童", "migrant_child": "是", "household_type": "农业户口"}],
-    good=[{"left_behind": "非留守儿童"}],
-)
-def left_behind_and_migrant(table: Table) -> Hits | None:
-    left, key = _left_behind(table)
-    if key not in table or "migrant_child" not in table:
+def _name_of(code: str) -> str | None:
+    """小学2024级(2)班 from the class code that somebody wrote instead of the name; None from anything else."""
+    if not (len(code) == _CODE_DIGITS and code.isdigit() and code[4] in STAGES and code[5:] != "00"):
         return None
-    return Hits(np.flatnonzero(left & table.is_any("migrant_child", "是")), "migrant_child", related=(key,))
+    return f"{STAGES[code[4]]}{code[:4]}级({int(code[5:])})班"
 
 
 @rule(
-    "ENR023",
+    "ENR042",
     Severity.WARNING,
-    fields=("household_type",),
-    items=(127,),
-    zh="留守儿童，户口性质却是“{household_type}”",
-    en="left behind, yet the household is {household_type}",
-    mend="留守儿童须为农村户籍，请核实",
-    mend_en="Left-behind children have a rural household; please check",
-    source="国务院2016年定义：农村户籍；校验目录 127",
-    bad=[{"left_behind": "双亲留守儿童", "household_type": "非农业户口"}],
-    good=[{"left_behind": "双亲留守儿童", "household_type": "农业户口"}],
+    fields=("grade", "class_name"),
+    items=(45, 46),
+    zh="年级“{grade}”与班级“{class_name}”对不上：{reason}",
+    en="the grade {grade} does not fit the class {class_name}: {reason_en}",
+    mend="核对年级和班级，改错的那一项",
+    mend_en="Check grade and class and mend the wrong one",
+    source="班级名称：学段+入学年份+级+(序号)+班；年级名称 如 初中2021级；校验目录 45–46",
+    bad=[
+        [{"@form": "student-2022"}, {}, {"grade": "小学三年级"}],
+        {"@form": "student-2022", "grade": "小学三年级", "class_name": "初中2013级(1)班"},
+        {"@form": "student-2022", "grade": "小学三年级", "class_name": "小学2025级(1)班"},
+    ],
+    good=[
+        {"@form": "student-2022", "grade": "小学2013级", "class_name": "小学2013级(1)班"},
+        {"@form": "student-2022", "grade": "小学三年级", "class_name": "小学2011级(1)班"},
+    ],
 )
-def left_behind_in_town(table: Table) -> Hits | None:
-    left, key = _left_behind(table)
-    if key not in table:
-        return None
-    rows = np.flatnonzero(left & table.is_any("household_type", "非农业户口"))
-    return Hits(rows, key, related=("household_type",))
+def grade_contradicts_class(table: Table) -> Hits:
+    grades, names = table["grade"], table["class_name"]
+    rows = np.flatnonzero(grades.readable & names.readable)
+    read = [_together(*pair) for pair in zip(grades.texts(rows), names.texts(rows), strict=True)]
+    years = np.array([year for year, _ in read], dtype=np.int64)
+    told: list[tuple[int, tuple[str, str]]] = [(n, reason) for n, (_, reason) in enumerate(read) if reason is not None]
+    now = first_year(1, table.today)
+    for part in table.parts:
+        mine = (table.part_of[rows] == table.parts.index(part)) & (years > 0)
+        if not mine.any():
+            continue
+        # The sheet may be of an earlier school year: most of its pupils tell which.
+        found, sizes = np.unique(years[mine & (years <= now)], return_counts=True)
+        usual = int(found[np.argmax(sizes)]) if len(found) else now
+        for n in np.flatnonzero(mine & (years != usual)).tolist():
+            late = int(years[n]) - usual
+            words = (f"差{abs(late)}年", f"{abs(late)} years apart")
+            told.append((n, words))
+    told.sort()
+    params = {"reason": [zh for _, (zh, _) in told], "reason_en": [en for _, (_, en) in told]}
+    return Hits(rows[[n for n, _ in told]], "class_name", params, related=("grade",))
 
 
-@rule(
-    "ENR030",
-    Severity.WARNING,
-    fields=("name", "former_name"),
-    items=(57,),
-    zh="曾用名与姓名相同",
-    en="the former name is the same as the name",
-    mend="没有曾用名就留空",
-    mend_en="Leave it empty if there is none",
-    source="采集指标 15：曾正式使用过的姓名；校验目录 57",
-    bad=[{"name": "李小明", "former_name": "李小明"}],
-    good=[{"name": "李小明", "former_name": "李大明"}],
-)
-def former_name_same(table: Table) -> Hits:
-    rows = np.flatnonzero(table["former_name"].same_as(table["name"]))
-    return Hits(rows, "former_name", related=("name",))
+@lru_cache(maxsize=4096)
+def _together(grade: str, name: str) -> tuple[int, tuple[str, str] | None]:
+    """The school year (its first) in which a pupil of this class is in this grade, 0 if they do not tell, or why never."""
+    above, mine = read_class(grade if _is_grade(grade) else ""), read_class(name)
+    if not (above.year or above.grade) or not (mine.year or mine.grade):
+        return 0, None
+    if above.stage and mine.stage and above.stage != mine.stage:
+        return 0, ("学段不同", "they are of two stages")
+    if above.grade and mine.grade:
+        return 0, None if above.grade == mine.grade else ("不是一个年级", "they are two grades")
+    if above.year and mine.year:
+        return 0, None if above.year == mine.year else ("入学年份不同", "their years of entry differ")
+    return (above.year or mine.year) + (above.grade or mine.grade) - 1, None
