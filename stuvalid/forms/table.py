@@ -28,6 +28,9 @@ Rows = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 
 _FEW_ROWS = 24
+_FEW_PUPILS = 3
+_LEAST_BLANKS = 6
+_LEAST_SHARE = 0.2
 # Few distinct values: worth encoding. All other kinds are judged on their bytes.
 ENCODED_KINDS = frozenset({"code", "month", "division", "class_code", "school_code", "postcode", "decimal", "validity"})
 
@@ -257,6 +260,30 @@ class Table:
         if not self.parts:
             return np.empty(0, dtype=np.int32)
         return np.concatenate([part.rows for part in self.parts])
+
+    @cached_property
+    def half_filled(self) -> Mask:
+        """Records that lack so much that one person stopped in the middle; to be asked once the columns are judged.
+
+        The second member's fields do not count: who has none is not half-filled. Nor does a column on sheets where
+        nearly nobody has it: that is the column's matter, not the pupil's.
+        """
+        blanks, asked = np.zeros(len(self), dtype=np.int32), 0
+        for column in self.columns.values():
+            if column.field.required and column.field.member != 2:
+                asked += 1
+                if not column.filled.all():
+                    blanks += ~column.filled & ~self._left_out(column)
+        return np.asarray((blanks >= _LEAST_BLANKS) & (blanks >= _LEAST_SHARE * asked), dtype=np.bool_)
+
+    def _left_out(self, column: Column) -> Mask:
+        """Records of sheets on which less than half have anything in this column."""
+        out = np.zeros(len(self), dtype=np.bool_)
+        for part in self.parts:
+            rows = slice(part.offset, part.offset + len(part.rows))
+            if len(part.rows) > _FEW_PUPILS and 2 * np.count_nonzero(column.filled[rows]) < len(part.rows):
+                out[rows] = True
+        return out
 
     def runs(self, key: str, part: Part) -> Iterator[tuple[int, int, str]]:
         """Neighbouring records of ``part`` with the same text in ``key``: first and last sheet row, and the text."""

@@ -58,7 +58,8 @@ def no_guardian(table: Table) -> Hits | None:
 )
 def no_number_in_family(table: Table) -> list[Hits]:
     hits = []
-    numberless = ~table["id_number"].filled
+    # A half-filled row is told whole; its number is among what it lacks, unless the type says that there is none.
+    numberless = ~table["id_number"].filled & (~table.half_filled | table.is_any("id_type", "其他"))
     for n in (1, 2):
         present = ~table.lacks_second_member if n == 2 else np.ones(len(table), dtype=np.bool_)
         for part in ("id_number", "id_type"):

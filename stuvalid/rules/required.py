@@ -40,7 +40,7 @@ def required_blank(table: Table) -> list[Hits]:
     hits = []
     for key, column in table.columns.items():
         if column.field.required:
-            hits.append(Hits(np.flatnonzero(_wanted(table, key) & _is_empty(column)), key))
+            hits.append(Hits(np.flatnonzero(_wanted(table, key) & _is_empty(column) & ~table.half_filled), key))
     return hits
 
 
@@ -63,7 +63,7 @@ def conditionally_required_blank(table: Table) -> list[Hits]:
         if condition is None or condition.key not in table:
             continue
         other = table[condition.key]
-        rows = np.flatnonzero(_wanted(table, key) & _is_empty(column))
+        rows = np.flatnonzero(_wanted(table, key) & _is_empty(column) & ~table.half_filled)
         params = {"other": [other.field.header] * len(rows), "other_value": other.texts(rows)}
         hits.append(Hits(rows, key, params, related=(condition.key,)))
     return hits
@@ -100,7 +100,7 @@ def conditionally_required_blank(table: Table) -> list[Hits]:
     good=[{}],
 )
 def second_member_blank(table: Table) -> Hits | None:
-    absent = table.lacks_second_member
+    absent = table.lacks_second_member & ~table.half_filled
     return Hits(np.flatnonzero(absent), "member2.name") if absent.any() else None
 
 
@@ -129,6 +129,40 @@ def placeholder_for_required(table: Table) -> list[Hits]:
         if column.placeholders is not None:
             hits.append(Hits(np.flatnonzero(_wanted(table, key) & column.placeholders), key))
     return hits
+
+
+@rule(
+    "REQ005",
+    Severity.ERROR,
+    items=(50, 100, 135),
+    zh="这一行只填了一部分，还缺{count}项必填：{headers}",
+    en="this row is filled in part only; {count} required fields are blank: {headers}",
+    mend="按学生登记表一次补全；不是学生就删去这一行",
+    mend_en="Complete it from the student's paper form, or delete the row if it is no pupil",
+    source="采集指标：带★为必采信息项；校验目录 50、100",
+    bad=[[{}, {"@only": {"school_code": "2114010068", "name": "王小明", "sex": "男"}}]],
+    good=[{}],
+)
+def row_half_filled(table: Table) -> Hits | None:
+    rows = np.flatnonzero(table.half_filled)
+    if not len(rows):
+        return None
+    asked = {key: _asked_of_half(table, key) & ~table[key].filled for key in table.columns}
+    headers = [[table[key].field.header for key, blank in asked.items() if blank[row]] for row in rows]
+    at = "name" if "name" in table else next(iter(table.columns))
+    params = {"count": [str(len(names)) for names in headers], "headers": ["、".join(names) for names in headers]}
+    return Hits(rows, at, params)
+
+
+def _asked_of_half(table: Table, key: str) -> Mask:
+    """What a half-filled record has to be completed with at once, what follows from other blanks included."""
+    entry = table[key].field
+    condition = entry.condition
+    if condition is None:
+        return np.full(len(table), entry.required, dtype=np.bool_)
+    holds = _holds(table, condition)
+    # 证件类型 is blank still: nearly every document has a number, and nearly no relation needs an explanation.
+    return holds | ~table[condition.key].filled if condition.negated and condition.key in table else holds
 
 
 def optional_placeholders(table: Table, key: str) -> Rows:
