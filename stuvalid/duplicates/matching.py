@@ -5,7 +5,7 @@ Everything is decided on whole columns; only groups that are told become objects
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,8 @@ DETAILS_CHANGED = "DUP007"
 PUPIL_EARLIER = "DUP008"
 MATCHED = (SAME_NUMBER, SAME_PUPIL_BARE, ONCE_BARE, ALIKE_NUMBER, NUMBER_EARLIER, DETAILS_CHANGED, PUPIL_EARLIER)
 _MOST_DIFFERENT = 2
+_BLOCK = 6
+_MOST_COMPARED = 200
 
 Positions = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
@@ -99,13 +101,33 @@ def _alike(people: People, groups: Groups) -> Iterator[Positions]:
         if len(np.unique(people.origin_numbers(group))) < 2:
             continue
         bodies = [f"{body:017}" for body in people.numbers[group].tolist()]
-        close = [
-            n
-            for n, body in enumerate(bodies)
-            if any(0 < _differing(body, other) <= _MOST_DIFFERENT for other in bodies)
-        ]
+        blocks = _by_block(bodies)
+        close = [n for n, body in enumerate(bodies) if _is_near(body, _candidates(body, blocks))]
         if close:
             yield group[close]
+
+
+def _is_near(body: str, others: Iterable[str]) -> bool:
+    return any(0 < _differing(body, other) <= _MOST_DIFFERENT for other in others)
+
+
+def _by_block(bodies: Iterable[str]) -> dict[tuple[int, str], list[str]]:
+    """The numbers by each third of theirs: two that differ in two digits at most have a third in common."""
+    blocks: dict[tuple[int, str], list[str]] = {}
+    for body in dict.fromkeys(bodies):
+        for block in _blocks_of(body):
+            blocks.setdefault(block, []).append(body)
+    return blocks
+
+
+def _candidates(body: str, blocks: dict[tuple[int, str], list[str]]) -> Iterator[str]:
+    """Numbers that may be near, not more than `_MOST_COMPARED` of each third: a crowd must not cost its square."""
+    for block in _blocks_of(body):
+        yield from blocks[block][:_MOST_COMPARED]
+
+
+def _blocks_of(body: str) -> Iterator[tuple[int, str]]:
+    return ((start, body[start : start + _BLOCK]) for start in range(0, len(body), _BLOCK))
 
 
 def _differing(one: str, other: str) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
-from stuvalid.findings import Severity
-from stuvalid.forms.table import Rows, Table
+from stuvalid.findings import MOST_RELATED, Severity
+from stuvalid.forms.table import Table
 from stuvalid.pupils.grouping import repeats
 from stuvalid.rules.registry import Hits, rule
 
@@ -74,19 +77,36 @@ def same_pupil_other_number(table: Table) -> list[Hits]:
     numbers = table.numbers["id_number"]
     found: list[int] = []
     others: list[list[int]] = []
+    more: list[int] = []
     for members in groups:
         mine = rows[members]
-        bodies = numbers.body[mine]
-        for row, body in zip(mine.tolist(), bodies.tolist(), strict=True):
-            rest = [
-                other
-                for other, its in zip(mine.tolist(), bodies.tolist(), strict=True)
-                if other != row and (its != body or not body)
-            ]
-            if rest:
-                found.append(row)
-                others.append(rest)
-    return [_repeats(table, np.array(found, dtype=np.intp), others, "name")]
+        for row, rest, further in _with_other_numbers(mine.tolist(), numbers.body[mine].tolist()):
+            found.append(row)
+            others.append(rest)
+            more.append(further)
+    words = ["、".join(str(int(table.sheet_rows[other]) + 1) for other in rest[:3]) for rest in others]
+    return [Hits(np.array(found, dtype=np.intp), "name", {"others": words}, others=others, others_more=more)]
+
+
+def _with_other_numbers(rows: Sequence[int], bodies: Sequence[int]) -> Iterator[tuple[int, list[int], int]]:
+    """Each row of one group with the first rows of another number, and how many more of those there are.
+
+    0 is a number that cannot be read: it is another than any. In time linear in the group.
+    """
+    sizes = Counter(bodies)
+    seen: Counter[int] = Counter()
+    near: list[tuple[int, int]] = []  # so many of each number that ten others are left, whichever is left out
+    for row, body in zip(rows, bodies, strict=True):
+        if len(near) > 2 * MOST_RELATED:
+            break
+        if not body or seen[body] <= MOST_RELATED:
+            seen[body] += 1
+            near.append((row, body))
+    for row, body in zip(rows, bodies, strict=True):
+        count = len(rows) - (sizes[body] if body else 1)
+        if count:
+            rest = [other for other, its in near if other != row and (its != body or not body)][:MOST_RELATED]
+            yield row, rest, count - len(rest)
 
 
 @rule(
@@ -217,8 +237,3 @@ def phone_shared_by_many(table: Table) -> Hits:
     found = [int(rows[m]) for members in shared for m in members]
     counts = [str(len(members)) for members in shared for _ in members]
     return Hits(np.array(found, dtype=np.intp), "phone", {"count": counts})
-
-
-def _repeats(table: Table, rows: Rows, others: list[list[int]], at: str) -> Hits:
-    words = ["、".join(str(int(table.sheet_rows[other]) + 1) for other in rest[:3]) for rest in others]
-    return Hits(rows, at, {"others": words}, others=others)

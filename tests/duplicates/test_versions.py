@@ -8,12 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stuvalid.check.conductor import check_paths
 from stuvalid.check.run import CheckOptions
 from stuvalid.duplicates.owners import short_paths
 from stuvalid.duplicates.run import DuplicateOptions, Run, find_duplicates
 from stuvalid.findings import MOST_RELATED, Findings
+from stuvalid.rules.repeats import _with_other_numbers
 from tests.duplicates.county import SAME_CHILD, book, county
 
 HERE = CheckOptions(isolated=False)
@@ -128,3 +131,24 @@ def test_of_a_large_group_ten_are_named_and_the_rest_counted(tmp_path: Path, siz
         assert finding.place not in finding.related
         assert len(set(finding.related)) == len(finding.related) == min(size - 1, MOST_RELATED)
         assert len(finding.related) + finding.related_more == size - 1
+
+
+def naive(bodies: list[int]) -> list[tuple[int, list[int]]]:
+    """Every row with all others of another number, the obvious way."""
+    found = []
+    for row, body in enumerate(bodies):
+        rest = [other for other, its in enumerate(bodies) if other != row and (its != body or not body)]
+        if rest:
+            found.append((row, rest))
+    return found
+
+
+@given(st.lists(st.integers(0, 3), max_size=60))
+def test_others_of_another_number_are_those_of_the_naive_search(bodies: list[int]) -> None:
+    found = list(_with_other_numbers(list(range(len(bodies))), bodies))
+    expected = naive(bodies)
+    assert [row for row, _, _ in found] == [row for row, _ in expected]
+    for (_, rest, more), (_, everybody) in zip(found, expected, strict=True):
+        assert len(rest) == len(set(rest)) == min(len(everybody), MOST_RELATED)
+        assert set(rest) <= set(everybody)
+        assert len(rest) + more == len(everybody)
