@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from stuvalid.duplicates.hashed import HashedKeys, read_keys, write_keys
+from stuvalid.duplicates.hashed import read_keys, write_keys
 from stuvalid.duplicates.hashing import Hasher
-from stuvalid.duplicates.keys import SheetKeys
+from stuvalid.duplicates.keys import HashedKeys, SheetKeys
 from stuvalid.duplicates.matching import collisions
 from stuvalid.duplicates.owners import Owners
 from stuvalid.duplicates.people import Gathering, People

@@ -37,6 +37,15 @@ def status(
             "学校报送期限，如 2026-06-01", "When schools owe their data, as in 2026-06-01", "--deadline", metavar="DATE"
         ),
     ] = "",
+    map_: Annotated[
+        Path | None,
+        option(
+            "写明哪个文件归哪所学校的表（bundle --save-plan 得到）",
+            "Table of whose each file is (as bundle --save-plan makes it)",
+            "--map",
+            metavar="FILE",
+        ),
+    ] = None,
     format_: Annotated[
         str, option("屏幕上的格式", "Format on standard output", "--format", "-f", metavar="|".join(_FORMATS))
     ] = "text",
@@ -62,10 +71,10 @@ def status(
         format_of(path)
     days = {name: settings.get(f"deadlines.{name}") for name in DEADLINES} | {"school": _day(deadlines_school)}
     deadlines = {name: day for name, day in days.items() if day is not None}
-    options = StatusOptions(folder, schools, county, deadlines, checking.options())
+    options = StatusOptions(folder, schools, county, deadlines, map_, checking.options())
     with progress_bar("检查中", "checking") as told:
         found = survey(options, told)
-    _write(found, output, format_, force=force, inputs=[folder, *filter(None, [schools])])
+    _write(found, output, format_, force=force, inputs=[folder, *filter(None, [schools, map_])])
     return FOUND if found.calls and not exit_zero else OK
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -18,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stuvalid.duplicates.hashing import TAG_BYTES
-from stuvalid.duplicates.people import Locator
+from stuvalid.duplicates.keys import HashedKeys
 from stuvalid.errors import UnreadableFile, UsageError
 from stuvalid.version import __version__
 
@@ -41,28 +40,6 @@ _SCHEMA = pa.schema(
         ("row", pa.int32()),
     ]
 )
-
-
-@dataclass(slots=True)
-class HashedKeys:
-    """The pupils of one file of hashes; the names of `SheetKeys` mean the same here. ``rows`` are Excel rows."""
-
-    fingerprint: str
-    rows: npt.NDArray[np.int32]
-    numbers: npt.NDArray[np.int64]
-    pupils: npt.NDArray[np.int64]
-    number_rest: npt.NDArray[np.int64]
-    pupil_rest: npt.NDArray[np.int64]
-    bare: npt.NDArray[np.bool_]
-    schools: tuple[str, ...]
-    school_of: npt.NDArray[np.int32]
-    files: tuple[str, ...]
-    file_of: npt.NDArray[np.int32]
-    sheets: npt.NDArray[np.int16]
-
-    def locator(self, number: int) -> Locator:
-        """Where the pupil of this row stands."""
-        return Locator(self.files[int(self.file_of[number])], int(self.sheets[number]), int(self.rows[number]))
 
 
 def write_keys(people: People, fingerprint: str, stream: BinaryIO) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stuvalid.pupils.facts import school_codes, titles_of, write_spool
 from stuvalid.pupils.keys import NumberKeys, number_keys, person_keys, person_texts
@@ -55,6 +55,40 @@ class SheetKeys:
     school_of: npt.NDArray[np.int32]
     titles: tuple[str, ...] = ()
     spool: str = ""
+
+
+class Locator(NamedTuple):
+    """A pupil for whoever holds the workbook, and nobody for others: file (SHA-256, 32 digits), sheet, Excel row."""
+
+    file: str
+    sheet: int
+    row: int
+
+    @property
+    def text(self) -> str:
+        return f"{self.file[:12]}/{self.sheet}/{self.row}"
+
+
+@dataclass(slots=True)
+class HashedKeys:
+    """The pupils of one file of hashes; the names of `SheetKeys` mean the same here. ``rows`` are Excel rows."""
+
+    fingerprint: str
+    rows: npt.NDArray[np.int32]
+    numbers: npt.NDArray[np.int64]
+    pupils: npt.NDArray[np.int64]
+    number_rest: npt.NDArray[np.int64]
+    pupil_rest: npt.NDArray[np.int64]
+    bare: npt.NDArray[np.bool_]
+    schools: tuple[str, ...]
+    school_of: npt.NDArray[np.int32]
+    files: tuple[str, ...]
+    file_of: npt.NDArray[np.int32]
+    sheets: npt.NDArray[np.int16]
+
+    def locator(self, number: int) -> Locator:
+        """Where the pupil of this row stands."""
+        return Locator(self.files[int(self.file_of[number])], int(self.sheets[number]), int(self.rows[number]))
 
 
 @dataclass(frozen=True, slots=True)

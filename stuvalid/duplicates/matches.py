@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from stuvalid.duplicates.keys import SheetKeys
+from stuvalid.duplicates.keys import Locator, SheetKeys
 from stuvalid.duplicates.matching import MATCHED
 from stuvalid.duplicates.owners import Owner, Owners, common_superior
-from stuvalid.duplicates.people import Locator, People
+from stuvalid.duplicates.people import People
 from stuvalid.duplicates.results import Collision, Member, Problems, key_of
 from stuvalid.errors import StuvalidError, UsageError
 from stuvalid.findings import Place

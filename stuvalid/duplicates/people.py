@@ -4,34 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from stuvalid.duplicates.keys import SheetKeys
+from stuvalid.duplicates.keys import HashedKeys, Locator, SheetKeys
 from stuvalid.duplicates.owners import short_paths
 from stuvalid.findings import Place, letters
 from stuvalid.pupils.facts import read_spool
 
 if TYPE_CHECKING:
     from stuvalid.check.run import FileResult
-    from stuvalid.duplicates.hashed import HashedKeys
     from stuvalid.duplicates.owners import Owner, Owners
 
 Whole = npt.NDArray[np.int64]
-
-
-class Locator(NamedTuple):
-    """A pupil for whoever holds the workbook, and nobody for others: file (SHA-256, 32 digits), sheet, Excel row."""
-
-    file: str
-    sheet: int
-    row: int
-
-    @property
-    def text(self) -> str:
-        return f"{self.file[:12]}/{self.sheet}/{self.row}"
 
 
 @dataclass(slots=True)

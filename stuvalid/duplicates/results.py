@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from stuvalid.duplicates.keys import SheetKeys
+from stuvalid.duplicates.keys import Locator, SheetKeys
 from stuvalid.duplicates.matching import (
     ALIKE_NUMBER,
     DETAILS_CHANGED,
@@ -18,7 +18,7 @@ from stuvalid.duplicates.matching import (
     collisions,
 )
 from stuvalid.duplicates.owners import Owner, Superior, common_superior
-from stuvalid.duplicates.people import Locator, Origin, People
+from stuvalid.duplicates.people import Origin, People
 from stuvalid.findings import Block, Finding, Findings, Place
 from stuvalid.findings.masking import shown_path
 from stuvalid.pupils.repeats import HEADERS, others_of

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from stuvalid.bundle.crosschecks import compare_with_list, missing_schools
 from stuvalid.bundle.entries import Plan, Told
 from stuvalid.bundle.layout import REPORT
-from stuvalid.bundle.mapping import Decisions
+from stuvalid.bundle.mapping import Decisions, read_decisions
 from stuvalid.bundle.pictures import look_at_pictures
 from stuvalid.bundle.planning import make_plan
 from stuvalid.bundle.statistics import SchoolRow, school_rows
@@ -46,12 +46,16 @@ _EARLIEST_TIME = 315_619_200.0  # 1980-01-02: a reproducible package bears no tr
 
 @dataclass(frozen=True, slots=True)
 class StatusOptions:
-    """``schools`` is the official list, ``county`` limits it to one county's. ``deadlines`` are those of `DEADLINES`."""
+    """``schools`` is the official list, ``county`` limits it to one county's. ``deadlines`` are those of `DEADLINES`.
+
+    ``decisions`` is the table that settles whose a file is, as for `bundle`.
+    """
 
     folder: Path
     schools: Path | None = None
     county: str = ""
     deadlines: Mapping[str, dt.date] = field(default_factory=dict)
+    decisions: Path | None = None
     check: CheckOptions = field(default_factory=CheckOptions)
 
 
@@ -122,7 +126,7 @@ def survey(options: StatusOptions, progress: Callable[[int, int], None] | None =
 
 def _received(options: StatusOptions, work: Path) -> Reception:
     """What came in, without the workbooks that a package adds to it."""
-    skip = [options.schools] if options.schools is not None else []
+    skip = [path for path in (options.schools, options.decisions) if path is not None]
     reception = receive(options.folder, work / "received", skip=skip, password=options.check.password)
     reception.items = [item for item in reception.items if not _is_of_package(item.name)]
     return reception
@@ -147,7 +151,8 @@ def _judged(
     checking = replace(options.check, glean=Gleaner(str(spool)))
     results = read_sources(items, checking, progress=progress)
     by_name = {item.name: result for item, result in zip(items, results, strict=True)}
-    plan = make_plan(reception, by_name, schools, Decisions(), told)
+    decisions = read_decisions(options.decisions) if options.decisions is not None else Decisions()
+    plan = make_plan(reception, by_name, schools, decisions, told)
     _ask_names_of_refused(plan)
     pictures = look_at_pictures(plan, options.check, inspect=False)
     compare_with_list(plan, options.county)

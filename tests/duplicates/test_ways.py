@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stuvalid.duplicates import ways
+from stuvalid.duplicates.keys import Locator
 from stuvalid.duplicates.matching import (
     ALIKE_NUMBER,
     DETAILS_CHANGED,
@@ -15,7 +16,6 @@ from stuvalid.duplicates.matching import (
     SAME_PUPIL_BARE,
 )
 from stuvalid.duplicates.owners import Owner
-from stuvalid.duplicates.people import Locator
 from stuvalid.duplicates.results import Member
 from stuvalid.findings import Place
 

@@ -215,3 +215,14 @@ def test_the_number_of_pupils_under_its_many_headers(tmp_path: Path, header: str
     path = tmp_path / "list.csv"
     path.write_text(f"学校标识码,学校名称,{header}\n2114010060,双塔西街小学,12\n", encoding="utf-8")
     assert read_schools(path).schools["2114010060"].pupils == 12
+
+
+def test_a_table_settles_whose_a_file_is(tmp_path: Path) -> None:
+    folder = write(tmp_path / "received", county(1))
+    (folder / "不知道谁的.xlsx").write_bytes(book(county(2)["2114010061"], drop=["school_code"]))
+    settled = tmp_path / "map.csv"
+    settled.write_text("文件,学校标识码\n不知道谁的.xlsx,2114010061\n", encoding="utf-8")
+    assert [school.code for school in survey(StatusOptions(folder, check=HERE)).schools] == ["2114010060"]
+    found = survey(StatusOptions(folder, decisions=settled, check=HERE))
+    assert {school.code: school.pupils for school in found.schools} == {"2114010060": 12, "2114010061": 12}
+    assert found.unclear == []
