@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from stuvalid.excel import blank, new
-from stuvalid.excel.patch.package import Package
+from stuvalid.excel.patch.copy import PackageCopy
 from stuvalid.forms import blank as blank_forms
 from tests.office import faults
 
@@ -41,9 +41,9 @@ def _every_workbook_we_write_is_valid() -> Iterator[None]:
             assert not faults(data)
         return data
 
-    def build(package: Package, _build: Any = Package.build) -> bytes:
+    def build(package: PackageCopy, _build: Any = PackageCopy.build) -> bytes:
         data: bytes = _build(package)
-        if data is not package._source and len(data) < _LARGEST_CHECKED and _is_sound(package._source):
+        if data is not package.source and len(data) < _LARGEST_CHECKED and _is_sound(package.source):
             valid(data)
         return data
 
@@ -59,7 +59,7 @@ def _every_workbook_we_write_is_valid() -> Iterator[None]:
         return valid(_write(given))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Package, "build", build)
+        patch.setattr(PackageCopy, "build", build)
         patch.setattr(new.WorkbookWriter, "__exit__", finished)
         patch.setattr(blank, "write_blank_form", form)
         patch.setattr(blank_forms, "write_blank_form", form)

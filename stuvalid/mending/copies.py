@@ -138,13 +138,13 @@ def _copy(request: CopyRequest) -> WritableCopy:
 
 def _as_book(data: bytes) -> tuple[bytes, str]:
     """A template (xltx, xltm) as the workbook it is meant to become, with the extension; others as they are."""
-    from stuvalid.excel.patch.package import Package
+    from stuvalid.excel.patch.copy import PackageCopy
 
     types = _content_types(data)
     suffix = ".xlsm" if b"macroEnabled" in types else ".xlsx"
     if b"template." not in types:
         return data, suffix
-    package = Package(data)
+    package = PackageCopy(data)
     types = types.replace(b"spreadsheetml.template.main+xml", b"spreadsheetml.sheet.main+xml")
     types = types.replace(b"ms-excel.template.macroEnabled.main+xml", b"ms-excel.sheet.macroEnabled.main+xml")
     package.replace("[Content_Types].xml", types)
@@ -160,9 +160,9 @@ def _is_package(data: bytes) -> bool:
 
 
 def _content_types(data: bytes) -> bytes:
-    from stuvalid.excel.patch.package import Package
+    from stuvalid.excel.patch.copy import PackageCopy
 
-    package = Package(data)
+    package = PackageCopy(data)
     part = package.find("[Content_Types].xml")
     return package.read(part) if part else b""
 

@@ -8,7 +8,7 @@ from patch_books import parts
 
 from stuvalid.errors import StuvalidError
 from stuvalid.excel.patch import CellEdit, CellMark, FrontSheet, patch_workbook
-from stuvalid.excel.patch.package import Package
+from stuvalid.excel.patch.copy import PackageCopy
 from stuvalid.excel.patch.workbook import Workbook
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "data"
@@ -38,7 +38,9 @@ REWRITTEN = (
 def test_awkward_files_are_patched_or_refused_in_words(path: Path) -> None:
     source = path.read_bytes()
     try:
-        names = [sheet.name for sheet in Workbook(Package(source)).sheets if sheet.kind == "worksheet" and sheet.part]
+        names = [
+            sheet.name for sheet in Workbook(PackageCopy(source)).sheets if sheet.kind == "worksheet" and sheet.part
+        ]
         result = patch_workbook(
             source,
             edits=[CellEdit(name, 1, 1, "改") for name in names],

@@ -11,6 +11,7 @@ from stuvalid.errors import UsageError
 from stuvalid.excel.address import parse_range
 from stuvalid.excel.patch.cells import CellWriter, Change
 from stuvalid.excel.patch.comments import CommentWriter, Note
+from stuvalid.excel.patch.copy import PackageCopy
 from stuvalid.excel.patch.edits import (
     LAST_COLUMN,
     LAST_ROW,
@@ -24,7 +25,6 @@ from stuvalid.excel.patch.edits import (
 )
 from stuvalid.excel.patch.front import add_front_sheet
 from stuvalid.excel.patch.markup import Element, Markup, attribute, escape, number
-from stuvalid.excel.patch.package import Package
 from stuvalid.excel.patch.relations import ContentTypes, Relations
 from stuvalid.excel.patch.workbook import Workbook
 
@@ -56,7 +56,7 @@ def patch_workbook(
     """
     if not edits and not marks and front_sheet is None:
         return PatchResult(source, [])
-    package = Package(source)
+    package = PackageCopy(source)
     workbook = Workbook(package)
     notes: list[str] = []
     if drop_signatures(package, workbook.types):
@@ -188,11 +188,11 @@ _ORIGIN = "digital-signature/origin"
 _FOLDER = "_xmlsignatures/"
 
 
-def drop_signatures(package: Package, types: ContentTypes) -> bool:
+def drop_signatures(package: PackageCopy, types: ContentTypes) -> bool:
     """Remove the package's digital signatures; True when there were any. A VBA project keeps its own."""
     relations = Relations(package, "")
     origins = [relation for relation in relations if relation.kind.endswith(_ORIGIN)]
-    parts = [name for name in package.names() if name.lower().startswith(_FOLDER)]
+    parts = [name for name in package.parts() if name.lower().startswith(_FOLDER)]
     if not origins and not parts:
         return False
     for relation in origins:
@@ -262,7 +262,7 @@ class TableHeaders:
         package = self._workbook.package
         word = re.compile(rb"[\[@]" + re.escape(escape(re.sub(r"(['\[\]#])", r"'\1", name))) + rb"\]")
         parts = [sheet.part for sheet in self._workbook.sheets if sheet.part]
-        others = [part for part in package.names() if "/tables/" in part.lower() or "/charts/" in part.lower()]
+        others = [part for part in package.parts() if "/tables/" in part.lower() or "/charts/" in part.lower()]
         return any(word.search(package.read(part, limit=1 << 30)) for part in [self._workbook.part, *parts, *others])
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from stuvalid.excel.patch.copy import PackageCopy
 from stuvalid.excel.patch.markup import Element, Markup, attribute, escape
-from stuvalid.excel.patch.package import Package
 from stuvalid.excel.patch.relations import Relations
 
 
-def add_title_first(package: Package, name: str) -> None:
+def add_title_first(package: PackageCopy, name: str) -> None:
     """Put a new first sheet into the document properties."""
     relation = Relations(package, "").first("extended-properties")
     part = package.find(relation.target) if relation else None
@@ -25,7 +25,7 @@ def add_title_first(package: Package, name: str) -> None:
     package.replace(part, markup.render())
 
 
-def drop_titles(package: Package) -> None:
+def drop_titles(package: PackageCopy) -> None:
     """Leave the list of sheets out: programs write it anew, and a wrong one is worse than none."""
     relation = Relations(package, "").first("extended-properties")
     part = package.find(relation.target) if relation else None

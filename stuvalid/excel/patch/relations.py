@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from stuvalid.excel.patch.copy import PackageCopy
 from stuvalid.excel.patch.markup import Element, Markup, attributes, escape_attribute
-from stuvalid.excel.patch.package import Package
 
 _RELATIONS_NAMESPACE = b"http://schemas.openxmlformats.org/package/2006/relationships"
 _TRANSITIONAL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -51,7 +51,7 @@ class Relation:
 class Relations:
     """The relationships of one part (``""`` for the package itself); saved with ``save``."""
 
-    def __init__(self, package: Package, owner: str) -> None:
+    def __init__(self, package: PackageCopy, owner: str) -> None:
         self._package = package
         self._owner = owner
         folder, _, name = owner.rpartition("/")
@@ -119,7 +119,7 @@ class ContentTypes:
 
     _PART = "[Content_Types].xml"
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: PackageCopy) -> None:
         self._package = package
         self._markup = Markup(package.read(self._PART), self._PART)
         self._additions: list[bytes] = []

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 
 from stuvalid.excel.address import parse_address
+from stuvalid.excel.patch.copy import PackageCopy
 from stuvalid.excel.patch.edits import DEFAULT_AUTHOR, FILLS
 from stuvalid.excel.patch.markup import Element, Markup, attribute, number, unescape
-from stuvalid.excel.patch.package import Package
 from stuvalid.excel.patch.properties import drop_titles
 from stuvalid.excel.patch.relations import Relations
 from stuvalid.excel.patch.table_xml import LIST_NAME
@@ -38,7 +38,7 @@ def remove_marks(source: bytes) -> bytes:
 
     Raises UnreadableFile as `patch_workbook` does. A fill that was a pattern before it was marked comes back plain.
     """
-    package = Package(source)
+    package = PackageCopy(source)
     workbook = Workbook(package)
     _restore_fills(workbook)
     for sheet in workbook.sheets:
@@ -78,7 +78,7 @@ def _restore_fills(workbook: Workbook) -> None:
         workbook.package.replace(part, restored)
 
 
-def _saved_by_libreoffice(package: Package) -> bool:
+def _saved_by_libreoffice(package: PackageCopy) -> bool:
     part = package.find("docProps/app.xml")
     return part is not None and b"LibreOffice" in package.read(part)
 
@@ -219,12 +219,11 @@ def _drop_part(workbook: Workbook, part: str) -> None:
         if relation.target.lower() == part.lower():
             workbook.relations.drop(relation)
             break
-    workbook.types.drop_part(part)
     folder, _, leaf = part.rpartition("/")
-    relations = f"{folder}/_rels/{leaf}.rels"
-    workbook.types.drop_part(relations)  # LibreOffice names even these
-    workbook.package.remove(relations)
-    workbook.package.remove(part)
+    # LibreOffice gives parts of relations a type of their own.
+    for name in (f"{folder}/_rels/{leaf}.rels", part):
+        workbook.types.drop_part(name)
+        workbook.package.remove(name)
 
 
 def _renumber(workbook: Workbook, gone: set[int]) -> None:
@@ -240,7 +239,9 @@ def _renumber(workbook: Workbook, gone: set[int]) -> None:
         elif owner is not None:
             markup.retag(name, localSheetId=str(owner - sum(position < owner for position in gone)))
     views = workbook.section(b"bookViews")
-    first = min(position for position in range(len(workbook.sheets)) if position not in gone)
+    states = [attribute(markup.tag(sheet), b"state") or "visible" for sheet in markup.children(workbook.sheet_list)]
+    left = [position for position in range(len(states)) if position not in gone]
+    first = next((position for position in left if states[position] == "visible"), left[0])
     for view in markup.children(views) if views is not None else ():
         active = number(markup.tag(view), b"activeTab", 0)
         kept = first if active in gone else active

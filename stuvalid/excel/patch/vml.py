@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stuvalid.excel.patch.copy import PackageCopy
 from stuvalid.excel.patch.edits import LAST_COLUMN, LAST_ROW, text_lines
 from stuvalid.excel.patch.markup import broken_part
-from stuvalid.excel.patch.package import Package
 from stuvalid.excel.patch.sheet import SheetXml
 
 _IDS_PER_BLOCK = 1023  # block n owns the ids n*1024+1 … n*1024+1023
@@ -37,10 +37,10 @@ class Box:
     text: str
 
 
-def used_blocks(package: Package) -> int:
+def used_blocks(package: PackageCopy) -> int:
     """The highest block of shape ids any drawing of the workbook uses."""
     highest = 0
-    for name in package.names():
+    for name in package.parts():
         if not name.lower().endswith(".vml"):
             continue
         xml = package.read(name)

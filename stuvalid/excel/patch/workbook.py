@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from stuvalid.errors import UnreadableFile
+from stuvalid.excel.patch.copy import LARGEST_PART, PackageCopy
 from stuvalid.excel.patch.markup import Element, Markup, attribute, broken_part, escape, escape_attribute, number
-from stuvalid.excel.patch.package import LARGEST_PART, Package
 from stuvalid.excel.patch.relations import ContentTypes, Dialect, Relations
 from stuvalid.excel.patch.sheet import SheetXml
 from stuvalid.excel.patch.styles import StyleBook, empty_styles
@@ -41,7 +41,7 @@ class SheetEntry:
 class Workbook:
     """A package opened as a workbook. Parts are loaded once and written back by ``save``."""
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: PackageCopy) -> None:
         self.package = package
         main = Relations(package, "").first("officeDocument")
         self.part = package.find(main.target if main else "xl/workbook.xml") or ""
@@ -65,6 +65,7 @@ class Workbook:
         self.sheet_list: Element = listed
         self.sheets = [self._entry(child) for child in self.markup.children(listed)]
         self._loaded: dict[str, SheetXml] = {}
+        self._recalculates = False
         self._styles: StyleBook | None = None
 
     def entry(self, name: str) -> SheetEntry | None:
@@ -135,8 +136,7 @@ class Workbook:
         if settings is not None:
             self.markup.retag(settings, fullCalcOnLoad="1")
             return
-        text = b'<%scalcPr fullCalcOnLoad="1"/>' % self.markup.prefix
-        self.markup.splices.insert(self._behind(_BEFORE_DEFINED_NAMES | {b"definedNames"}), text)
+        self._recalculates = True
 
     def drop_calculation_chain(self) -> None:
         """It lists every formula cell; programs rebuild it, but refuse one that lists a cell without formula."""
@@ -155,6 +155,9 @@ class Workbook:
 
     def save(self) -> None:
         """Write every changed part back into the package."""
+        if self._recalculates:  # at last, for it stands behind names that are new themselves
+            text = b'<%scalcPr fullCalcOnLoad="1"/>' % self.markup.prefix
+            self.markup.splices.insert(self._behind(_BEFORE_DEFINED_NAMES | {b"definedNames"}), text)
         for part, sheet in self._loaded.items():
             if sheet.markup.changed:
                 self.package.replace(part, sheet.markup.render())
