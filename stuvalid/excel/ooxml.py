@@ -11,14 +11,14 @@ import pyarrow as pa
 
 from stuvalid.errors import UnreadableFile
 from stuvalid.excel.address import parse_range
-from stuvalid.excel.cellvalues import Book
 from stuvalid.excel.grid import Grid, Pool, SheetInfo
 from stuvalid.excel.model import Limits, Note, Sheet, Workbook
 from stuvalid.excel.package import Package
 from stuvalid.excel.refusals import refusal
 from stuvalid.excel.sharedstrings import SharedStrings, shared_strings
-from stuvalid.excel.sheetscan import SheetScan, UnusualError
-from stuvalid.excel.sheetwalk import SheetWalk, StrayCharacterError, note_hidden_columns
+from stuvalid.excel.sheet_careful import SheetWalk, StrayCharacterError, note_hidden_columns
+from stuvalid.excel.sheet_fast import SheetScan, UnusualError
+from stuvalid.excel.stored import Book
 from stuvalid.excel.tags import as_utf8, elements, is_true, section
 from stuvalid.excel.values import adds_text, is_date_id
 

@@ -100,7 +100,7 @@ def _read_zip(stream: BinaryIO, limits: Limits) -> Workbook:
 def _read_package(package: Package, limits: Limits) -> Workbook:
     names = package.names
     if "mimetype" in package and "content.xml" in package:
-        from stuvalid.excel.xmlsheets import read_ods
+        from stuvalid.excel.opendocument import read_ods
 
         if b"spreadsheet" not in package.read("mimetype"):
             raise refusal("not-a-workbook", "OpenDocument")
@@ -137,7 +137,7 @@ def _read_ole(data: bytes, name: str, password: str | None, limits: Limits, decr
 
 def _read_text(data: bytes, kind: str, name: str, limits: Limits) -> Workbook:
     if kind in {"spreadsheetml", "xml"}:
-        from stuvalid.excel.xmlsheets import read_flat_xml
+        from stuvalid.excel.spreadsheetml import read_flat_xml
 
         return read_flat_xml(data, limits)
     if kind in {"html", "mhtml"}:

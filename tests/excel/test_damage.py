@@ -13,11 +13,11 @@ import xlwt
 
 from stuvalid.errors import UnreadableFile
 from stuvalid.excel import Limits, Sheet, Workbook, read_workbook
-from stuvalid.excel.cellvalues import Book
 from stuvalid.excel.grid import Grid, Pool, SheetInfo, text_array
 from stuvalid.excel.sharedstrings import identity
-from stuvalid.excel.sheetscan import SheetScan, UnusualError
-from stuvalid.excel.sheetwalk import SheetWalk
+from stuvalid.excel.sheet_careful import SheetWalk
+from stuvalid.excel.sheet_fast import SheetScan, UnusualError
+from stuvalid.excel.stored import Book
 
 ROUNDS = 150
 ROWS = [

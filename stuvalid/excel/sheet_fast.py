@@ -2,7 +2,7 @@
 
 Works on the shape that all common programs write: every cell is ``<c r="B2" ...>``, in one namespace
 without a prefix, without comments. Whatever deviates raises `UnusualError`, and the careful reader
-(`sheetwalk`) does the sheet over; so this one may be strict and need not be clever.
+(`sheet_careful`) does the sheet over; so this one may be strict and need not be clever.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stuvalid.excel.address import address, parse_address
-from stuvalid.excel.cellvalues import Book, Stored, stored_as, texts_and_kinds
 from stuvalid.excel.grid import Grid, Ints, SheetInfo
 from stuvalid.excel.slices import LONGEST_FINGERPRINT, cut_texts, fingerprints
+from stuvalid.excel.stored import Book, Stored, stored_as, texts_and_kinds
 from stuvalid.excel.strings import rich_text, without_markup
 from stuvalid.excel.tags import attributes, is_utf8
 

@@ -1,7 +1,7 @@
 """The careful reader of worksheet XML: an event parser for every shape the standard allows, and some it does not.
 
 Serves sheets without cell references, with namespace prefixes, comments, odd encodings or damage at the
-end. About four times slower than `sheetscan`.
+end. About four times slower than `sheet_fast`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from xml.parsers.expat import errors
 import numpy as np
 
 from stuvalid.excel.address import address, parse_address, parse_range
-from stuvalid.excel.cellvalues import Book, Stored, stored_as, texts_and_kinds
 from stuvalid.excel.grid import Grid, SheetInfo
 from stuvalid.excel.model import MAX_COLUMNS, MAX_ROWS, Kind
 from stuvalid.excel.refusals import refusal
+from stuvalid.excel.stored import Book, Stored, stored_as, texts_and_kinds
 from stuvalid.excel.strings import decode_escapes
 from stuvalid.excel.tags import as_utf8, is_true, is_utf8
 
