@@ -110,6 +110,10 @@ def summary_lines(status: Status, lang: str) -> list[str]:
             if english
             else f"{count}个文件不知归哪所学校：{shown}{more}"
         )
+    lines += [
+        f"Not read, {entry.count}: {entry.en}" if english else f"没有读 {entry.count} 处：{entry.zh}"
+        for entry in status.not_checked
+    ]
     return lines
 
 
@@ -140,6 +144,9 @@ def _json(status: Status, lang: str) -> bytes:
         },
         "schools": [_entry(school, lang) for school in status.schools],
         "unclear": status.unclear,
+        "not_checked": [
+            {"kind": entry.kind, "count": entry.count, "incomplete": entry.incomplete} for entry in status.not_checked
+        ],
     }
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
 

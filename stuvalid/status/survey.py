@@ -20,6 +20,7 @@ from stuvalid.bundle.statistics import SchoolRow, school_rows
 from stuvalid.check.conductor import findings_of, read_sources
 from stuvalid.check.run import CheckOptions
 from stuvalid.errors import UsageError
+from stuvalid.findings import NotChecked
 from stuvalid.findings.masking import shown_path
 from stuvalid.pupils.facts import Gleaner
 from stuvalid.pupils.owners import NameEvidence, owner_by_name
@@ -63,7 +64,8 @@ class StatusOptions:
 class Status:
     """All schools, the most urgent first, and what concerns the whole. ``unclear`` are files of no known school.
 
-    ``deadlines`` are those set, by their key in `DEADLINES`; ``listed`` whether an official list was given.
+    ``deadlines`` are those set, by their key in `DEADLINES`; ``listed`` whether an official list was given;
+    ``not_checked`` is the account of what was not read.
     """
 
     folder: str
@@ -72,6 +74,7 @@ class Status:
     unclear: list[str]
     listed: bool
     deadlines: Mapping[str, dt.date] = field(default_factory=dict)
+    not_checked: list[NotChecked] = field(default_factory=list)
 
     @property
     def calls(self) -> list[SchoolStatus]:
@@ -97,6 +100,8 @@ def survey(options: StatusOptions, progress: Callable[[int, int], None] | None =
         plan, rows = _judged(reception, schools, options, told, work, progress)
         absent = missing_schools(plan, options.county)
         times = _times(options.folder, plan)
+    refused, waiting = _count_refused(plan), _count_undecided(plan)
+    absent = [*absent, *_unread_only(refused, {row.code for row in rows} | {school.code for school in absent}, plan)]
     if not rows and not absent:
         raise UsageError(
             f"“{options.folder}”里没有学生表，也没有给出学校名单。",
@@ -104,7 +109,6 @@ def survey(options: StatusOptions, progress: Callable[[int, int], None] | None =
             mend_zh="请给出放着各校材料的文件夹，或加 --schools 学校名单。",
             mend_en="Give the folder of what the schools sent, or add --schools.",
         )
-    refused, waiting = _count_refused(plan), _count_undecided(plan)
     deadline, today = options.deadlines.get("school"), options.check.today
     sent = {row.code for row in rows}
     everybody = [_whole(row, plan) for row in rows] + [_absent(school) for school in absent if school.code not in sent]
@@ -121,7 +125,15 @@ def survey(options: StatusOptions, progress: Callable[[int, int], None] | None =
     unclear = [
         shown_path(entry.name) for entry in plan.entries if entry.fate in ("unclear", "refused") and not entry.school
     ]
-    return Status(str(options.folder), today, found, unclear, schools.given, options.deadlines)
+    return Status(
+        str(options.folder),
+        today,
+        found,
+        unclear,
+        schools.given,
+        options.deadlines,
+        reception.not_read("workbook", "photo", "document"),
+    )
 
 
 def _received(options: StatusOptions, work: Path) -> Reception:
@@ -188,6 +200,11 @@ def _count_refused(plan: Plan) -> dict[str, int]:
         if entry.fate == "refused" and entry.school:
             counts[entry.school] = counts.get(entry.school, 0) + 1
     return counts
+
+
+def _unread_only(refused: Mapping[str, int], known: set[str], plan: Plan) -> list[School]:
+    """Schools of which nothing came but files that cannot be read: they have to be called, too."""
+    return [plan.names.get(code) or School(code, "") for code in sorted(refused) if code not in known]
 
 
 def _count_undecided(plan: Plan) -> dict[str, int]:

@@ -155,6 +155,7 @@ def test_every_command_reads_the_same_files_and_tells_the_same_account(inbox: Pa
         assert {kind: value for kind, value in told.items() if kind not in others} == expected, command
     status = json.loads(run("status", inbox, "-f", "json", "--county", "140106").output)
     assert sum(school["pupils"] for school in status["schools"]) == pupils
+    assert account(status["not_checked"]) == expected
 
 
 def test_fix_and_diff_read_the_same(inbox: Path, tmp_path: Path) -> None:
@@ -279,3 +280,15 @@ def test_a_folder_that_a_system_makes_is_junk() -> None:
     assert junk_reason("__MACOSX/a.xlsx") is not None
     assert junk_reason("a/~$b.xlsx") is not None
     assert junk_reason("a/b.xlsx") is None
+
+
+def test_a_school_that_sent_only_what_cannot_be_read_is_called(tmp_path: Path) -> None:
+    (tmp_path / f"{SCHOOL}双塔西街小学").mkdir()
+    (tmp_path / f"{SCHOOL}双塔西街小学" / "1班.xlsx").write_bytes(book(0))
+    (tmp_path / "2114010075青年路小学").mkdir()
+    (tmp_path / "2114010075青年路小学" / "全校.zip").write_bytes(zipped({"1班.xlsx": book(3)})[:500])
+    done = run("status", tmp_path, "-f", "json", "--county", "140106")
+    assert done.exit_code == 1
+    status = json.loads(done.output)
+    assert [school["code"] for school in status["schools"] if school["unreadable_files"]] == ["2114010075"]
+    assert status["summary"]["calls"] >= 1
