@@ -18,11 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
-from stuvalid.duplicates.hashed import read_keys, write_keys
+from stuvalid.duplicates.collisions import collisions
 from stuvalid.duplicates.hashing import Hasher
-from stuvalid.duplicates.keys import HashedKeys, SheetKeys
-from stuvalid.duplicates.matching import collisions
-from stuvalid.duplicates.owners import Owners
+from stuvalid.duplicates.keyfile import read_keys, write_keys
+from stuvalid.duplicates.keysets import HashedKeys, SheetKeys
+from stuvalid.duplicates.parties import Owners
 from stuvalid.duplicates.people import Gathering, People
 
 _SCHOOL = 1_000

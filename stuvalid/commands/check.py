@@ -79,7 +79,7 @@ def check(
     explained = _baseline(baseline)
     glean = None
     if pseudonyms is not None or explained is not None or write_baseline is not None:
-        from stuvalid.submissions.pupils import PupilGleaner
+        from stuvalid.submissions.identities import PupilGleaner
 
         glean = PupilGleaner()
     options = checking.options(glean=glean)
@@ -143,7 +143,7 @@ def _memory(folder: Path | None, options: CheckOptions, *, wanted: bool, clear: 
     if not wanted and not clear:
         return None
     from stuvalid.check import cache
-    from stuvalid.submissions.pupils import SheetPupils
+    from stuvalid.submissions.identities import SheetPupils
 
     folder = folder or cache.default_folder()
     if clear:

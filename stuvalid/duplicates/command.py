@@ -45,7 +45,7 @@ def write_outputs(run: Run, outputs: Outputs, wording: Wording) -> list[tuple[st
     """Write what is asked for; returns a line for each, in zh and en."""
     told = []
     if outputs.keys is not None:
-        from stuvalid.duplicates.hashed import write_keys
+        from stuvalid.duplicates.keyfile import write_keys
 
         people, fingerprint = run.problems.people, run.fingerprint
         write_atomically(

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from stuvalid.duplicates.keys import Locator, SheetKeys
-from stuvalid.duplicates.matching import MATCHED
-from stuvalid.duplicates.owners import Owner, Owners, common_superior
+from stuvalid.duplicates.collisions import MATCHED
+from stuvalid.duplicates.keysets import Locator, SheetKeys
+from stuvalid.duplicates.parties import Owner, Owners, common_superior
 from stuvalid.duplicates.people import People
 from stuvalid.duplicates.results import Collision, Member, Problems, key_of
 from stuvalid.errors import StuvalidError, UsageError

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from stuvalid.duplicates.keys import HashedKeys, Locator, SheetKeys
-from stuvalid.duplicates.owners import short_paths
+from stuvalid.duplicates.keysets import HashedKeys, Locator, SheetKeys
+from stuvalid.duplicates.parties import short_paths
 from stuvalid.findings import Place, letters
 from stuvalid.pupils.facts import read_spool
 
 if TYPE_CHECKING:
     from stuvalid.check.run import FileResult
-    from stuvalid.duplicates.owners import Owner, Owners
+    from stuvalid.duplicates.parties import Owner, Owners
 
 Whole = npt.NDArray[np.int64]
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from stuvalid.duplicates.keys import Locator, SheetKeys
-from stuvalid.duplicates.matching import (
+from stuvalid.duplicates.collisions import (
     ALIKE_NUMBER,
     DETAILS_CHANGED,
     NUMBER_EARLIER,
@@ -17,7 +16,8 @@ from stuvalid.duplicates.matching import (
     Positions,
     collisions,
 )
-from stuvalid.duplicates.owners import Owner, Superior, common_superior
+from stuvalid.duplicates.keysets import Locator, SheetKeys
+from stuvalid.duplicates.parties import Owner, Superior, common_superior
 from stuvalid.duplicates.people import Origin, People
 from stuvalid.findings import Block, Finding, Findings, Place
 from stuvalid.findings.masking import shown_path

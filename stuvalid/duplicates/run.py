@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from stuvalid.check.conductor import findings_of, read_sources
 from stuvalid.check.run import CheckOptions, FileResult
-from stuvalid.duplicates.keys import KeyGleaner
-from stuvalid.duplicates.owners import Owners
+from stuvalid.duplicates.keysets import KeyGleaner
+from stuvalid.duplicates.parties import Owners
 from stuvalid.errors import UsageError
 from stuvalid.findings import FileReport, Finding, Findings, NotChecked, Place, Severity
 from stuvalid.pupils.schools import SchoolList
@@ -59,7 +59,7 @@ def chosen_rules(
     select: tuple[str, ...] = (), ignore: tuple[str, ...] = (), severities: tuple[tuple[str, Severity], ...] = ()
 ) -> dict[str, Rule]:
     """The rules on 问题学籍 that are selected, by id. UsageError when none is."""
-    from stuvalid.duplicates.matching import MATCHED
+    from stuvalid.duplicates.collisions import MATCHED
     from stuvalid.duplicates.results import WRONG_NUMBER
     from stuvalid.rules.registry import selected_rules
 
@@ -248,7 +248,7 @@ def _tell_versions(findings: Findings, replaced: Mapping[str, Replaced], rules: 
 
 
 def _add_hashed(gathering: Gathering, paths: Sequence[Path], findings: Findings, *, earlier: bool) -> None:
-    from stuvalid.duplicates.hashed import read_keys
+    from stuvalid.duplicates.keyfile import read_keys
 
     for path in paths:
         keys = read_keys(path)
@@ -287,8 +287,8 @@ def _fingerprint(present: _Inputs, earlier: _Inputs, options: DuplicateOptions) 
         )
     if not paths and not options.secret:
         return ""
-    from stuvalid.duplicates.hashed import agree_on_secret
     from stuvalid.duplicates.hashing import Hasher
+    from stuvalid.duplicates.keyfile import agree_on_secret
 
     return agree_on_secret(paths, Hasher(options.secret).fingerprint if options.secret else "")
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from stuvalid.duplicates.matching import (
+from stuvalid.duplicates.collisions import (
     ALIKE_NUMBER,
     DETAILS_CHANGED,
     NUMBER_EARLIER,

@@ -23,7 +23,7 @@ from stuvalid.pupils.repeats import others_of
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from stuvalid.duplicates.owners import Owner
+    from stuvalid.duplicates.parties import Owner
     from stuvalid.report.wording import Wording
 
 KINDS: Mapping[str, tuple[str, str]] = {

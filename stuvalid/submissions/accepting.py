@@ -13,8 +13,8 @@ from stuvalid.check.machinekey import key_in, read_key
 from stuvalid.errors import UsageError
 from stuvalid.findings import Accepted, FileReport, Finding, Findings, Place, Severity
 from stuvalid.submissions.baseline import Baseline, Explanation, dump, key_path
+from stuvalid.submissions.identities import Identity
 from stuvalid.submissions.pseudonyms import Pseudonyms
-from stuvalid.submissions.pupils import Identity
 
 if TYPE_CHECKING:
     from stuvalid.findings import Block

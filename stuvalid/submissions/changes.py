@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 from stuvalid.check.machinekey import machine_key
 from stuvalid.errors import UsageError
 from stuvalid.report.wording import Wording
-from stuvalid.submissions.matching import match_pupils
+from stuvalid.submissions.identities import Identity, PupilGleaner
+from stuvalid.submissions.pairing import match_pupils
 from stuvalid.submissions.pseudonyms import Pseudonyms
-from stuvalid.submissions.pupils import Identity, PupilGleaner
 from stuvalid.submissions.sides import Entry, Side, is_report, read_report, side_of
 from stuvalid.submissions.values import ValueChange, changed_values
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
-from stuvalid.submissions.pupils import Identity
+from stuvalid.submissions.identities import Identity
 
 if TYPE_CHECKING:
     from stuvalid.findings import Findings

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stuvalid.errors import UsageError
 from stuvalid.files import never_write
-from stuvalid.submissions.pupils import Identity, SheetPupils
+from stuvalid.submissions.identities import Identity, SheetPupils
 
 if TYPE_CHECKING:
     from stuvalid.findings import Findings

@@ -15,7 +15,7 @@ from stuvalid.check.conductor import check_sources
 from stuvalid.check.run import CheckOptions
 from stuvalid.codes import divisions
 from stuvalid.codes.divisions import Standing
-from stuvalid.duplicates.owners import _county_around
+from stuvalid.duplicates.parties import _county_around
 from stuvalid.errors import UsageError
 from stuvalid.pupils.schools import _county
 from stuvalid.received.walk import Source

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from stuvalid.duplicates.hashed import write_keys
-from stuvalid.duplicates.keys import SheetKeys
-from stuvalid.duplicates.matching import collisions
-from stuvalid.duplicates.owners import Owner, Owners, common_superior
+from stuvalid.duplicates.collisions import collisions
+from stuvalid.duplicates.keyfile import write_keys
+from stuvalid.duplicates.keysets import SheetKeys
+from stuvalid.duplicates.parties import Owner, Owners, common_superior
 from stuvalid.duplicates.people import Gathering, People
 
 ONE, OTHER = "2114010060", "2114010061"

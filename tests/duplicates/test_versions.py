@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from stuvalid.check.conductor import check_paths
 from stuvalid.check.run import CheckOptions
-from stuvalid.duplicates.owners import short_paths
+from stuvalid.duplicates.parties import short_paths
 from stuvalid.duplicates.run import DuplicateOptions, Run, find_duplicates
 from stuvalid.findings import MOST_RELATED, Findings
 from stuvalid.rules.repeats import _with_other_numbers

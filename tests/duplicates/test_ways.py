@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stuvalid.duplicates import ways
-from stuvalid.duplicates.keys import Locator
-from stuvalid.duplicates.matching import (
+from stuvalid.duplicates.collisions import (
     ALIKE_NUMBER,
     DETAILS_CHANGED,
     NUMBER_EARLIER,
@@ -15,7 +14,8 @@ from stuvalid.duplicates.matching import (
     SAME_NUMBER,
     SAME_PUPIL_BARE,
 )
-from stuvalid.duplicates.owners import Owner
+from stuvalid.duplicates.keysets import Locator
+from stuvalid.duplicates.parties import Owner
 from stuvalid.duplicates.results import Member
 from stuvalid.findings import Place
 

@@ -9,10 +9,10 @@ import pytest
 
 from stuvalid.check.conductor import read_sources
 from stuvalid.check.run import CheckOptions, FileResult
-from stuvalid.duplicates.keys import KeyGleaner, SheetKeys
+from stuvalid.duplicates.keysets import KeyGleaner, SheetKeys
 from stuvalid.pupils.keys import key_of_number
 from stuvalid.received.walk import Source
-from stuvalid.submissions.pupils import PupilGleaner, SheetPupils
+from stuvalid.submissions.identities import PupilGleaner, SheetPupils
 from tests.duplicates.county import BARE, Pupil, book, county
 
 

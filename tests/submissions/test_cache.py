@@ -22,7 +22,7 @@ from stuvalid.check.run import CheckOptions, FileResult
 from stuvalid.findings import Findings, Severity
 from stuvalid.report.formats import render
 from stuvalid.report.wording import Wording
-from stuvalid.submissions.pupils import PupilGleaner, SheetPupils
+from stuvalid.submissions.identities import PupilGleaner, SheetPupils
 from tests.duplicates.county import Pupil, book
 from tests.submissions.conftest import Run, wrong_check_character
 

@@ -8,8 +8,8 @@ import pytest
 
 from stuvalid.submissions.accepting import _Book
 from stuvalid.submissions.baseline import Explanation
-from stuvalid.submissions.matching import match_pupils
-from stuvalid.submissions.pupils import Identity
+from stuvalid.submissions.identities import Identity
+from stuvalid.submissions.pairing import match_pupils
 
 NUMBER, OTHER = "14010620150101001", "14010620150101002"
 PERSON, SISTER = "李明|1|20150101", "李明|2|20150101"

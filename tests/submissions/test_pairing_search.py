@@ -8,8 +8,8 @@ import time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stuvalid.submissions.matching import match_pupils
-from stuvalid.submissions.pupils import Identity
+from stuvalid.submissions.identities import Identity
+from stuvalid.submissions.pairing import match_pupils
 
 ONE = Identity("14010620150101001", "王一|男|20150101", "王一", "s|1")
 

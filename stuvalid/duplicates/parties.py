@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from stuvalid.codes import divisions
-from stuvalid.duplicates.keys import SheetKeys
+from stuvalid.duplicates.keysets import SheetKeys
 from stuvalid.findings.masking import shown_path
 from stuvalid.pupils.owners import Book, NameEvidence, by_neighbours, owner_of_workbook, school_name_in
 from stuvalid.pupils.schools import SchoolList

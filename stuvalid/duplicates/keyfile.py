@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stuvalid.duplicates.hashing import TAG_BYTES
-from stuvalid.duplicates.keys import HashedKeys
+from stuvalid.duplicates.keysets import HashedKeys
 from stuvalid.errors import UnreadableFile, UsageError
 from stuvalid.version import __version__
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from stuvalid.submissions.pupils import Identity
+from stuvalid.submissions.identities import Identity
 
 _MOST_LOOKED_AT = 50
 """Of pupils who share a key, so many are tried; a sheet without names and numbers must not cost the square."""
