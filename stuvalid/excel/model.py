@@ -62,6 +62,17 @@ MAX_ROWS = 1_048_576
 MAX_COLUMNS = 16_384
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The texts that a dropdown offers in an area of 0-based, inclusive rows and columns."""
+
+    first_row: int
+    first_column: int
+    last_row: int
+    last_column: int
+    values: frozenset[str]
+
+
 @dataclass(slots=True)
 class Sheet:
     """One worksheet.
@@ -84,6 +95,7 @@ class Sheet:
     hidden_rows: npt.NDArray[np.int32] | None = None
     hidden_columns: tuple[int, ...] = ()
     merged: tuple[tuple[int, int, int, int], ...] = ()
+    offers: tuple[Offer, ...] = ()
     stored: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def text(self, row: int, col: int) -> str:

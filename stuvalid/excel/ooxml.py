@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from stuvalid.errors import UnreadableFile
 from stuvalid.excel.address import parse_range
+from stuvalid.excel.dropdowns import MARK, defined_names, settle, validations
 from stuvalid.excel.grid import Grid, Pool, SheetInfo
 from stuvalid.excel.model import Limits, Note, Sheet, Workbook
 from stuvalid.excel.package import Package
@@ -48,6 +49,7 @@ class _Reader:
         self._notes: list[Note] = []
         self._main = main_part(package)
         self._relations = relations(package, self._main)
+        self._dropdowns: dict[str, list[tuple[str, str]]] = {}
 
     def workbook(self) -> Workbook:
         text = part_text(self._package, self._main)
@@ -62,6 +64,9 @@ class _Reader:
             sheet = self._sheet(entry, strings.texts, book)
             if sheet is not None:
                 sheets.append(sheet)
+        by_name = {sheet.name: sheet for sheet in sheets}
+        for name, rules in self._dropdowns.items():
+            settle(by_name[name], rules, by_name, defined_names(text))
         if not sheets:
             raise refusal("corrupt", "; ".join(note.detail for note in self._notes) or "no worksheet")
         macros = any(name.endswith("vbaproject.bin") for name in self._package.names)
@@ -150,6 +155,8 @@ class _Reader:
         scan.read(self._package.pieces(entry.part))
         surroundings(info, scan.head, scan.tail)
         sheet = grid.sheet(info)
+        if MARK in scan.tail:
+            self._dropdowns[sheet.name] = validations(scan.tail.decode("utf-8", "replace"))
         self._notes += info.notes
         return sheet
 
@@ -163,6 +170,9 @@ class _Reader:
             info.note("damaged-text", str(error))
             SheetWalk(grid, info, book).read(self._package.pieces(entry.part), forgiving=True)
         sheet = grid.sheet(info)
+        tail = b"".join(self._package.pieces(entry.part)).rpartition(b"sheetData>")[2]
+        if MARK in tail:
+            self._dropdowns[sheet.name] = validations(tail.decode("utf-8", "replace"))
         self._notes += info.notes
         return sheet
 

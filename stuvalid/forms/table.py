@@ -49,6 +49,17 @@ class Part:
         """0-based sheet column of a field, -1 if the sheet does not have it."""
         return self._columns.get(key, -1)
 
+    def offered(self, key: str) -> frozenset[str]:
+        """What the sheet's own dropdowns offer in this column, below the header; empty where it has none."""
+        column, first = self.column_of(key), self.match.header_row + 1
+        return frozenset[str]().union(
+            *(
+                offer.values
+                for offer in self.sheet.offers
+                if offer.first_column <= column <= offer.last_column and offer.last_row >= first
+            )
+        )
+
     @cached_property
     def _columns(self) -> dict[str, int]:
         return {matched.field.key: matched.column for matched in self.match.columns}

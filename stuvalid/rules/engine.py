@@ -181,6 +181,7 @@ def _judge_column(table: Table, column: Column, chains: Chains, outcome: Outcome
         table.numbers[key] = identity.read_numbers(
             len(column), np.empty(0, dtype=np.intp), np.empty((0, 18), dtype=np.uint8), 0
         )
+    rows = _without_offered(table, column, rows)
     rows = _without_placeholders(column, rows)
     if len(rows):
         _explain(table, column, rows, chain, outcome)
@@ -188,6 +189,19 @@ def _judge_column(table: Table, column: Column, chains: Chains, outcome: Outcome
         _explain(table, column, numbers, chains.of(column.field, last=True), outcome)
     if column.field.kind == "date":
         table.births[key] = _dates(column)
+
+
+def _without_offered(table: Table, column: Column, rows: Any) -> Any:
+    """The suspect ``rows`` whose value the sheet's own dropdown does not offer: what it offers is right there.
+
+    A city's form has lists of its own; its platform refuses our names for them.
+    """
+    offered = [part.offered(column.field.key) for part in table.parts]
+    if not any(offered) or not len(rows):
+        return rows
+    owners = table.part_of[rows].tolist()
+    kept = [value not in offered[owner] for value, owner in zip(column.raws(rows), owners, strict=True)]
+    return rows[np.array(kept, dtype=np.bool_)]
 
 
 def _without_placeholders(column: Column, rows: Any) -> Any:
