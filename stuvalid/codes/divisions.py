@@ -160,3 +160,19 @@ def search(text: str, limit: int = 10) -> list[Division]:
             found = [entry for code, entry in _divisions().items() if digits and full_name(code) == digits]
     found.sort(key=lambda entry: (entry.last_year is not None, entry.aggregate, entry.name != digits, entry.code))
     return found[:limit]
+
+
+@cache
+def _county_names() -> frozenset[str]:
+    """Names that a county bears today, or bore as a county, district or banner (a 市 of the past may be a prefecture now)."""
+    return frozenset(
+        entry.name
+        for entry in _divisions().values()
+        if entry.is_county and not entry.aggregate and (entry.last_year is None or not entry.name.endswith("市"))
+    )
+
+
+def names_a_county(text: str) -> bool:
+    """Whether a place in words goes down to a county: 山西省太原市迎泽区, 广东省东莞市, 浙江省义乌市."""
+    known = _county_names()
+    return any(text[start:end] in known for start in range(len(text)) for end in range(start + 2, len(text) + 1))

@@ -8,6 +8,17 @@ import unicodedata
 from stuvalid.codes import divisions
 
 CATEGORIES = frozenset(["11", "21", "22", "31", "32", "33", "34", "35", "36", "37", "41", "42", "51", "91", "92", "93"])
+# Kindergartens, adult, vocational and higher schools: real codes, but their pupils are in other registers.
+OUTSIDE_SCOPE = {
+    "11": ("幼儿园", "kindergarten"),
+    "22": ("成人小学", "adult primary school"),
+    "32": ("职业初中", "vocational junior high school"),
+    "33": ("成人初中", "adult junior high school"),
+    "35": ("成人高中", "adult senior high school"),
+    "36": ("中等职业学校", "secondary vocational school"),
+    "41": ("高等学校", "university or college"),
+    "42": ("高等学校", "university or college"),
+}
 PLACEHOLDER = "0000000000"
 """Stands for a school that has no code yet: written by many, it names nobody."""
 

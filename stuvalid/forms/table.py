@@ -7,7 +7,7 @@ per call, not per row, so ten classes together are judged in little more time th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -196,11 +196,16 @@ class Column:
 
     def is_any(self, *names: str) -> Mask:
         """Which records hold one of ``names``, read as it is meant; False where blank or unreadable."""
-        wanted = set(names)
-        mask = self.having([number for number, value in enumerate(self.distinct) if value in wanted])
-        if self.mended:
-            for row, value in self.mended.items():
-                mask[row] = value in wanted
+        return self.where(frozenset(names).__contains__)
+
+    def where(self, judge: Callable[[str], bool]) -> Mask:
+        """Which records hold a value that ``judge`` takes, read as it is meant; False where blank or unreadable.
+
+        It is asked once for each distinct value.
+        """
+        mask = self.having([number for number, value in enumerate(self.distinct) if judge(value)])
+        for row, value in self.mended.items():
+            mask[row] = judge(value)
         return mask & self.readable
 
     def numbers_of(self, digits: slice, length: int) -> npt.NDArray[np.int64]:

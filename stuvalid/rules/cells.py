@@ -129,7 +129,7 @@ def stored_as_boolean(cell: Cell) -> Fault | None:
     mend="删去看不见的字符",
     mend_en="Remove the invisible characters",
     source="校验目录 24、31",
-    bad=[{"name": "王小\u200b明"}, {"native_place": "山西省太原市\x07"}],
+    bad=[{"name": "王小\u200b明"}, {"native_place": "山西省太原市迎泽区\x07"}],
     good=[{"name": "王小明"}],
 )
 def invisible_characters(cell: Cell) -> Fault | None:

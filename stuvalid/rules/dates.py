@@ -75,7 +75,9 @@ def date_as_serial(cell: Cell) -> Fault | None:
     good=[{}],
 )
 def two_digit_year(cell: Cell) -> Fault | None:
-    return Fault(opaque=True) if _TWO_DIGIT_YEAR.fullmatch(cell.value) and not spellings.is_month(cell.value) else None
+    if not _TWO_DIGIT_YEAR.fullmatch(cell.value) or spellings.is_month(cell.value):
+        return None
+    return Fault(fix=spellings.read_short_year(cell.value, cell.today), safe=False, opaque=True)
 
 
 @rule(
@@ -89,12 +91,20 @@ def two_digit_year(cell: Cell) -> Fault | None:
     mend="对照户口簿填8位数字 YYYYMMDD",
     mend_en="Write the eight digits YYYYMMDD of the household register",
     source="采集指标 3；校验目录 60",
-    bad=[{"birth_date": "20070230"}, {"birth_date": "2007"}, {"birth_date": "200703"}],
+    bad=[
+        {"birth_date": "20070230"},
+        {"birth_date": "2007"},
+        {"birth_date": "200703"},
+        {"birth_date": "03/15/2007"},
+        {"birth_date": "农历20070305"},
+    ],
     good=[{}],
 )
 def not_a_date(cell: Cell) -> Fault | None:
     date = calendar_date(cell.value)
-    return None if date is not None and date.year >= OLDEST_BIRTH_YEAR else Fault()
+    if date is not None and date.year >= OLDEST_BIRTH_YEAR:
+        return None
+    return Fault(fix=spellings.read_year_last(cell.value), safe=False)
 
 
 @rule(
@@ -227,7 +237,7 @@ def age_unusual_for_stage(table: Table) -> Hits | None:
     mend_en="Write 20150101-20200101, 2015.01.01-2020.01.01 or 20150101-长期",
     source="采集指标 16（两种写法都见于官方材料）；校验目录 88",
     bad=[{"id_validity": "2015年到2020年"}],
-    good=[{"id_validity": "20250101-20350101"}, {"id_validity": "2020.06.01-长期"}],
+    good=[{"id_validity": "20250101-20350101"}, {"id_validity": "2020.06.01-长期"}, {"id_validity": "长期"}],
 )
 def validity_malformed(cell: Cell) -> Fault | None:
     return None if spellings.read_validity(cell.value) else Fault()

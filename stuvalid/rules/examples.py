@@ -37,7 +37,7 @@ RECORD = {
     "sex": "男",
     "birth_date": "20070305",
     "birthplace_division": "140106000000",
-    "native_place": "山西省太原市",
+    "native_place": "山西省太原市迎泽区",
     "ethnicity": "汉族",
     "nationality": "中国",
     "id_type": "居民身份证",

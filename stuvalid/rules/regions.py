@@ -12,7 +12,6 @@ from stuvalid.forms.table import Table
 from stuvalid.rules.registry import Cell, Fault, Hits, rule
 
 _DIVISION = ("division",)
-_PLACE_WORDS = re.compile(r"[省市县区州盟旗]")
 # A postcode, phone or identity number written before or behind an address is no house number.
 _LONG_NUMBER = re.compile(r"[0-9]{5,}|[(（].*?[)）]|\s+")
 # Digits that are no road's own (107国道), or numerals before a word of houses (三组, 十二号), not of roads (五一路).
@@ -172,10 +171,7 @@ def household_differs_from_number(table: Table) -> Hits | None:
 
 def _differs_from_number(table: Table, key: str) -> Hits:
     numbers = table.numbers["id_number"]
-    codes = table[key].numbers_of(slice(0, 6), 12)
-    differs = numbers.resident & (numbers.region < 710000) & (codes > 0) & (codes != numbers.region)
-    # A region that never was is a fault of the number, told there (IDN033).
-    rows = [row for row in np.flatnonzero(differs).tolist() if divisions.is_county(str(numbers.region[row]))]
+    rows = _differing(table, "id_number", key)
     regions = [str(region) for region in numbers.region[rows]]
     return Hits(
         np.array(rows, dtype=np.intp),
@@ -186,23 +182,82 @@ def _differs_from_number(table: Table, key: str) -> Hits:
     )
 
 
+def _differing(table: Table, number: str, key: str) -> list[int]:
+    """Records whose division at ``key`` is not the county that the resident's number begins with."""
+    numbers = table.numbers[number]
+    codes = table[key].numbers_of(slice(0, 6), 12)
+    differs = numbers.resident & (numbers.region < 710000) & (codes > 0) & (codes != numbers.region)
+    # A region that is not in our list is a fault of the number, told there (IDN033).
+    return [row for row in np.flatnonzero(differs).tolist() if divisions.is_county(str(numbers.region[row]))]
+
+
+@rule(
+    "REG012",
+    Severity.WARNING,
+    items=(89,),
+    zh="成员{member}的户口所在地代码 {division} 与其身份证号前6位 {region} 不同",
+    en="the household {division} of family member {member} differs from the first six digits {region} of the number",
+    mend="户口迁过的属正常；否则改成身份证前6位加000000",
+    mend_en="Right if the household moved; else use the first six digits and 000000",
+    source="湖南省填报信：成员户口所在地为其身份证前六位加000000；校验目录 89",
+    bad=[{"member1.household_division": "140107000000"}],
+    good=[{"member1.household_division": "140106000000"}],
+)
+def members_household_differs(table: Table) -> list[Hits]:
+    hits = []
+    for n in (1, 2):
+        number, key = f"member{n}.id_number", f"member{n}.household_division"
+        if not table.has(number, key):
+            continue
+        differs = _differing(table, number, key)
+        regions = table.numbers[number].region
+        # A grown-up's number may begin with a code that is no longer in force: its county has another one now.
+        rows = [row for row in differs if _is_in_force(str(regions[row]))]
+        params = {
+            "member": [str(n)] * len(rows),
+            "division": table[key].texts(np.array(rows, dtype=np.intp)),
+            "region": [str(regions[row]) for row in rows],
+        }
+        fixes = [f"{regions[row]}000000" for row in rows]
+        hits.append(Hits(np.array(rows, dtype=np.intp), key, params, fixes, related=(number,)))
+    return hits
+
+
+def _is_in_force(county: str) -> bool:
+    return divisions.standing(county) is divisions.Standing.CURRENT
+
+
 @rule(
     "REG020",
     Severity.WARNING,
     fields=("native_place",),
     items=(99,),
-    zh="籍贯“{value}”没有写到省、市、县（区）",
-    en="the native place {value} names no province, city or county",
+    zh="籍贯“{value}”没有写到县（市、区）",
+    en="the native place {value} does not go down to a county or district",
     mend="写成如“山西省太原市迎泽区”",
     mend_en="Write it as in 山西省太原市迎泽区",
     source="四川、湖南填报说明：至区/县级；校验目录 99",
-    bad=[{"native_place": "太原"}],
-    good=[{"native_place": "山西省太原市"}],
+    bad=[
+        {"native_place": "太原"},
+        {"native_place": "山西省"},
+        {"native_place": "太原市"},
+        {"native_place": "山西省太原市"},
+        {"native_place": "北京市"},
+    ],
+    good=[
+        {"native_place": "山西省太原市迎泽区"},
+        {"native_place": "广东省东莞市"},
+        {"native_place": "浙江省义乌市"},
+        {"native_place": "北京市崇文区"},
+    ],
 )
 def native_place_vague(table: Table) -> Hits | None:
     column = table["native_place"]
-    vague = [n for n, value in enumerate(column.distinct) if value and not _PLACE_WORDS.search(value)]
-    return Hits(np.flatnonzero(column.having(vague) & column.readable), "native_place")
+    wrong = column.where(lambda value: not divisions.names_a_county(value))
+    if "nationality" in table:
+        # Whose home is abroad has it in no county of ours.
+        wrong &= ~table.readable("nationality") | table.is_any("nationality", "中国")
+    return Hits(np.flatnonzero(wrong), "native_place")
 
 
 @rule(

@@ -18,6 +18,12 @@ _DIVISION = re.compile(r"[0-9]{6}000000")
 _CLASS_CODE = re.compile(r"(?:19|20)[0-9]{2}[123][0-9]{2}")
 _DECIMAL = re.compile(r"[0-9]{1,3}(?:\.[0-9]+)?")
 _VALIDITY = re.compile(r"([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})-(?:([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})|(长期))")
+_FOREVER = "长期"
+_CHINESE_DATE = re.compile(
+    r"([〇零○一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]"
+)
+_NUMERALS = {char: str(value) for value, char in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
+_YEAR_LAST = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
 _DATE_PARTS = re.compile(
     r"([0-9]{4})\s*[-/.年、。\s]\s*([0-9]{1,2})\s*[-/.月、。\s]\s*([0-9]{1,2})\s*[日号]?(?:\s+[0-9:.]+)?"
 )
@@ -51,9 +57,40 @@ def is_month(value: str) -> bool:
 def read_date(value: str) -> str | None:
     """A date in any common writing as YYYYMMDD; None when it has no single reading."""
     text = half_width(value).strip()
+    if match := _CHINESE_DATE.fullmatch(text):
+        year = "".join(_NUMERALS[char] for char in match[1])
+        text = f"{year}{_small(match[2]):02}{_small(match[3]):02}"
     if match := _DATE_PARTS.fullmatch(text):
         text = f"{match[1]}{int(match[2]):02}{int(match[3]):02}"
     return text if len(text) == 8 and calendar_date(text) else None
+
+
+def read_year_last(value: str) -> str | None:
+    """09/13/2018 or 13.9.2018 as YYYYMMDD, where only one of the two numbers can be the month."""
+    match = _YEAR_LAST.fullmatch(half_width(value).strip())
+    if match is None:
+        return None
+    first, second = int(match[1]), int(match[2])
+    readings = {f"{match[3]}{month:02}{day:02}" for month, day in ((first, second), (second, first))}
+    dates = [reading for reading in readings if calendar_date(reading)]
+    return dates[0] if len(dates) == 1 else None
+
+
+def read_short_year(value: str, today: int) -> str | None:
+    """190212 or 19-2-12 as YYYYMMDD of this century, if that day is past; ``today`` as YYYYMMDD."""
+    parts = re.fullmatch(r"([0-9]{2})(?:([0-9]{2})([0-9]{2})|[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?)", value)
+    if parts is None:
+        return None
+    reading = f"20{parts[1]}{int(parts[2] or parts[4]):02}{int(parts[3] or parts[5]):02}"
+    return reading if calendar_date(reading) and int(reading) <= today else None
+
+
+def _small(text: str) -> int:
+    """1 to 99 from 一 … 九十九; 0 from anything else."""
+    tens, ten, ones = text.partition("十")
+    if not ten:
+        return int(_NUMERALS.get(text, "0")) if len(text) == 1 else 0
+    return int(_NUMERALS.get(tens, "1" if not tens else "0")) * 10 + int(_NUMERALS.get(ones, "0"))
 
 
 def read_serial(value: str) -> str | None:
@@ -74,7 +111,12 @@ def read_month(value: str) -> str | None:
 
 
 def read_validity(value: str) -> tuple[str, str] | None:
-    """Start and end (YYYYMMDD, or 99991231 for 长期) of a card's validity; None when unreadable."""
+    """Start and end (YYYYMMDD, or 99991231 for 长期) of a card's validity; None when unreadable.
+
+    长期 alone, as our blank forms advise for a card without an end, has the start 00010101.
+    """
+    if half_width(value).strip() == _FOREVER:
+        return "00010101", "99991231"
     match = _VALIDITY.fullmatch(half_width(value).replace("—", "-").replace("~", "-").strip())
     if not match:
         return None
@@ -96,7 +138,11 @@ _JUDGES: dict[str, Callable[[str, int], bool]] = {
     "class_code": lambda value, year: (
         _CLASS_CODE.fullmatch(value) is not None and value[5:] != "00" and int(value[:4]) <= year
     ),
-    "school_code": lambda value, _: schoolcodes.names_a_school(value) and schoolcodes.is_possible(value),
+    "school_code": lambda value, _: (
+        schoolcodes.names_a_school(value)
+        and schoolcodes.is_possible(value)
+        and value[:2] not in schoolcodes.OUTSIDE_SCOPE
+    ),
     "postcode": lambda value, _: (
         len(value) == 6 and value.isascii() and value.isdigit() and value not in FALSE_POSTCODES
     ),

@@ -245,8 +245,7 @@ def school_code_of_another_school(table: Table) -> list[Hits]:
 )
 def grade_unreadable(table: Table) -> Hits:
     column = table["grade"]
-    wrong = [n for n, value in enumerate(column.distinct) if value and not _is_grade(value)]
-    rows = np.flatnonzero(column.having(wrong) & column.readable)
+    rows = np.flatnonzero(column.where(lambda value: not _is_grade(value)))
     known = load("grade")
     read = [known.resolve(text) for text in column.texts(rows)]
     return Hits(rows, "grade", fixes=[match.entry.name if match is not None else None for match in read])
@@ -285,8 +284,7 @@ def _is_grade(text: str) -> bool:
 )
 def class_name_unreadable(table: Table) -> Hits:
     column = table["class_name"]
-    wrong = [n for n, value in enumerate(column.distinct) if value and not _is_class(value)]
-    rows = np.flatnonzero(column.having(wrong) & column.readable)
+    rows = np.flatnonzero(column.where(lambda value: not _is_class(value)))
     return Hits(rows, "class_name", fixes=[_name_of(text) for text in column.texts(rows)])
 
 

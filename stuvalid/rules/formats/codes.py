@@ -1,191 +1,19 @@
-"""FMT: how numbers, phones, codes and names are written."""
+"""How postcodes, mail addresses, distances, school and class codes are written."""
 
 from __future__ import annotations
 
 import re
 
 from stuvalid.codes import schoolcodes
-from stuvalid.codes.characters import HAN
 from stuvalid.findings import Severity
 from stuvalid.rules import spellings
 from stuvalid.rules.registry import Cell, Fault, rule
 
-_MOBILE = re.compile(r"1[3-9][0-9]{9}")
-_LANDLINE = re.compile(r"(?:0[1-9][0-9]{1,2}-?)?[2-9][0-9]{6,7}(?:-[0-9]{1,5})?|[48]00-?[0-9]{3}-?[0-9]{4}")
-_LOST_ZERO = re.compile(r"(?:10|2[0-9]|[3-9][0-9]{2})-?[2-9][0-9]{6,7}")
-_SEVERAL = re.compile(r"[,，;；/、|\n ]+|或|和")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_HAN_NAME = re.compile(rf"[{HAN}]+(?:·[{HAN}]+)*")
-_DOT = re.compile(r"[.．•・‧∙⋅･●᛫｡。﹒、]")
-# A dash between the parts of a name is meant as the dot, but it may also part two names.
-_DASH = re.compile(r"(?<=[^-－—–‐‑‒―−])[-－—–‐‑‒―−](?=[^-－—–‐‑‒―−])")
-_REMARK = re.compile(r"[(（\[【].*[)）\]】]?|[0-9]")
-_LONGEST_NAME = 25
 
 
 def _digits(value: str) -> bool:
     return value.isascii() and value.isdigit()
-
-
-@rule(
-    "FMT001",
-    Severity.ERROR,
-    scope="cell",
-    kinds=("name",),
-    items=(53,),
-    zh="“{value}”中的间隔号不规范，应为“·”",
-    en="the separator in {value} should be the middle dot",
-    mend="改用间隔号“·”，与户口簿一致",
-    mend_en="Use the middle dot as in the household register",
-    source="少数民族姓名间隔号 U+00B7；校验目录 53",
-    bad=[{"name": "买买提.艾力"}, {"name": "古丽•阿依"}, {"name": "古丽娜尔-艾力"}],
-    good=[{"name": "买买提·艾力"}],
-)
-def separator_in_name(cell: Cell) -> Fault | None:
-    fixed = _DASH.sub("·", _DOT.sub("·", cell.value))
-    if fixed == cell.value or not _HAN_NAME.fullmatch(fixed):
-        return None
-    return Fault(fix=fixed, safe=not _DASH.search(cell.value))
-
-
-@rule(
-    "FMT002",
-    Severity.WARNING,
-    scope="cell",
-    kinds=("name",),
-    items=(56,),
-    zh="姓名“{value}”中有数字、括号或附注",
-    en="the name {value} holds digits, brackets or a remark",
-    mend="只填户口簿上的姓名，小名、曾用名不要写在这里",
-    mend_en="Write only the name of the household register",
-    source="校验目录 56",
-    bad=[{"name": "张三丰(小)"}, {"name": "李小明2"}],
-    good=[{"name": "李小明"}],
-)
-def remark_in_name(cell: Cell) -> Fault | None:
-    return Fault() if _REMARK.search(cell.value) else None
-
-
-@rule(
-    "FMT003",
-    Severity.ERROR,
-    scope="cell",
-    kinds=("name",),
-    items=(52,),
-    zh="姓名“{value}”中有汉字以外的字符",
-    en="the name {value} holds characters that are not Chinese",
-    mend="填户口簿上的汉字姓名；外国学生填正式的汉字译名",
-    mend_en="Write the Chinese name of the register; foreigners their formal Chinese name",
-    source="采集指标 1：汉字姓名；襄阳导入程序【姓名】只能为汉字；校验目录 52",
-    bad=[{"name": "王xiao明"}, {"name": "LiMing"}],
-    good=[{"name": "李明"}, {"name": "买买提·艾力"}],
-)
-def name_not_chinese(cell: Cell) -> Fault | None:
-    return None if _HAN_NAME.fullmatch(cell.value) else Fault()
-
-
-@rule(
-    "FMT004",
-    Severity.WARNING,
-    scope="cell",
-    kinds=("name",),
-    items=(54,),
-    zh="姓名“{value}”有{length}个字，{odd}",
-    en="the name {value} has {length} characters: {odd_en}",
-    mend="对照户口簿核对姓名是否完整",
-    mend_en="Check the name against the household register",
-    source="校验目录 54",
-    bad=[{"name": "王"}],
-    good=[{"name": "王明"}],
-)
-def odd_length_of_name(cell: Cell) -> Fault | None:
-    length = len(cell.value)
-    if length == 1:
-        return Fault(params={"length": "1", "odd": "可能没有写全", "odd_en": "perhaps not the whole of it"})
-    if length > _LONGEST_NAME:
-        return Fault(
-            params={"length": str(length), "odd": "可能多写了内容", "odd_en": "perhaps something else was added"}
-        )
-    return None
-
-
-@rule(
-    "FMT010",
-    Severity.ERROR,
-    scope="cell",
-    kinds=("phone",),
-    items=(111,),
-    zh="“{value}”中有多个号码，只能填一个",
-    en="{value} holds several numbers; only one is taken",
-    mend="保留最常用的一个号码",
-    mend_en="Keep the number most used",
-    source="校验目录 111",
-    bad=[{"phone": "13912345678,13812345679"}],
-    good=[{"phone": "13912345678"}],
-)
-def several_phones(cell: Cell) -> Fault | None:
-    parts = [part for part in _SEVERAL.split(cell.value) if part]
-    if len(parts) > 1 and sum(len(re.sub("[^0-9]", "", part)) >= 7 for part in parts) > 1:
-        return Fault(fix=parts[0], safe=False)
-    if _digits(cell.value) and len(cell.value) == 22 and _MOBILE.fullmatch(cell.value[:11]):
-        return Fault(fix=cell.value[:11], safe=False)
-    return None
-
-
-@rule(
-    "FMT011",
-    Severity.WARNING,
-    scope="cell",
-    kinds=("phone",),
-    items=(106,),
-    zh="“{value}”可能丢了区号开头的0",
-    en="{value} may have lost the leading 0 of its area code",
-    mend="补上区号前的0；该列要设为“文本”格式",
-    mend_en="Add the leading 0 and set the column to Text",
-    source="校验目录 106",
-    bad=[{"phone": "3514123456"}],
-    good=[{"phone": "03514123456"}],
-)
-def area_code_without_zero(cell: Cell) -> Fault | None:
-    if _LANDLINE.fullmatch(cell.value) or _MOBILE.fullmatch(cell.value):
-        return None
-    if not _LOST_ZERO.fullmatch(cell.value) or len(re.sub("[^0-9]", "", cell.value)) < 9:
-        return None
-    return Fault(fix="0" + cell.value, safe=False)
-
-
-@rule(
-    "FMT012",
-    Severity.ERROR,
-    scope="cell",
-    kinds=("phone",),
-    items=(105, 107),
-    zh="“{value}”不是手机号，也不是固定电话",
-    en="{value} is neither a mobile number nor a landline",
-    mend="手机填11位，固定电话填 区号-号码，向家长核实",
-    mend_en="Write 11 digits for a mobile, area code and number for a landline; ask the parents",
-    source="采集指标 31：固定电话或手机；校验目录 105、107",
-    bad=[
-        {"phone": "1391234567"},
-        {"phone": "12012345678"},
-        {"member1.phone": "139123456789"},
-        {"phone": "11111111111"},
-    ],
-    good=[{"phone": "13912345678"}, {"phone": "0351-4123456"}, {"phone": "4123456"}],
-)
-def phone_malformed(cell: Cell) -> Fault | None:
-    bare = cell.value.replace("-", "")
-    if _digits(bare) and _MOBILE.fullmatch(bare):
-        if len(set(bare[2:])) == 1:
-            return Fault()
-        return None if bare == cell.value else Fault(fix=bare)
-    prefixed = re.fullmatch(r"(?:\+?86|0)-?(1[3-9][0-9]{9})", cell.value)
-    if prefixed:
-        return Fault(fix=prefixed[1])
-    bracketed = re.sub(r"[()（）\s]+", "-", cell.value).strip("-")
-    if _LANDLINE.fullmatch(cell.value) and len(set(bare)) > 1:
-        return None
-    return Fault(fix=bracketed) if bracketed != cell.value and _LANDLINE.fullmatch(bracketed) else Fault()
 
 
 @rule(
@@ -318,6 +146,25 @@ def school_code_placeholder(cell: Cell) -> Fault | None:
 )
 def school_code_impossible(cell: Cell) -> Fault | None:
     return None if schoolcodes.is_possible(cell.value) else Fault()
+
+
+@rule(
+    "FMT045",
+    Severity.WARNING,
+    scope="cell",
+    kinds=("school_code",),
+    items=(38,),
+    zh="学校标识码“{value}”是{kind}的代码，这类学校不在中小学学籍采集范围内",
+    en="{value} is the code of a {kind_en}, which is outside the scope of this registry",
+    mend="核对前2位：21小学、31初中、34高中、37专门学校、51特殊教育学校",
+    mend_en="Check digits 1-2: 21 primary, 31 junior, 34 senior, 37 special measures, 51 special education",
+    source="采集方案一：义务教育、普通高中、特殊教育、工读学校，不含职业初中；学校（机构）代码管理办法；校验目录 38",
+    bad=[{"school_code": "3214010068"}, {"school_code": "1114010068"}, {"school_code": "4114010068"}],
+    good=[{"school_code": "2114010068"}, {"school_code": "5114010068"}],
+)
+def school_outside_scope(cell: Cell) -> Fault | None:
+    other = schoolcodes.OUTSIDE_SCOPE.get(cell.value[:2])
+    return Fault(params={"kind": other[0], "kind_en": other[1]}) if other is not None else None
 
 
 @rule(
