@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from stuvalid.findings import Finding, Findings, Place, Severity
+from stuvalid.findings import FileReport, Finding, Findings, Place, Severity
 
 
 def part_of(findings: Findings, names: Mapping[str, str], strangers: str) -> Findings:
@@ -19,21 +19,11 @@ def part_of(findings: Findings, names: Mapping[str, str], strangers: str) -> Fin
             position for position, report in enumerate(findings.files) if report.path in names
         )
     }
-    part = Findings(
-        [replace(findings.files[position], path=names[findings.files[position].path]) for position in numbers]
-    )
+    part = Findings([_renamed_report(findings.files[position], names, strangers) for position in numbers])
     for block in findings.blocks:
         if block.file in numbers:
             related = [tuple(_renamed(place, names, strangers) for place in places) for places in block.related]
-            params = (
-                [
-                    _reworded(given, places, names, strangers)
-                    for given, places in zip(block.params, block.related, strict=True)
-                ]
-                if block.related and block.params
-                else block.params
-            )
-            part.blocks.append(replace(block, file=numbers[block.file], related=related, params=params))
+            part.blocks.append(replace(block, file=numbers[block.file], related=related))
     for finding in findings.extra:
         if finding.place.file in names:
             part.add(_moved(finding, names, strangers))
@@ -49,26 +39,18 @@ def count_by_file(findings: Findings) -> dict[str, dict[Severity, int]]:
     return counts
 
 
+def _renamed_report(report: FileReport, names: Mapping[str, str], strangers: str) -> FileReport:
+    not_checked = [
+        replace(entry, examples=tuple(_renamed(place, names, strangers) for place in entry.examples))
+        for entry in report.not_checked
+    ]
+    return replace(report, path=names[report.path], not_checked=not_checked)
+
+
 def _moved(finding: Finding, names: Mapping[str, str], strangers: str) -> Finding:
     related = tuple(_renamed(place, names, strangers) for place in finding.related)
-    params = _reworded(finding.params, finding.related, names, strangers)
-    return replace(finding, place=_renamed(finding.place, names, strangers), related=related, params=params)
+    return replace(finding, place=_renamed(finding.place, names, strangers), related=related)
 
 
 def _renamed(place: Place, names: Mapping[str, str], strangers: str) -> Place:
     return place._replace(file=names.get(place.file, strangers))
-
-
-def _reworded(
-    params: Mapping[str, str], places: tuple[Place, ...], names: Mapping[str, str], strangers: str
-) -> Mapping[str, str]:
-    """Names of files that a message mentions, as they are called in the package."""
-    files = {place.file for place in places}
-    if not files:
-        return params
-    changed = dict(params)
-    for key, text in params.items():
-        changed[key] = text
-        for name in sorted(files, key=len, reverse=True):
-            changed[key] = changed[key].replace(name, names.get(name, strangers))
-    return changed

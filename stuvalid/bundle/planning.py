@@ -203,7 +203,7 @@ def _settle_lists(plan: Plan, entries: Sequence[Entry]) -> None:
         _supersede(plan, by_name[one.gone.name], one)
     for found in contradictions:
         second = found.second.name
-        words = {"other": second, "count": found.shared, "reason": found.zh, "reason_en": found.en}
+        words = {"count": found.shared, "reason": found.zh, "reason_en": found.en}
         plan.told.add("files_contradict", found.first.name, related=(second,), **words)
 
 
@@ -219,11 +219,11 @@ def _supersede(plan: Plan, gone: Entry, one: Replaced) -> None:
     kept = one.kept.name
     if one.kind == "copy":
         gone.settle("superseded", one.zh, one.en, by=kept)
-        plan.told.add("same_file_again", gone.name, related=(kept,), other=kept)
+        plan.told.add("same_file_again", gone.name, related=(kept,))
         return
     gone.settle("superseded", f"由 {kept} 代替：{one.zh}", f"{kept} takes its place: {one.en}", by=kept)
     slug = "same_file_again" if one.kind == "same" else "replaced_by_newer"
-    plan.told.add(slug, gone.name, related=(kept,), other=kept, reason=one.zh, reason_en=one.en)
+    plan.told.add(slug, gone.name, related=(kept,), reason=one.zh, reason_en=one.en)
 
 
 def _settle_copies(plan: Plan, entries: Sequence[Entry]) -> None:
@@ -237,7 +237,7 @@ def _settle_copies(plan: Plan, entries: Sequence[Entry]) -> None:
             kept = first.setdefault(entry.sha256(), entry).name
             if kept != entry.name:
                 entry.settle("superseded", f"与 {kept} 是同一个文件", f"the same file as {kept}", by=kept)
-                plan.told.add("same_file_again", entry.name, related=(kept,), other=kept)
+                plan.told.add("same_file_again", entry.name, related=(kept,))
 
 
 def _tell_shared_classes(plan: Plan, entries: Iterable[Entry]) -> None:
@@ -248,4 +248,4 @@ def _tell_shared_classes(plan: Plan, entries: Iterable[Entry]) -> None:
                 holders.setdefault(code, []).append(entry.name)
     for code, names in holders.items():
         for name in names[1:]:
-            plan.told.add("class_in_two_files", name, related=(names[0],), class_code=code, other=names[0])
+            plan.told.add("class_in_two_files", name, related=(names[0],), class_code=code)

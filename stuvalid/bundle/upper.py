@@ -130,7 +130,7 @@ def _judge(
     kept = newest[package.division]
     if kept is not package:
         zh, en = f"打包时间较晚（{kept.created}）", f"it was made later ({kept.created})"
-        told.add("replaced_by_newer", package.name, related=(kept.name,), other=kept.name, reason=zh, reason_en=en)
+        told.add("replaced_by_newer", package.name, related=(kept.name,), reason=zh, reason_en=en)
         return "superseded", f"由 {kept.name} 代替：{zh}", f"{kept.name} takes its place: {en}", kept.name
     return "included", "清单核对无误", "proved against its manifest", ""
 

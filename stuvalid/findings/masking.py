@@ -55,7 +55,7 @@ _PICTURE_OR_PAPER = re.compile(r"\.(?:jpe?g|png|bmp|gif|webp|heic|heif|tiff?|pdf
 _SAYS_SO = re.compile(r"身份证|照片|相片|头像|户口|证件|证明|人像|学籍卡")
 _PATH_TOKENS = re.compile(f"[{_HAN}·•・‧]+")
 _YOUNGEST = 3
-"""Years: a date in a file's name that lies further back is taken for a birth date, a later one for the day of sending."""
+"""Years: a date that lies further back is taken for a birth date, a later one for the day of sending or making."""
 
 
 def is_private(kind: str, key: str = "") -> bool:
@@ -125,7 +125,7 @@ def _keep_ends(value: str, head: int, tail: int) -> str:
 
 def mask_text(text: str) -> str:
     """Free text (a sentence, an error of a library) with numbers, phones, dates and mail addresses in it masked."""
-    masked = _mask_numbers(text, lambda year: True)
+    masked = _mask_numbers(text)
     return _EMAIL.sub(lambda match: mask_email(match[0]), masked) if "@" in masked else masked
 
 
@@ -161,8 +161,7 @@ def mask_path(path: str, names: frozenset[str] = frozenset()) -> str:
 
 def shown_sentence(text: str) -> str:
     """A sentence for the screen's error stream, which CI services keep: numbers masked, nothing in it obeyed."""
-    last = dt.datetime.now(tz=dt.UTC).year - _YOUNGEST
-    return "\n".join(visible(_mask_numbers(line, lambda year: int(year) <= last)) for line in text.split("\n"))
+    return "\n".join(visible(_mask_numbers(line)) for line in text.split("\n"))
 
 
 def shown_path(path: str) -> str:
@@ -177,8 +176,7 @@ def name_candidates(path: str) -> set[str]:
 
 
 def _mask_part(part: str, names: frozenset[str]) -> str:
-    last = dt.datetime.now(tz=dt.UTC).year - _YOUNGEST
-    masked = _mask_numbers(part, lambda year: int(year) <= last)
+    masked = _mask_numbers(part)
     personal = bool(masked != part or _PICTURE_OR_PAPER.search(part) or _SAYS_SO.search(part))
 
     def token(match: re.Match[str]) -> str:
@@ -217,10 +215,11 @@ def _surnames() -> tuple[frozenset[str], frozenset[str]]:
     return frozenset("".join(lines)), frozenset(pairs)
 
 
-def _mask_numbers(text: str, is_birth: Callable[[str], bool]) -> str:
+def _mask_numbers(text: str) -> str:
     plain = text.translate(_WIDE)
     if not any(char.isdigit() for char in plain):
         return text
+    youngest = dt.datetime.now(tz=dt.UTC).year - _YOUNGEST
     found = [(match.span(), mask_phone) for match in _LANDLINE.finditer(plain)]
     found += [(match.span(3), mask_phone) for match in _LOCAL_PHONE.finditer(plain)]
     for match in _DIGITS.finditer(plain):
@@ -229,7 +228,7 @@ def _mask_numbers(text: str, is_birth: Callable[[str], bool]) -> str:
             found.append((match.span(), mask_phone))
         elif len(bare) >= 14 and not _TIMESTAMP.fullmatch(match[0]):
             found.append((match.span(), mask_number))
-    found += [(match.span(), mask_date) for match in _DATE.finditer(plain) if is_birth(match[1])]
+    found += [(match.span(), mask_date) for match in _DATE.finditer(plain) if int(match[1]) <= youngest]
     parts, done = [], 0
     for (start, end), masked in sorted(found, key=lambda entry: entry[0]):
         if start >= done:

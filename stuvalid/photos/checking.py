@@ -12,7 +12,6 @@ from typing import Any
 
 from stuvalid import workers
 from stuvalid.errors import UnreadableFile
-from stuvalid.findings.masking import shown_path
 from stuvalid.photos.inspect import Inspection, inspect_photo
 from stuvalid.photos.names import PhotoName, judge_name, read_name
 from stuvalid.photos.roster import Match, Roster, classes_of_folders, match_photo
@@ -163,7 +162,7 @@ def _judge_no_number_folder(photos: Sequence[Photo]) -> None:
     separate = max(theirs, key=lambda name: counts[name], default=None)
     for name, inside in folders.items():
         for photo in inside if counts[name] else ():
-            folder = shown_path(name) or "（最外层）"
+            folder = name or "（最外层）"
             if photo.read.kind == "no_number" and name != separate:
                 photo.add(fault("outside_no_number_folder", folder=folder, about="folder"))
             elif photo.read.kind == "number" and name == separate:
@@ -204,7 +203,7 @@ def _judge_match(photo: Photo, folder_classes: frozenset[str], roster: Roster) -
     if read.kind == "no_number" and entry.class_code and entry.class_code != read.class_code:
         photo.add(fault("wrong_class_in_name", found=read.class_code, expected=entry.class_code, about="file_name"))
     if folder_classes and entry.class_code and entry.class_code not in folder_classes:
-        folder = shown_path(photo.picture.folder)
+        folder = photo.picture.folder
         photo.add(fault("wrong_class_folder", folder=folder, expected=entry.class_code, about="class_code"))
 
 
@@ -227,7 +226,7 @@ def find_same(photos: Sequence[Photo]) -> None:
             other = next((one for one in same if _of_others(photo, one)), None)
             if other is not None:
                 name = other.picture.name
-                photo.add(fault("same_file_twice", other=shown_path(name), about="picture"), name)
+                photo.add(fault("same_file_twice", other=name, about="picture"), name)
     _judge_alike([group[0] for group in by_bytes.values()])
 
 
@@ -244,7 +243,7 @@ def _judge_several(photos: Sequence[Photo]) -> None:
         different = of_pupil.get(photo.pupil, {}) if photo.pupil else {}
         if len(different) > 1:
             other = next(one for sha256, one in different.items() if sha256 != photo.sha256).picture.name
-            photo.add(fault("several_photos_of_pupil", count=len(different), other=shown_path(other)), other)
+            photo.add(fault("several_photos_of_pupil", count=len(different), other=other), other)
 
 
 def _judge_alike(distinct: Sequence[Photo]) -> None:
@@ -254,4 +253,4 @@ def _judge_alike(distinct: Sequence[Photo]) -> None:
     for position, near in nearest.items():
         other = distinct[near.position].picture.name
         slug = "same_picture_twice" if near.distance <= SAME else "picture_very_alike"
-        distinct[position].add(fault(slug, other=shown_path(other), distance=near.distance, about="picture"), other)
+        distinct[position].add(fault(slug, other=other, distance=near.distance, about="picture"), other)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from stuvalid.findings import Severity
+from stuvalid.findings import Finding, Place, Severity
+from stuvalid.report.wording import Wording
 from stuvalid.rules.photos import PHOTO_RULES
 
 _BY_SLUG = {rule.slug: rule for rule in PHOTO_RULES.values()}
@@ -26,9 +27,10 @@ class Fault:
         return PHOTO_RULES[self.rule].slug
 
     def message(self, lang: str = "zh") -> str:
-        """The sentence in ``zh`` or ``en``, unmasked."""
-        rule = PHOTO_RULES[self.rule]
-        return (rule.en if lang == "en" else rule.zh).format_map(self.params)
+        """The sentence in ``zh`` or ``en``, masked as in every report."""
+        place = Place("")
+        found = Finding(self.rule, self.severity, place, self.field, value=self.value, params=self.params)
+        return Wording(lang).message(found)
 
 
 def fault(slug: str, *, about: object = "", value: object = "", **params: object) -> Fault:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from stuvalid.errors import UnreadableFile
 from stuvalid.files import build_folder
 from stuvalid.findings import Severity
-from stuvalid.findings.masking import mask_text
 from stuvalid.photos.archive import pack
 from stuvalid.photos.checking import Photo, Progress, engine_for, in_workers
 from stuvalid.photos.inspect import Inspection
@@ -188,7 +187,7 @@ def _settle(photo: Photo, target: Target, repaired: Repaired) -> LogEntry:
     photo.mended = tuple(entry for entry in seen if entry.slug not in left)
     wrong = [entry for entry in photo.faults if entry.severity == Severity.ERROR]
     reason = "；".join(entry.message("zh") for entry in wrong if id(entry) in of_result or repaired.data is None)
-    return LogEntry(photo.picture.name, "", repaired.steps, before, after, mask_text(reason))
+    return LogEntry(photo.picture.name, "", repaired.steps, before, after, reason)
 
 
 def _as_json(log: list[LogEntry], spec: Spec) -> dict[str, Any]:

@@ -180,7 +180,7 @@ def _by_age(one: Version, other: Version, shared: int) -> Replaced | Contradicti
         zh, en = f"它修改得更晚，{when}，学生一个不少", f"it was changed later, {when}, and lacks no pupil"
         return _replaced(older, newer, "newer", zh, en)
     if lost:
-        zh, en = f"较新的 {newer.name} 少了{lost}名学生", f"the newer {newer.name} lacks {lost} pupils"
+        zh, en = f"较新的一份少了{lost}名学生", f"the newer of the two lacks {lost} pupils"
     else:
         zh, en = "修改时间分不出先后", "their times do not tell which is newer"
     return Contradiction(one, other, shared, zh, en)

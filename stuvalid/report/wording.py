@@ -29,6 +29,18 @@ _REASONS = {
 _SHOWN_PLACES = 3
 
 
+# What parameters of these names are wherever neither the rule nor the column says it.
+_PARAMETERS = {
+    "name": "name",
+    "id_number": "id_number",
+    "phone": "phone",
+    "address": "address",
+    "email": "email",
+    **dict.fromkeys(("folder", "entry", "file", "path", "other"), PATH),
+    **dict.fromkeys(("count", "row", "rule", "until", "limit", "missing", "missing_en"), PLAIN),
+}
+
+
 @cache
 def _words() -> frozenset[str]:
     """Words of the forms and lists: no names of persons, though some begin like one (安徽, 国籍, 白族)."""
@@ -171,5 +183,5 @@ class Wording:
             if name in ("other", "others"):
                 return self.others(finding)
             return ""
-        kind = known.private.get(name) or finding.kinds.get(name, "text")
+        kind = known.private.get(name) or finding.kinds.get(name) or _PARAMETERS.get(name, "text")
         return self.path(text) if kind == PATH else self.shown(text, kind, name)

@@ -17,10 +17,11 @@ from __future__ import annotations
 
 import difflib
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from importlib import import_module
+from importlib import import_module, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -252,29 +253,48 @@ def declare(
     mend_en: str,
     source: str,
     private: Mapping[str, str],
-) -> None:
+) -> Rule:
     """Register a rule that is judged over the whole run by code of its own and has no function here."""
-    _add(
-        Rule(
-            rule_id,
-            slug,
-            severity,
-            "run",
-            zh,
-            en,
-            mend,
-            mend_en,
-            source,
-            (),
-            frozenset(),
-            (),
-            dict(private),
-            (),
-            (),
-            False,
-            None,
-        )
+    known = Rule(
+        rule_id,
+        slug,
+        severity,
+        "run",
+        zh,
+        en,
+        mend,
+        mend_en,
+        source,
+        (),
+        frozenset(),
+        (),
+        dict(private),
+        (),
+        (),
+        False,
+        None,
     )
+    _add(known)
+    return known
+
+
+def declare_all(file: str) -> Mapping[str, Rule]:
+    """Register the rules that are data in this TOML file beside the rules' modules; by id."""
+    text = (resources.files("stuvalid.rules") / file).read_text(encoding="utf-8")
+    return {
+        rule_id: declare(
+            rule_id,
+            entry["slug"],
+            Severity.parse(entry["severity"]),
+            zh=entry["zh"],
+            en=entry["en"],
+            mend=entry["mend_zh"],
+            mend_en=entry["mend_en"],
+            source=entry["source"],
+            private=entry.get("private", {}),
+        )
+        for rule_id, entry in tomllib.loads(text).items()
+    }
 
 
 def use_rule_files(paths: Sequence[str], *, refused: Sequence[str] = ()) -> None:

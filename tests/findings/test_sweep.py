@@ -7,6 +7,7 @@ annotated copies, the package's own workbooks, a school's own work list, ``--map
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +50,7 @@ TOO_MUCH = (
     "zhugewanqing",
 )
 FORM = template("student-2013")
+_ESCAPED = re.compile(r"\\u([0-9a-f]{4})")
 OWN_FORM = """
 id = "city"
 title = "市表"
@@ -99,7 +101,7 @@ def _readings(text: bytes | str) -> Iterator[str]:
                 yield from _readings(archive.read(name))
     else:
         yield data.decode("utf-8", "replace")
-        yield data.decode("utf-8", "replace").encode().decode("unicode_escape", "replace") if b"\\u" in data else ""
+        yield _ESCAPED.sub(lambda match: chr(int(match[1], 16)), data.decode("utf-8", "replace"))
 
 
 def everywhere() -> bytes:
