@@ -8,7 +8,6 @@ the JSON Schema.
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from stuvalid.errors import UsageError
+from stuvalid.errors import UsageError, did_you_mean
 
 FILE_NAME = "stuvalid.toml"
 SEVERITIES = ("error", "warning", "info")
@@ -240,8 +239,7 @@ def _refused(path: Path, zh: str, en: str) -> UsageError:
 
 
 def _unknown(path: Path, key: str) -> UsageError:
-    near = difflib.get_close_matches(key, SETTINGS, n=1)
-    zh, en = (f"是不是 {near[0]}？", f"Did you mean {near[0]}?") if near else ("", "")
+    zh, en = did_you_mean(key, SETTINGS)
     known_zh, known_en = "可用的键见 stuvalid config。", "stuvalid config lists the keys."
     return UsageError(
         f"配置文件“{path}”里没有“{key}”这个键。",

@@ -7,6 +7,8 @@ Each carries one clear sentence in both languages, and what to do next.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class StuvalidError(Exception):
     """Base of all errors a user may see; the command line turns it into one sentence and exit code 2."""
@@ -56,3 +58,18 @@ class UnreadableFile(StuvalidError):
 
 def _rebuild_unreadable(zh: str, en: str, reason: str, mend_zh: str, mend_en: str) -> UnreadableFile:
     return UnreadableFile(zh, en, reason=reason, mend_zh=mend_zh, mend_en=mend_en)
+
+
+def did_you_mean(
+    word: str, known: Iterable[str], *, most: int = 1, cutoff: float = 0.6, zh: str = "", en: str = ""
+) -> tuple[str, str]:
+    """The question after what is near a misspelt ``word``, in both languages; ``zh`` and ``en`` where nothing is."""
+    import difflib
+
+    near = difflib.get_close_matches(word, list(known), n=most, cutoff=cutoff)
+    return (f"是不是 {'、'.join(near)}？", f"Did you mean {', '.join(near)}?") if near else (zh, en)
+
+
+def ended(sentence: str, stop: str) -> str:
+    """``sentence`` with its full ``stop``, unless it ends in a question."""
+    return sentence if sentence.endswith(("？", "?")) else sentence + stop

@@ -13,7 +13,7 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
-from stuvalid.errors import UsageError
+from stuvalid.errors import UsageError, did_you_mean, ended
 
 _FOLDER = Path(__file__).parent / "lists"
 # 1-男, 1、男, A 护照, 1男, 男(1); the text is NFKC already.
@@ -251,13 +251,9 @@ def load(list_id: str) -> CodeList:
 @cache
 def _shipped(list_id: str) -> CodeList:
     if list_id not in list_ids():
-        near = difflib.get_close_matches(list_id, list_ids(), n=3, cutoff=0.4)
-        raise UsageError(
-            f"没有代码表“{list_id}”。",
-            f"There is no code list {list_id!r}.",
-            mend_zh=f"是不是 {'、'.join(near)}？" if near else f"可用：{'、'.join(list_ids())}。",
-            mend_en=f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(list_ids())}.",
-        )
+        known_zh, known_en = f"可用：{'、'.join(list_ids())}。", f"Known: {', '.join(list_ids())}."
+        zh, en = did_you_mean(list_id, list_ids(), most=3, cutoff=0.4, zh=known_zh, en=known_en)
+        raise UsageError(f"没有代码表“{list_id}”。", f"There is no code list {list_id!r}.", mend_zh=zh, mend_en=en)
     with (_FOLDER / f"{list_id}{OWN_SUFFIX}").open(encoding="utf-8", newline="") as stream:
         return CodeList(list_id, tuple(_entry(row) for row in csv.DictReader(stream)))
 
@@ -311,10 +307,12 @@ def _know_columns(path: Path, columns: list[str]) -> None:
         raise _refused(path, 1, "没有 name 列", "has no column 'name'")
     for column in columns:
         if column not in _COLUMNS or columns.count(column) > 1:
-            near = difflib.get_close_matches(column, _COLUMNS, n=1)
-            zh, en = (f"，是不是 {near[0]}？", f"; did you mean {near[0]}?") if near else ("", "")
+            zh, en = did_you_mean(column, _COLUMNS)
             raise _refused(
-                path, 1, f"不认识或重复的列“{column}”{zh}", f"has an unknown or repeated column {column!r}{en}"
+                path,
+                1,
+                f"不认识或重复的列“{column}”{zh and f'，{zh}'}",
+                f"has an unknown or repeated column {column!r}{en and f'. {en}'}",
             )
 
 
@@ -336,7 +334,9 @@ def _one_meaning_each(path: Path, entries: list[tuple[int, Entry]]) -> None:
 
 def _refused(path: Path, line: int, zh: str, en: str) -> UsageError:
     where_zh, where_en = (f"第{line}行", f" (line {line})") if line else ("", "")
-    return UsageError(f"代码表“{path.name}”{where_zh}{zh}。", f"The code list '{path.name}'{where_en} {en}.")
+    return UsageError(
+        f"代码表“{path.name}”{where_zh}{ended(zh, '。')}", f"The code list '{path.name}'{where_en} {ended(en, '.')}"
+    )
 
 
 def _entry(row: Mapping[str, str | None]) -> Entry:

@@ -176,7 +176,7 @@ def deliver(findings: Findings, reporting: Reporting, inputs: Sequence[Path]) ->
     wording = Wording(language(), show_values=reporting.show_values)
     if reporting.format_ == "text":
         from stuvalid.report import text
-        from stuvalid.report.worded import WordedRun
+        from stuvalid.report.shown import WordedRun
 
         text.show(WordedRun(findings, wording), terminal(), per_rule=reporting.per_rule, verbose=reporting.verbose)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from stuvalid.codes.lists import OWN_SUFFIX
-from stuvalid.errors import UsageError
+from stuvalid.errors import UsageError, did_you_mean
 from stuvalid.files import never_write
 from stuvalid.forms.model import Condition, Field, FieldKind, Template
 
@@ -82,9 +81,8 @@ def template(name: str) -> Template:
     if path.suffix == ".toml":
         raise UsageError(f"找不到模板文件 {name}。", f"The form {name} does not exist.")
     known = [form.id for form in templates()]
-    near = difflib.get_close_matches(name, known, n=2)
-    hint_zh = f"是不是 {'、'.join(near)}？" if near else f"可用：{'、'.join(known)}。"
-    hint_en = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(known)}."
+    known_zh, known_en = f"可用：{'、'.join(known)}。", f"Known: {', '.join(known)}."
+    hint_zh, hint_en = did_you_mean(name, known, most=2, zh=known_zh, en=known_en)
     raise UsageError(
         f"没有名为“{name}”的模板。", f"There is no template named {name!r}.", mend_zh=hint_zh, mend_en=hint_en
     )
@@ -147,13 +145,8 @@ def _can_hold(entry: Field, condition: Condition, form: Template, where: str) ->
 
 def _refused(where: str, zh: str, en: str, *, near: tuple[str, Iterable[str]] = ("", ())) -> UsageError:
     """``near`` is a word that may be misspelt, and what it could have been."""
-    likely = difflib.get_close_matches(near[0], list(near[1]), n=1) if near[0] else []
-    return UsageError(
-        f"模板 {where} {zh}。",
-        f"Template {where} {en}.",
-        mend_zh=f"是不是 {likely[0]}？" if likely else "",
-        mend_en=f"Did you mean {likely[0]}?" if likely else "",
-    )
+    mend_zh, mend_en = did_you_mean(near[0], near[1]) if near[0] else ("", "")
+    return UsageError(f"模板 {where} {zh}。", f"Template {where} {en}.", mend_zh=mend_zh, mend_en=mend_en)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -191,12 +184,12 @@ def _refuse_unknown(data: dict[str, Any], known: Mapping[str, str], where: str) 
                 mend_en="CONTRIBUTING.md shows the shape.",
             )
         if key not in known:
-            near = difflib.get_close_matches(key, sorted(known), n=1)
+            zh, en = did_you_mean(key, sorted(known))
             raise UsageError(
                 f"模板 {where} 中不认识“{key}”。",
                 f"Template {where} has an unknown key {key!r}.",
-                mend_zh=f"是不是 {near[0]}？" if near else "",
-                mend_en=f"Did you mean {near[0]}?" if near else "",
+                mend_zh=zh,
+                mend_en=en,
             )
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from stuvalid.findings import Findings
     from stuvalid.mending.fix import Change
-    from stuvalid.report.worded import WordedRun
+    from stuvalid.report.shown import WordedRun
     from stuvalid.report.wording import Wording
 
 Copy = TypeVar("Copy")
@@ -61,7 +61,7 @@ class Report:
 
     @property
     def _run(self) -> WordedRun:
-        from stuvalid.report.worded import WordedRun
+        from stuvalid.report.shown import WordedRun
 
         return WordedRun(self._findings, self._wording)
 

@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
-from stuvalid.errors import UsageError
+from stuvalid.errors import UsageError, did_you_mean, ended
 from stuvalid.files import never_write
 
 DEFAULT = "guide-358x441"
@@ -200,13 +200,12 @@ def _refuse_unknown(name: str, data: Mapping[str, Any]) -> None:
             raise _wrong(name, f"{section} 应是一节 [{section}]", f"{section} must be a table")
         for key in table:
             if key not in known[section]:
-                near = difflib.get_close_matches(key, known[section], n=1)
-                hint_zh, hint_en = (f"，是不是 {near[0]}？", f"; did you mean {near[0]}?") if near else ("", "")
-                raise _wrong(name, f"不认识的项 {key}{hint_zh}", f"unknown key {key}{hint_en}")
+                zh, en = did_you_mean(key, known[section])
+                raise _wrong(name, f"不认识的项 {key}{zh and f'，{zh}'}", f"unknown key {key}{en and f'. {en}'}")
 
 
 def _wrong(name: str, zh: str, en: str) -> UsageError:
-    return UsageError(f"照片规格“{name}”有误：{zh}。", f"Photo specification '{name}': {en}.")
+    return UsageError(f"照片规格“{name}”有误：{ended(zh, '。')}", f"Photo specification '{name}': {ended(en, '.')}")
 
 
 def _section(kind: type[_Section], values: Mapping[str, Any]) -> _Section:

@@ -6,8 +6,8 @@ import csv
 import io
 from collections.abc import Iterator
 
+from stuvalid.report.shown import WordedRun
 from stuvalid.report.spreadsheets import COLUMNS, harmless, row_of, titles
-from stuvalid.report.worded import WordedRun
 
 
 def render(run: WordedRun) -> Iterator[bytes]:

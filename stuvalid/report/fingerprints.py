@@ -10,7 +10,7 @@ from collections import Counter
 from functools import lru_cache
 from pathlib import PurePath
 
-from stuvalid.report.worded import WordedFinding
+from stuvalid.report.items import WordedFinding
 
 
 @lru_cache(maxsize=1024)

@@ -69,7 +69,7 @@ def render(name: str, findings: Findings, wording: Wording) -> bytes:
 
 def pieces(name: str, findings: Findings, wording: Wording) -> Iterator[bytes]:
     """The report in pieces, so that a large one is never held as a whole."""
-    from stuvalid.report.worded import WordedRun
+    from stuvalid.report.shown import WordedRun
 
     module = importlib.import_module(f"stuvalid.report.{FORMATS[name].module}")
     # What is no character (a file's name that was no text) must not stop the report.

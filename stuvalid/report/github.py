@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from stuvalid.findings import Severity
 from stuvalid.report.fingerprints import repository_path
-from stuvalid.report.worded import WordedFile, WordedGroup, WordedRun
+from stuvalid.report.items import WordedFile, WordedGroup
+from stuvalid.report.shown import WordedRun
 
 DRAWN = 10
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from stuvalid.findings import Severity
 from stuvalid.report.fingerprints import Fingerprints, digest, repository_path
+from stuvalid.report.items import WordedFinding
 from stuvalid.report.json_report import listed
-from stuvalid.report.worded import WordedFinding, WordedRun
+from stuvalid.report.shown import WordedRun
 
 _LEVELS = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 

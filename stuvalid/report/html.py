@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from stuvalid.report import html_overview as overview
 from stuvalid.report.html_embed import embed
-from stuvalid.report.html_places import Places
+from stuvalid.report.html_overview import Places
 from stuvalid.report.html_words import page_words, script_words
-from stuvalid.report.worded import WordedRun
+from stuvalid.report.shown import WordedRun
 from stuvalid.version import __version__
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from stuvalid.report.html_places import Places
-from stuvalid.report.worded import WordedBlock, WordedFinding, WordedPlace, WordedRun
+from stuvalid.report.html_overview import Places
+from stuvalid.report.items import WordedFinding, WordedPlace
+from stuvalid.report.shown import WordedBlock, WordedRun
 from stuvalid.rules.registry import all_rules
 
 MOST_FINDINGS = 100_000

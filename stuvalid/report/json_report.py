@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stuvalid.findings import letters
-from stuvalid.report.worded import WordedFile, WordedFinding, WordedPlace, WordedRun
+from stuvalid.report.items import WordedFile, WordedFinding, WordedPlace
+from stuvalid.report.shown import WordedRun
 from stuvalid.version import __version__
 
 SCHEMA = "stuvalid.report/1"

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from stuvalid.findings import Severity
-from stuvalid.report.worded import WordedFile, WordedGroup, WordedRun
+from stuvalid.report.items import WordedFile, WordedGroup
+from stuvalid.report.shown import WordedRun
 from stuvalid.rules.registry import all_rules
 
 _SAMPLES = 100

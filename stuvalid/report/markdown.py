@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from stuvalid.findings import Severity
+from stuvalid.report.shown import WordedRun
 from stuvalid.report.spreadsheets import severity
-from stuvalid.report.worded import WordedRun
 
 _FILES = 200
 _GROUPS = 100

@@ -15,8 +15,9 @@ from urllib.parse import quote
 
 from stuvalid.findings import Severity
 from stuvalid.report.fingerprints import Fingerprints, repository_path
+from stuvalid.report.items import WordedFinding, WordedPlace
 from stuvalid.report.json_report import compact, listed
-from stuvalid.report.worded import WordedFinding, WordedPlace, WordedRun
+from stuvalid.report.shown import WordedRun
 from stuvalid.rules.registry import Rule, all_rules
 from stuvalid.version import __version__
 

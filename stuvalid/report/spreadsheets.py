@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from stuvalid.findings import Severity, letters
-from stuvalid.report.worded import WordedFinding, WordedPlace, WordedRun
+from stuvalid.report.items import WordedFinding, WordedPlace
+from stuvalid.report.shown import WordedRun
 from stuvalid.report.wording import Wording
 
 COLUMNS = {

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 from stuvalid.findings import Severity
-from stuvalid.report.worded import WordedFile, WordedFinding, WordedGroup, WordedRun
+from stuvalid.report.items import WordedFile, WordedFinding, WordedGroup
+from stuvalid.report.shown import WordedRun
 from stuvalid.report.wording import Wording
 
 _WORDS = {

@@ -8,8 +8,8 @@ from stuvalid.excel.new import TableSheet, write_table_workbook
 from stuvalid.excel.patch.edits import FrontCell
 from stuvalid.excel.patch.edits import Severity as Shade
 from stuvalid.findings import Severity
+from stuvalid.report.shown import WordedRun
 from stuvalid.report.spreadsheets import COLUMNS, harmless, row_of, titles
-from stuvalid.report.worded import WordedRun
 
 _Row = list[str | int | FrontCell]
 

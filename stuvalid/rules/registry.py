@@ -15,7 +15,6 @@ among `all_rules` while their file is in use.
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +24,7 @@ from importlib import import_module, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from stuvalid.errors import UsageError
+from stuvalid.errors import UsageError, did_you_mean
 from stuvalid.excel.model import Kind
 from stuvalid.findings import Severity
 from stuvalid.rules.outside import Broken, RuleFile, fingerprint, run_file, run_packages
@@ -404,13 +403,9 @@ def find_rule(name: str) -> Rule:
         if wanted.upper() == known.id or wanted.lower() == known.slug:
             return known
     names = [*all_rules(), *(known.slug for known in all_rules().values())]
-    near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.5)
-    raise UsageError(
-        f"没有规则“{name}”。",
-        f"There is no rule {name!r}.",
-        mend_zh=f"是不是 {'、'.join(near)}？" if near else "用 stuvalid rules 查看全部规则。",
-        mend_en=f"Did you mean {', '.join(near)}?" if near else "List them with: stuvalid rules",
-    )
+    all_zh, all_en = "用 stuvalid rules 查看全部规则。", "List them with: stuvalid rules"
+    zh, en = did_you_mean(wanted, names, most=3, cutoff=0.5, zh=all_zh, en=all_en)
+    raise UsageError(f"没有规则“{name}”。", f"There is no rule {name!r}.", mend_zh=zh, mend_en=en)
 
 
 def matching_rules(name: str) -> frozenset[str]:

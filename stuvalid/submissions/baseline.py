@@ -9,7 +9,6 @@ to someone who has the workbooks hands on both files.
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stuvalid.errors import UsageError
+from stuvalid.errors import UsageError, did_you_mean, ended
 
 SCHEMA = "stuvalid.baseline/1"
 _TOP = ("schema", "key", "defaults", "accepted")
@@ -157,13 +156,18 @@ def _date(path: Path, value: object, where: str) -> dt.date | None:
 def _know(path: Path, name: str, known: Iterable[str], where: str) -> None:
     known = tuple(known)
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint_zh, hint_en = (f"，是不是 {near[0]}？", f"; did you mean {near[0]}?") if near else ("", "")
-        raise _refused(path, f"{where} 没有“{name}”这个键{hint_zh}", f"{where} has an unknown key '{name}'{hint_en}")
+        zh, en = did_you_mean(name, known)
+        raise _refused(
+            path,
+            f"{where} 没有“{name}”这个键{zh and f'，{zh}'}",
+            f"{where} has an unknown key '{name}'{en and f'. {en}'}",
+        )
 
 
 def _refused(path: Path, zh: str, en: str) -> UsageError:
-    return UsageError(f"说明清单“{path}”：{zh.strip()}。", f"The baseline '{path}': {en.strip()}.")
+    return UsageError(
+        f"说明清单“{path}”：{ended(zh.strip(), '。')}", f"The baseline '{path}': {ended(en.strip(), '.')}"
+    )
 
 
 def dump(baseline: Baseline, until: dt.date) -> bytes:

@@ -58,7 +58,7 @@ class Side:
 def side_of(name: str, findings: Findings, wording: Wording) -> Side:
     """The workbooks that were checked, as a side; `PupilGleaner` must have gathered their pupils."""
     from stuvalid.report.json_report import entry_of
-    from stuvalid.report.worded import WordedRun
+    from stuvalid.report.shown import WordedRun
 
     identities: list[Identity] = []
     spots: list[Spot] = []

@@ -32,8 +32,8 @@ from stuvalid.findings import (
     letters,
 )
 from stuvalid.report import html_embed, html_words
-from stuvalid.report.html_places import Places
-from stuvalid.report.worded import WordedRun
+from stuvalid.report.html_overview import Places
+from stuvalid.report.shown import WordedRun
 from stuvalid.report.wording import Wording
 from tests.books import column_letter, workbook
 from tests.report import cases

@@ -138,7 +138,7 @@ def test_the_screen_says_what_it_leaves_out() -> None:
     from rich.console import Console
 
     from stuvalid.report import text as screen
-    from stuvalid.report.worded import WordedRun
+    from stuvalid.report.shown import WordedRun
 
     console = Console(file=stream.StringIO(), width=80, color_system=None)
     screen.show(WordedRun(everywhere(), ZH), console, per_rule=5)
