@@ -30,7 +30,7 @@ def as_utf8(data: bytes) -> bytes:
 
 
 def _transcoded(data: bytes) -> bytes:
-    if data[:4] in {b"<\x00?\x00", b"\x00<\x00?"}:
+    if data[:2] in {b"<\x00", b"\x00<"}:
         encoding = "utf-16-le" if data[0] else "utf-16-be"
         return data.decode(encoding, "replace").encode("utf-8", "replace")
     declared = _ENCODING.match(data[:200])

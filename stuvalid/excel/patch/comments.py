@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from stuvalid.excel.address import address, parse_address
 from stuvalid.excel.patch.edits import LONGEST_TEXT
 from stuvalid.excel.patch.markup import Element, Markup, attribute, cell_text, escape, number, unescape
-from stuvalid.excel.patch.relations import Relation, Relations
+from stuvalid.excel.patch.relations import Dialect, Relation, Relations
 from stuvalid.excel.patch.vml import Box, used_blocks, with_boxes
 from stuvalid.excel.patch.workbook import Workbook
 
@@ -86,22 +86,23 @@ class CommentWriter:
 
     def _legacy_drawing(self, part: str, relations: Relations) -> str | None:
         sheet = self._workbook.sheet(part)
-        element = sheet.section(b"legacyDrawing")
-        if element is None:
+        found = sheet.legacy_drawing()
+        if found is None:
             return None
-        identifier = sheet.relation_id(element, self._workbook.dialect.relations)
+        identifier = sheet.relation_id(found[0], self._workbook.dialect.relations)
         relation: Relation | None = relations.by_id(identifier) or relations.first("vmlDrawing")
         return self._package.find(relation.target) if relation else None
 
     def _new_drawing(self, part: str, relations: Relations) -> str:
         folder = self._workbook.part.rpartition("/")[0]
         name = self._package.free_name((folder + "/" if folder else "") + "drawings/vmlDrawing{}.vml")
-        identifier = relations.add(self._workbook.dialect.kind("vmlDrawing"), name)
+        # Strict files, too, relate to it in the words of the transitional standard.
+        identifier = relations.add(Dialect(strict=False).kind("vmlDrawing"), name)
         self._workbook.types.add_extension("vml", _VML_TYPE)
         sheet = self._workbook.sheet(part)
-        dangling = sheet.section(b"legacyDrawing")
+        dangling = sheet.legacy_drawing()
         if dangling is not None:
-            sheet.markup.splices.replace(dangling.start, dangling.end, b"")
+            sheet.markup.splices.replace(dangling[1].start, dangling[1].end, b"")
         sheet.add_legacy_drawing(identifier, self._workbook.dialect.relations)
         return name
 

@@ -294,6 +294,8 @@ def _masked(xml: bytes) -> bytes:
 def _as_utf8(data: bytes, part: str) -> bytes:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
+    elif data[:1] == b"\0" or data[1:2] == b"\0":
+        encoding = "utf-16-le" if data[0] else "utf-16-be"
     else:
         body = data[3:] if data.startswith(codecs.BOM_UTF8) else data
         declared = _DECLARED.match(body)

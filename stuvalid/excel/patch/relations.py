@@ -143,6 +143,8 @@ class ContentTypes:
         )
 
     def add_part(self, part: str, content_type: str) -> None:
+        """A type for the part; one that a part of this name left behind goes."""
+        self.drop_part(part)
         self._additions.append(
             b'<%sOverride PartName="%s" ContentType="%s"/>'
             % (self._markup.prefix, escape_attribute("/" + part), content_type.encode())

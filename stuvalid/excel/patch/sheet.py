@@ -9,6 +9,7 @@ from functools import cached_property
 
 from stuvalid.excel.address import parse_address, parse_range
 from stuvalid.excel.patch.markup import INSIDE, Element, Markup, attribute, broken_part, is_true, number, tag_pattern
+from stuvalid.excel.patch.relations import Dialect
 
 # Order of CT_Worksheet behind the comments' drawing: it must come before the first of these.
 _BEHIND_LEGACY_DRAWING = {
@@ -22,6 +23,10 @@ _BEHIND_LEGACY_DRAWING = {
     b"extLst",
 }
 _WRAPPER = b"AlternateContent"
+_ALTERNATIVE = (
+    b'<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
+    b'<mc:Choice xmlns:v="urn:schemas-microsoft-com:vml" Requires="v">%s</mc:Choice></mc:AlternateContent>'
+)
 _STANDARD_WIDTH = 8.43
 
 
@@ -179,6 +184,16 @@ class SheetXml:
             if is_true(self.markup.tag(view), b"tabSelected"):
                 self.markup.retag(view, tabSelected=None)
 
+    def legacy_drawing(self) -> tuple[Element, Element] | None:
+        """The reference to the drawing of the comments' boxes, and what to cut with it: itself or its wrapper.
+
+        Strict files wrap it, for their schema does not know it.
+        """
+        for child in self.tail:
+            if self._kind(child) == b"legacyDrawing":
+                return next(iter(self._wrapped(child)), child), child
+        return None
+
     def add_legacy_drawing(self, identifier: str, relations_namespace: bytes) -> None:
         """Refer to the drawing that holds the comments' boxes, at the place the standard demands."""
         prefix = self._relations_prefix(relations_namespace)
@@ -189,6 +204,8 @@ class SheetXml:
             prefix or b"r",
             identifier.encode(),
         )
+        if relations_namespace == Dialect(strict=True).relations:
+            text = _ALTERNATIVE % text
         followers = [child.start for child in self.tail if self._kind(child) in _BEHIND_LEGACY_DRAWING]
         self.markup.splices.insert(min(followers, default=self.markup.root.inner_end), text)
 
@@ -208,10 +225,12 @@ class SheetXml:
         """An element's name; for a wrapper of alternatives the name of what it wraps."""
         if element.name.rpartition(b":")[2] != _WRAPPER:
             return element.name
-        for choice in self.markup.children(element):
-            for wrapped in self.markup.children(choice):
-                return wrapped.name
-        return element.name
+        return next((wrapped.name for wrapped in self._wrapped(element)), element.name)
+
+    def _wrapped(self, element: Element) -> Iterator[Element]:
+        if element.name.rpartition(b":")[2] == _WRAPPER:
+            for choice in self.markup.children(element):
+                yield from self.markup.children(choice)
 
 
 def _width(text: str | None) -> float:

@@ -11,6 +11,12 @@ _SOLID = re.compile(
     rb"""patternType\s*=\s*["']solid["'][^<>]*><(?:[^\s<>/:]+:)?fgColor\s([^<>]*?)/>"""
     rb"""(?:<(?:[^\s<>/:]+:)?bgColor\s([^<>]*?)/>)?"""
 )
+_ALTERNATIVES = re.compile(rb"<(\w+):AlternateContent\b.*?</\1:AlternateContent\s*>", re.DOTALL)
+_ALTERNATIVE_SECTION = re.compile(
+    rb"<\w+:Choice\b[^>]*>\s*(<((?:\w+:)?(?:numFmts|fonts|fills|borders|cellStyleXfs|cellXfs|cellStyles|dxfs))\b.*</\2\s*>)"
+    rb"\s*</\w+:Choice\s*>",
+    re.DOTALL,
+)
 _TEXT_FORMAT = "49"  # the built-in number format "@"
 _SECTIONS = (
     b"numFmts",
@@ -68,11 +74,17 @@ class _Section:
         return found
 
 
+def _chosen(found: re.Match[bytes]) -> bytes:
+    """What an alternative around a whole section stands for: a section that is not found would be written twice."""
+    section = _ALTERNATIVE_SECTION.search(found.group())
+    return section.group(1) if section is not None else found.group()
+
+
 class StyleBook:
     """The cell formats (``cellXfs``) of a workbook; indexes are those of a cell's ``s`` attribute."""
 
     def __init__(self, data: bytes, part: str) -> None:
-        self._markup = Markup(data, part)
+        self._markup = Markup(_ALTERNATIVES.sub(_chosen, data), part)
         found = {child.name: child for child in self._markup.children(self._markup.root)}
         self._elements = found
         self._sections = {name: _Section(self._markup, name, found.get(name)) for name in _FIRST_ITEMS}

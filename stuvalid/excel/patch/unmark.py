@@ -26,6 +26,7 @@ _MARKED_FILL = re.compile(
     rb"(?:\s*<(?:[^\s<>/:]+:)?bgColor\s([^<>]*?)/>)?\s*</(?:[^\s<>/:]+:)?patternFill\s*>"
 )
 _AUTOMATIC = re.compile(rb"indexed\s*=\s*[\"']64[\"']")
+_ANY_SHAPE = re.compile(rb"<(?:[^\s<>/:]+:)?(?:arc|curve|group|image|line|oval|polyline|rect|roundrect|shape)[\s>/]")
 _SHAPE = re.compile(rb"<((?:[^\s<>/:]+:)?)shape(?=[\s>])(?:[^<>]*/>|.*?</\1shape\s*>)", re.DOTALL)
 _PLACE = re.compile(rb"<(?:[^\s<>/:]+:)?(Row|Column)>\s*([0-9]{1,7})\s*</")
 _HEADING = f"—— {DEFAULT_AUTHOR} ——".encode()
@@ -155,7 +156,7 @@ def _remove_boxes(workbook: Workbook, sheet: str, relations: Relations, removed:
             continue
         drawing = package.read(part)
         kept = _SHAPE.sub(lambda found: b"" if _place_of(found[0]) in removed else found[0], drawing)
-        if _SHAPE.search(kept) or kept == drawing:
+        if _ANY_SHAPE.search(kept) or kept == drawing:
             package.replace(part, kept)
             continue
         element = _legacy_drawing(workbook, sheet, relation.id)
@@ -173,9 +174,10 @@ def _place_of(shape: bytes) -> _Place | None:
 def _legacy_drawing(workbook: Workbook, sheet: str, identifier: str) -> Element | None:
     """Cut the sheet's reference to this drawing; None if it refers to another one."""
     xml = workbook.sheet(sheet)
-    element = xml.section(b"legacyDrawing")
-    if element is None or xml.relation_id(element, workbook.dialect.relations) != identifier:
+    found = xml.legacy_drawing()
+    if found is None or xml.relation_id(found[0], workbook.dialect.relations) != identifier:
         return None
+    element = found[1]
     xml.markup.splices.replace(element.start, element.end, b"")
     workbook.package.replace(sheet, xml.markup.render())
     return element
