@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from PIL import Image
@@ -27,11 +27,20 @@ from stuvalid.photos.decode import decode, upright
 from stuvalid.photos.face import SURE, Face, FaceEngine
 from stuvalid.photos.geometry import FOREHEAD, Pose, read_pose
 from stuvalid.photos.outline import Outline, read_outline
-from stuvalid.photos.quality import Light, blur, eye_shade, face_box, features_box, fine_detail, read_light
+from stuvalid.photos.quality import (
+    Light,
+    blur,
+    eye_shade,
+    face_box,
+    features_box,
+    fine_detail,
+    read_light,
+    skin_texture,
+)
 from stuvalid.photos.rules import Fault, fault
 from stuvalid.photos.similar import fingerprint
 from stuvalid.photos.spec import Spec
-from stuvalid.photos.surface import read_surface
+from stuvalid.photos.surface import Surface, read_surface
 
 _PLAIN_ENOUGH = 0.7  # share of the border of one colour at which hair is seen against it
 _GREY = 1.5  # mean chroma of a picture without colour
@@ -54,6 +63,7 @@ class Measures:
     background: tuple[int, int, int] | None = None
     plain: float = 0.0
     uneven: float = 0.0
+    surface: Surface = field(default_factory=Surface)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +139,8 @@ def _look(image: Image.Image, spec: Spec, engine: FaceEngine | None) -> tuple[Me
     elif found or engine is None:  # else it is no portrait: that says it all
         faults += judge.judge_background(background, uneven, spec)
     if len(found) == 1 or engine is None:
-        faults += judge.judge_surface(read_surface(image))
+        measures = replace(measures, surface=read_surface(image))
+        faults += judge.judge_surface(measures.surface)
     if engine is None or pose is None or len(found) != 1:
         if engine is not None:
             faults.append(
@@ -183,7 +194,9 @@ def _look_at_face(
     faults += judge.judge_sharpness(blurred, detail, spec)
     faults += judge.judge_light(light)
     faults += judge.judge_colour(light, complexion)
-    faults += judge.judge_complexion(complexion, light, blurred)
+    faults += judge.judge_complexion(complexion, light)
+    texture = skin_texture(image, face.mesh)
+    faults += judge.judge_retouching(blurred, texture, measures.surface.blocks, spec)
     faults += judge.judge_eyes(pose.openness, eye_shade(levels, copied))
     measures = replace(measures, pose=pose, hair=hair, head=head, blur=blurred, light=light)
     return measures, faults, fingerprint(grey, copied)

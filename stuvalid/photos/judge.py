@@ -35,6 +35,7 @@ _FULL_CHROMA = 45.0
 _HUES = (21.0, 66.0)  # of skin; people of all shades measured have 25 to 60
 _WHITE_A, _WHITE_B = (-5.0, 25.0), (-12.0, 22.0)  # of the eyes' white
 _OVER_SHARP = 0.345  # re-blur: the sharpest compliant picture has 0.395, drawn ones with dark skin 0.355
+_POLISHED, _SOME_BLOCKS = 1.33, 0.9  # levels; the smoothest compliant skin has 1.45
 _PLAIN_MOUTH, _TINTLESS_MOUTH, _STRANGE_MOUTH = 0.105, 2.5, 24.0  # the first of the cheeks' lightness
 _FLAT, _RATHER_FLAT = 0.27, 0.29  # contrast in the face; the palest measured in good light had 0.31
 _SHADELESS = 60.0  # bright - dark: below this and dark, the features cannot be made out
@@ -292,6 +293,8 @@ def judge_surface(surface: Surface) -> Iterator[Fault]:
         yield fault("frame_or_edge", about="picture")
     if surface.band:
         yield _writing("下方的横条", "a bar below")
+    elif surface.stamped:
+        yield _writing("下方的日期或印章", "a date or a seal below")
 
 
 def _writing(where: str, where_en: str) -> Fault:
@@ -327,14 +330,22 @@ def judge_place(hair: float, chin: float, height: int, spec: Spec) -> Iterator[F
     yield fault(slug, direction=words[0], direction_en=words[1], about="head", **shares)
 
 
-def judge_complexion(complexion: Complexion, light: Light, blur: float) -> Iterator[Fault]:
-    """Red eyes, a face half in shadow, over-sharpening, and what may cover mouth or hair."""
+def judge_retouching(blur: float, texture: float, blocks: float, spec: Spec) -> Iterator[Fault]:
+    """Sharpened or smoothed too much; ``blocks`` of compression leave no texture either, nor does blur."""
+    if blur < _OVER_SHARP:
+        yield fault(
+            "over_processed", what="锐化过度，轮廓发硬", what_en="sharpened until outlines are hard", about="blur"
+        )
+    elif texture < _POLISHED and blocks < _SOME_BLOCKS and blur < spec.quality.warn_blur:
+        yield fault("over_processed", what="磨皮过度，皮肤没有纹理", what_en="skin polished smooth", about="blur")
+
+
+def judge_complexion(complexion: Complexion, light: Light) -> Iterator[Fault]:
+    """Red eyes, a face half in shadow, and what may cover mouth or hair."""
     if complexion.red > _RED:
         yield fault("red_eyes", about="eyes")
     if complexion.sides > _SIDES:
         yield fault("half_in_shadow", difference=f"{complexion.sides:.0f}", about="exposure")
-    if blur < _OVER_SHARP:
-        yield fault("over_processed", about="blur")
     strange = complexion.mouth > _STRANGE_MOUTH and complexion.mouth > complexion.skin / 2
     plain = complexion.mouth_shades < _PLAIN_MOUTH * complexion.lightness or complexion.mouth_tints < _TINTLESS_MOUTH
     if (

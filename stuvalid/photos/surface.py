@@ -32,6 +32,10 @@ _SAME = 8
 _EVERY = 3
 _THIN = 0.15  # of a side: what lies outside a line so near an edge is a frame
 _BEHIND = 16  # pixels inward, where no frame is expected any more
+_STAMPS_FROM = 0.72
+_LEAST_INK = 80
+_FIGURES = 3.5  # strokes crossed in a row of pixels: clothes in such colours have up to 1.8
+_RING, _RING_CROSSED = 0.055, 0.7
 _FLAT_STEP = 3
 _BLACK = 6
 _LEAST_FLAT = 0.08
@@ -46,7 +50,7 @@ class Surface:
     neighbours, ``specks``: share that does so very much; ``ruled``: whether that grain lies in rows or columns.
     ``edge``: share of an outermost line that is unlike what lies behind it, or 1.0 where a straight line runs
     along an edge. ``missing``: share of the height, from below, that is of one colour; ``band``: share that a
-    bar with something on it takes.
+    bar with something on it takes. ``stamped``: a date or a seal in red or orange strokes low in the picture.
     """
 
     blocks: float = 0.0
@@ -58,6 +62,7 @@ class Surface:
     edge: float = 0.0
     missing: float = 0.0
     band: float = 0.0
+    stamped: bool = False
 
 
 def read_surface(image: Image.Image) -> Surface:
@@ -81,6 +86,7 @@ def read_surface(image: Image.Image) -> Surface:
         edge=max(edge, _border(image), _lines_at_sides(_planes(_thinned(turned)))),
         missing=missing,
         band=band,
+        stamped=_stamped(image),
     )
 
 
@@ -221,6 +227,26 @@ def _lower_part(planes: Values) -> tuple[float, float, float]:
     if float(np.quantile(alike, 0.1)) > 0.97:
         return share, 0.0, edge
     return 0.0, (share if float(alike.mean()) > 0.5 else 0.0), edge
+
+
+def _stamped(image: Image.Image) -> bool:
+    """Whether red or orange strokes low in the picture are a line of figures or the ring of a seal.
+
+    Ties and zips are of such colours too, but they fill the box around them; figures change from ink to none many
+    times in a row of pixels, and a ring leaves its box empty.
+    """
+    red, green, blue = _planes(image.crop((0, round(image.height * _STAMPS_FROM), image.width, image.height)))
+    ink = (red - blue > 120) & (red > 170) & (red - green > 45)
+    rows, columns = np.nonzero(ink)
+    if len(rows) < _LEAST_INK:
+        return False
+    (top, bottom), (left, right) = (np.quantile(places, (0.05, 0.95)).astype(int) for places in (rows, columns))
+    box = ink[top : bottom + 1, left : right + 1]
+    changes = float(np.abs(np.diff(box.astype(np.int8), axis=1)).sum()) / 2 / max(1, len(box))
+    scale = image.height / 441
+    figures = changes > _FIGURES and len(box) < 40 * scale
+    ring = float(box.mean()) < _RING and min(box.shape) > 40 * scale and changes > _RING_CROSSED
+    return figures or ring
 
 
 def _flat_rows(planes: Values) -> float:

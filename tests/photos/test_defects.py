@@ -153,6 +153,16 @@ def bitten(image: Image.Image) -> Image.Image:
     return made
 
 
+def polished(image: Image.Image) -> Image.Image:
+    smooth = image.filter(ImageFilter.MedianFilter(7)).filter(ImageFilter.GaussianBlur(3))
+    layer = Image.new("L", image.size, 0)
+    pen = ImageDraw.Draw(layer)
+    pen.ellipse((90, 80, 268, 335), fill=255)
+    for x, y in (*EYES, MOUTH):
+        pen.ellipse((x - 34, y - 26, x + 34, y + 20), fill=0)
+    return Image.composite(smooth, image, layer)
+
+
 def with_disc(reach: int) -> Change:
     def changed(image: Image.Image) -> Image.Image:
         made = image.copy()
@@ -163,7 +173,27 @@ def with_disc(reach: int) -> Change:
     return changed
 
 
+def dated(image: Image.Image) -> Image.Image:
+    made = image.copy()
+    ImageDraw.Draw(made).text((240, 415), "2024-09-01", fill=(255, 140, 20), font=ImageFont.load_default(20))
+    return made
+
+
+def sealed(image: Image.Image) -> Image.Image:
+    made = image.copy()
+    ImageDraw.Draw(made).ellipse((10, 330, 130, 450), outline=(214, 30, 40), width=4)
+    return made
+
+
+def with_tie(image: Image.Image) -> Image.Image:
+    made = image.copy()
+    ImageDraw.Draw(made).polygon([(170, 370), (188, 370), (196, 441), (162, 441)], fill=(205, 30, 40))
+    return made
+
+
 TOLD = {
+    "date below": (dated, "writing_on_picture"),
+    "seal": (sealed, "writing_on_picture"),
     "saved at 14 and again": (saved(14), "compression_visible"),
     "saved at 7, cropped, and again": (saved_then_cropped(7), "compression_visible"),
     "saved at 5 and again": (saved(5), "compressed_too_hard"),
@@ -192,6 +222,7 @@ TOLD = {
     "drained": (person_only(drained(0.75)), "faded_colours"),
     "wide": (stretched(1.35), "squeezed"),
     "sharpened": (lambda image: image.filter(ImageFilter.UnsharpMask(1.5, 500, 0)), "over_processed"),
+    "polished": (polished, "over_processed"),
     "covered mouth": (with_disc(36), "face_perhaps_covered"),
 }
 
@@ -205,6 +236,7 @@ def test_what_an_eye_sees_is_told(name: str, engine: FaceEngine, guide: Spec) ->
 HARMLESS = {
     "saved at 80 and again": saved(80),
     "saved at 60, cropped, and again": saved_then_cropped(60),
+    "red tie": with_tie,
     "a little noise": from_values(noisy(1.5)),
     "faint lines": from_values(ruled(1.0)),
     "slightly shaded": person_only(shaded(0.2)),
