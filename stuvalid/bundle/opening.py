@@ -27,8 +27,9 @@ from stuvalid.bundle.naming import safe_name
 from stuvalid.bundle.split import find_volumes
 from stuvalid.errors import UnreadableFile
 from stuvalid.files import never_write
-from stuvalid.received.archives import Refusal, climbs, is_encrypted, member_name, open_zip, readable_name, refuse_bomb
+from stuvalid.received.archives import is_encrypted, open_zip
 from stuvalid.received.kinds import junk_reason
+from stuvalid.received.members import Refusal, climbs, member_name, readable_name, refuse_bomb
 from stuvalid.received.volumes import open_parts
 
 BAG_DECLARATION = "bagit.txt"

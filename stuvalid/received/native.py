@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from stuvalid.received.archives import Member, Refusal, plain_suffix, refuse_bomb, refuse_member
+from stuvalid.received.members import Member, Refusal, plain_suffix, refuse_bomb, refuse_member
 from stuvalid.received.volumes import open_parts
 
 _TIMEOUT_SECONDS = 300.0

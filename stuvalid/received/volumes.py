@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from stuvalid.received.archives import Refusal
+from stuvalid.received.members import Refusal
 
 _BLOCK = 1 << 20
 _PIECE = re.compile(r"(?P<stem>.+)\.(?P<number>\d{3})")

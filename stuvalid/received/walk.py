@@ -90,7 +90,7 @@ def receive(folder: Path, scratch: Path, *, skip: Sequence[Path] = (), password:
 def _receive(
     paths: Iterable[Path], scratch: Callable[[], Path], password: str | None, skip: Sequence[Path], *, relative: bool
 ) -> Reception:
-    from stuvalid.received.archives import readable_name
+    from stuvalid.received.members import readable_name
     from stuvalid.workspace import sweep
 
     paths = list(paths)
@@ -187,7 +187,7 @@ class _Walk:
 
     def folder(self, root: Path, prefix: str) -> None:
         """Every regular file below ``root``; links are not followed, so that no loop and no way out exists."""
-        from stuvalid.received.archives import readable_name
+        from stuvalid.received.members import readable_name
 
         waiting = [(root, prefix, 0)]
         while waiting:
@@ -303,7 +303,8 @@ class _Walk:
         self, name: str, parts: Sequence[Path], size: int, first: _Candidate, depth: int, *, in_parts: bool = False
     ) -> None:
         from stuvalid.excel.sniff import HEAD_BYTES, sniff
-        from stuvalid.received.archives import Refusal, readable_name, unpack
+        from stuvalid.received.archives import unpack
+        from stuvalid.received.members import Refusal, readable_name
 
         if depth >= _DEEPEST_ARCHIVE:
             self._refuse(name, size, "too-deep", "压缩包套得太深", "archives nested too deeply", path=parts[0])
