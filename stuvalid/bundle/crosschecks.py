@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from stuvalid.bundle.entries import Plan
-from stuvalid.pupils.schools import School, plain_name
+from stuvalid.pupils.owners import NameEvidence
+from stuvalid.pupils.schools import School, SchoolList, plain_name
 
 _NAME_AFTER_CODE = re.compile(r"[0-9]{10}[\s_\-—]*(?P<name>[\u4e00-\u9fff·（）()]{3,})")
 
@@ -18,8 +20,14 @@ def compare_with_list(plan: Plan, county: str) -> None:
         _compare_name(plan, code)
         if plan.schools.given:
             _compare_school(plan, code, county)
+    waiting = waiting_schools(plan)
     for school in missing_schools(plan, county):
-        plan.told.add("school_missing", school_label(school), school_code=school.code, expected=school.name)
+        words = {"school_code": school.code, "expected": school.name}
+        if school.code in waiting:
+            refused, undecided = waiting[school.code]
+            plan.told.add("school_undecided", school_label(school), refused=refused, undecided=undecided, **words)
+        else:
+            plan.told.add("school_missing", school_label(school), **words)
 
 
 def school_label(school: School) -> str:
@@ -35,6 +43,31 @@ def missing_schools(plan: Plan, county: str) -> list[School]:
         for school in plan.schools.schools.values()
         if school.code not in received and (not county or not school.county or school.county == county)
     ]
+
+
+class Waiting(NamedTuple):
+    """Files that lie there and do not count yet: unreadable ones, and ones of which nobody has said whose they are."""
+
+    refused: int = 0
+    undecided: int = 0
+
+
+def waiting_schools(plan: Plan) -> dict[str, Waiting]:
+    """By school what came of it, or may have, and does not count: told by the codes in the files and by their names."""
+    evidence = NameEvidence(SchoolList(plan.names, given=plan.schools.given), set(plan.names))
+    found: dict[str, Waiting] = {}
+    for entry in plan.entries:
+        if entry.fate == "refused":
+            codes, more = {entry.school}, Waiting(refused=1)
+        elif entry.fate == "unclear":
+            held = entry.book.schools if entry.book is not None else ()
+            codes, more = {*held, *evidence.of_path(entry.name)[0]}, Waiting(undecided=1)
+        else:
+            continue
+        for code in codes - {""}:
+            old = found.get(code, Waiting())
+            found[code] = Waiting(old.refused + more.refused, old.undecided + more.undecided)
+    return found
 
 
 def class_counts(plan: Plan, code: str) -> Counter[str]:

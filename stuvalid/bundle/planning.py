@@ -69,8 +69,9 @@ def make_plan(
         [entry for entry in open_ if entry.fate == "unclear" and entry.zh in (NOTHING.zh, NO_CODE.zh)], plan
     )
     _pass_over_strangers(open_)
-    for entry in refused:
-        entry.school = owner_by_name(entry.name, evidence).school
+    for entry in plan.entries:
+        if entry.fate == "refused" and not entry.school:  # it still says by its name whom to telephone
+            entry.school = owner_by_name(entry.name, evidence).school
     _tell_open(plan)
     settle_versions(plan)
     return plan

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import BinaryIO
 
-from stuvalid.bundle.crosschecks import class_counts, missing_schools
+from stuvalid.bundle.crosschecks import class_counts, missing_schools, waiting_schools
 from stuvalid.bundle.entries import Plan
 from stuvalid.bundle.parts import count_by_file
 from stuvalid.bundle.pictures import Pictures
@@ -14,6 +14,7 @@ from stuvalid.excel.new import TableSheet, write_table_workbook
 from stuvalid.findings import Findings, Severity
 from stuvalid.pupils.classes import grade_of
 from stuvalid.pupils.facts import Counts
+from stuvalid.pupils.schools import School
 
 _HEADER = (
     "学校标识码",
@@ -37,12 +38,15 @@ _HEADER = (
     "未收入的文件",
 )
 _WIDTHS = (13, 34, 8, *(11 for _ in range(14)), 14, 14)
-_MISSING_HEADER = ("学校标识码", "学校名称", "应有学生数", "应有班级数")
+_MISSING_HEADER = ("学校标识码", "学校名称", "应有学生数", "应有班级数", "说明")
 
 
 @dataclass(frozen=True, slots=True)
 class SchoolRow:
-    """One school in numbers; expected counts are -1 where none is known."""
+    """One school in numbers; expected counts are -1 where none is known.
+
+    ``waiting``: files of it lie there, but nothing of them counts yet.
+    """
 
     code: str
     name: str
@@ -56,6 +60,7 @@ class SchoolRow:
     pupils_with_photo: int
     left_out: int
     received: bool = True
+    waiting: bool = False
 
     def cells(self) -> list[str | int]:
         """The row as `_HEADER` has it; '' where nothing is expected."""
@@ -63,7 +68,7 @@ class SchoolRow:
         return [
             self.code,
             self.name,
-            "已报" if self.received else "未报",
+            "已报" if self.received else "收到未定" if self.waiting else "未报",
             numbers[0],
             _or_blank(self.expected_pupils),
             self.classes,
@@ -115,13 +120,21 @@ def school_rows(plan: Plan, findings: Findings, pictures: Pictures) -> list[Scho
     return rows
 
 
+def absent_row(school: School, *, waiting: bool = False) -> SchoolRow:
+    """A school of the list that has nothing in the package."""
+    counts = Counts()
+    return SchoolRow(
+        school.code, school.called, counts, 0, school.pupils, school.classes, 0, 0, 0, 0, 0, False, waiting
+    )
+
+
 def write_statistics(stream: BinaryIO, title: str, plan: Plan, rows: Sequence[SchoolRow], county: str) -> None:
     """The workbook of all of it."""
-    missing = missing_schools(plan, county)
+    sent, waiting = {row.code for row in rows}, waiting_schools(plan)
     absent = [
-        SchoolRow(school.code, school.called, Counts(), 0, school.pupils, school.classes, 0, 0, 0, 0, 0, False)
-        for school in missing
-        if school.code not in {row.code for row in rows}
+        absent_row(school, waiting=school.code in waiting)
+        for school in missing_schools(plan, county)
+        if school.code not in sent
     ]
     ordered = sorted([*rows, *absent], key=lambda row: row.code)
     table = [*(row.cells() for row in ordered), _total(ordered)] if ordered else []
@@ -142,13 +155,20 @@ def write_statistics(stream: BinaryIO, title: str, plan: Plan, rows: Sequence[Sc
 
 def write_missing(stream: BinaryIO, title: str, plan: Plan, county: str) -> None:
     """The schools of the list that sent no pupils' data; only a header when all did."""
+    waiting = waiting_schools(plan)
     rows = [
-        (school.code, school.name, _or_blank(school.pupils), _or_blank(school.classes))
+        (
+            school.code,
+            school.name,
+            _or_blank(school.pupils),
+            _or_blank(school.classes),
+            "交来了文件，还没有能用的学生表" if school.code in waiting else "",
+        )
         for school in missing_schools(plan, county)
     ]
     lines = [f"名单上共{len(plan.schools.schools)}所学校，未报{len(rows)}所。"]
     write_table_workbook(
-        [TableSheet("未报学校", f"{title}未报学校", _MISSING_HEADER, rows, (13, 44, 12, 12), lines)], stream
+        [TableSheet("未报学校", f"{title}未报学校", _MISSING_HEADER, rows, (13, 44, 12, 12, 30), lines)], stream
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from stuvalid.bundle.crosschecks import waiting_schools
 from stuvalid.bundle.entries import Entry, Plan
 from stuvalid.bundle.layout import folder_of
 from stuvalid.bundle.options import BundleResult
@@ -76,7 +77,12 @@ def tree_lines(result: BundleResult) -> Iterator[str]:
         yield from _school_lines(plan, code, errors, last=position == len(plan.codes))
     yield from _left_out(plan)
     if missing:
-        names = [f"{school.code}{school.called}" for school in missing[:_SHOWN_MISSING]]
+        waiting = waiting_schools(plan)
+        mark = say("（收到文件，未定）", " (files came, undecided)")
+        names = [
+            f"{school.code}{school.called}{mark if school.code in waiting else ''}"
+            for school in missing[:_SHOWN_MISSING]
+        ]
         more = f" …（{len(missing)}）" if len(missing) > _SHOWN_MISSING else ""
         yield (
             say(f"未报（{units(result.level, len(missing))}）：", f"missing ({len(missing)}): ")

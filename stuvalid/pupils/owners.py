@@ -245,10 +245,14 @@ def derive_schools(books: Iterable[Book]) -> SchoolList:
 
 
 def _names_of(code: str, parts: Sequence[str], titles: Sequence[str]) -> list[str]:
-    """Names for a code: what stands beside it in a folder's or file's name, then what looks like a school's name."""
+    """Names for a code: what stands beside it in a folder's or file's name, then what looks like a school's name.
+
+    What stands beside another school's code is that school's.
+    """
     beside = [text for part in parts if code in part for text in part.split(code)]
     next_to = [school_name_in(text) or text.strip(" _-—()") for text in reversed(beside)]
-    words = [found for text in [*titles, *reversed(parts)] if (found := school_name_in(text))]
+    own = [text for text in [*titles, *reversed(parts)] if not set(schoolcodes.codes_in(text)) - {code}]
+    words = [found for text in own if (found := school_name_in(text))]
     return [name for name in [*next_to, *words] if len(plain_name(name)) >= 2]
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from stuvalid.bundle.crosschecks import Waiting
 from stuvalid.bundle.statistics import SchoolRow
 
 State = Literal["missing", "undecided", "problems", "differs", "complete"]
@@ -105,12 +106,10 @@ class SchoolStatus:
 
 
 def judge(
-    row: SchoolRow, times: Times | None, refused: int, deadline: dt.date | None, today: dt.date, undecided: int = 0
+    row: SchoolRow, times: Times | None, waiting: Waiting, deadline: dt.date | None, today: dt.date
 ) -> SchoolStatus:
-    """A school's standing on the day ``today``, from its numbers and the deadline if there is one.
-
-    ``refused`` files of it cannot be read, and of ``undecided`` ones nobody has said yet whether they are its own.
-    """
+    """A school's standing on the day ``today``, from its numbers, what does not count yet, and the deadline if any."""
+    refused, undecided = waiting
     school = SchoolStatus(
         row.code,
         row.name,

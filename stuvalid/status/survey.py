@@ -5,25 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from stuvalid.bundle.crosschecks import compare_with_list, missing_schools
+from stuvalid.bundle.crosschecks import Waiting, compare_with_list, missing_schools, waiting_schools
 from stuvalid.bundle.entries import Plan, Told
 from stuvalid.bundle.layout import REPORT
 from stuvalid.bundle.mapping import Decisions, read_decisions
 from stuvalid.bundle.pictures import look_at_pictures
 from stuvalid.bundle.planning import make_plan
-from stuvalid.bundle.statistics import SchoolRow, school_rows
+from stuvalid.bundle.statistics import SchoolRow, absent_row, school_rows
 from stuvalid.check.conductor import findings_of, read_sources
 from stuvalid.check.run import CheckOptions
 from stuvalid.errors import UsageError
 from stuvalid.findings import NotChecked
 from stuvalid.findings.masking import shown_path
 from stuvalid.pupils.facts import Gleaner
-from stuvalid.pupils.owners import NameEvidence, owner_by_name
 from stuvalid.pupils.schools import School, SchoolList, read_schools
 from stuvalid.received.walk import Reception, receive
 from stuvalid.rules.registry import selected_rules
@@ -100,8 +98,12 @@ def survey(options: StatusOptions, progress: Callable[[int, int], None] | None =
         plan, rows = _judged(reception, schools, options, told, work, progress)
         absent = missing_schools(plan, options.county)
         times = _times(options.folder, plan)
-    refused, waiting = _count_refused(plan), _count_undecided(plan)
-    absent = [*absent, *_unread_only(refused, {row.code for row in rows} | {school.code for school in absent}, plan)]
+    waiting = waiting_schools(plan)
+    sent = {row.code for row in rows}
+    # Schools of which nothing came but files that cannot be read have to be called, too.
+    unread = sorted(code for code, one in waiting.items() if one.refused)
+    known = sent | {school.code for school in absent}
+    absent += [plan.names.get(code) or School(code, "") for code in unread if code not in known]
     if not rows and not absent:
         raise UsageError(
             f"“{options.folder}”里没有学生表，也没有给出学校名单。",
@@ -110,12 +112,9 @@ def survey(options: StatusOptions, progress: Callable[[int, int], None] | None =
             mend_en="Give the folder of what the schools sent, or add --schools.",
         )
     deadline, today = options.deadlines.get("school"), options.check.today
-    sent = {row.code for row in rows}
-    everybody = [_whole(row, plan) for row in rows] + [_absent(school) for school in absent if school.code not in sent]
-    found = [
-        judge(row, times.get(row.code), refused.get(row.code, 0), deadline, today, waiting.get(row.code, 0))
-        for row in everybody
-    ]
+    everybody = [_whole(row, plan) for row in rows]
+    everybody += [absent_row(school) for school in absent if school.code not in sent]
+    found = [judge(row, times.get(row.code), waiting.get(row.code, Waiting()), deadline, today) for row in everybody]
     for school in found:
         listed = schools.find(school.code)
         if listed is not None:
@@ -123,7 +122,9 @@ def survey(options: StatusOptions, progress: Callable[[int, int], None] | None =
     _expect_photos(found, options.deadlines.get("photos"), today)
     found.sort(key=lambda school: school.urgency)
     unclear = [
-        shown_path(entry.name) for entry in plan.entries if entry.fate in ("unclear", "refused") and not entry.school
+        shown_path(entry.name)
+        for entry in plan.entries
+        if entry.fate == "unclear" or (entry.fate == "refused" and not entry.school)
     ]
     return Status(
         str(options.folder),
@@ -165,57 +166,16 @@ def _judged(
     by_name = {item.name: result for item, result in zip(items, results, strict=True)}
     decisions = read_decisions(options.decisions) if options.decisions is not None else Decisions()
     plan = make_plan(reception, by_name, schools, decisions, told)
-    _ask_names_of_refused(plan)
     pictures = look_at_pictures(plan, options.check, inspect=False)
     compare_with_list(plan, options.county)
     taken = [by_name[entry.name] for entry in plan.included if entry.name in by_name]
     return plan, school_rows(plan, findings_of(taken, options.check), pictures)
 
 
-def _ask_names_of_refused(plan: Plan) -> None:
-    """A file that cannot be read still says by its name and folder whom to telephone."""
-    evidence = NameEvidence(SchoolList(plan.names, given=plan.schools.given), set(plan.names))
-    for entry in plan.entries:
-        if entry.fate == "refused" and not entry.school:
-            entry.school = owner_by_name(entry.name, evidence).school
-
-
 def _whole(row: SchoolRow, plan: Plan) -> SchoolRow:
     """The row with the school's full name where it is known."""
     school = plan.names.get(row.code)
     return replace(row, name=row.name or (school.name if school else ""))
-
-
-def _absent(school: School) -> SchoolRow:
-    from stuvalid.pupils.facts import Counts
-
-    return SchoolRow(
-        school.code, school.called, Counts(), 0, school.pupils, school.classes, 0, 0, 0, 0, 0, received=False
-    )
-
-
-def _count_refused(plan: Plan) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for entry in plan.entries:
-        if entry.fate == "refused" and entry.school:
-            counts[entry.school] = counts.get(entry.school, 0) + 1
-    return counts
-
-
-def _unread_only(refused: Mapping[str, int], known: set[str], plan: Plan) -> list[School]:
-    """Schools of which nothing came but files that cannot be read: they have to be called, too."""
-    return [plan.names.get(code) or School(code, "") for code in sorted(refused) if code not in known]
-
-
-def _count_undecided(plan: Plan) -> dict[str, int]:
-    """How many undecided files may be each school's, by the codes in them and by their names."""
-    evidence = NameEvidence(SchoolList(plan.names, given=plan.schools.given), set(plan.names))
-    counts: Counter[str] = Counter()
-    for entry in plan.entries:
-        if entry.fate == "unclear":
-            held = entry.book.schools if entry.book is not None else ()
-            counts.update({*held, *evidence.of_path(entry.name)[0]})
-    return dict(counts)
 
 
 def _times(folder: Path, plan: Plan) -> Mapping[str, Times]:

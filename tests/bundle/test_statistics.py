@@ -7,10 +7,12 @@ import io
 import openpyxl
 import pytest
 
-from stuvalid.bundle.entries import Plan, Told
+from stuvalid.bundle.crosschecks import Waiting, compare_with_list, waiting_schools
+from stuvalid.bundle.entries import Entry, Plan, Told
 from stuvalid.bundle.statistics import SchoolRow, write_missing, write_statistics
 from stuvalid.pupils.facts import Counts
 from stuvalid.pupils.schools import School, SchoolList
+from stuvalid.rules.registry import all_rules
 
 NUMBERS = (
     "学生数",
@@ -72,3 +74,24 @@ def test_the_list_of_the_missing_says_how_many_of_how_many() -> None:
     lines = list(openpyxl.load_workbook(stream).active.iter_rows(values_only=True))
     assert any("共2所学校，未报2所" in str(cell) for line in lines for cell in line)
     assert [line[0] for line in lines if str(line[0]).startswith("2114")] == ["2114010063", "2114010064"]
+
+
+def test_a_school_whose_file_lies_there_is_not_said_to_have_sent_nothing() -> None:
+    refused = Entry("2114010063丙/坏.xlsx", 1, "workbook", None, fate="refused", school="2114010063")
+    unclear = Entry("2114010063和2114010064.xlsx", 1, "workbook", None)
+    plan = Plan([refused], LIST, dict(LIST.schools), Told.of(all_rules().values()))
+    assert waiting_schools(plan) == {"2114010063": Waiting(refused=1)}
+    compare_with_list(plan, "")
+    assert [(finding.rule, finding.params["school_code"]) for finding in plan.told.findings] == [
+        ("PKG065", "2114010063"),
+        ("PKG004", "2114010064"),
+    ]
+    stream = io.BytesIO()
+    write_statistics(stream, "某县", plan, [], "")
+    lines = openpyxl.load_workbook(stream)["学校统计"].iter_rows(values_only=True)
+    assert {line[0]: line[2] for line in lines if str(line[0]).startswith("2114")} == {
+        "2114010063": "收到未定",
+        "2114010064": "未报",
+    }
+    plan.entries.append(unclear)
+    assert waiting_schools(plan) == {"2114010063": Waiting(1, 1), "2114010064": Waiting(undecided=1)}

@@ -106,6 +106,11 @@ def test_a_repeat_now_leaves_out_its_own_past_and_names_anothers() -> None:
     assert [(rule, group.tolist()) for rule, group in collisions(gathered(rows))] == [("DUP001", [0, 1, 2])]
 
 
+def test_whose_number_is_told_already_is_not_told_as_alike() -> None:
+    rows = [Pupil(NUMBER, 1), Pupil(NUMBER, 1), Pupil(SLIP, 1)]
+    assert [(rule, group.tolist()) for rule, group in collisions(gathered(rows))] == [("DUP001", [0, 1])]
+
+
 def test_only_the_rules_asked_for_are_told() -> None:
     rows = [Pupil(NUMBER, 1), Pupil(NUMBER, 2), Pupil(0, 9), Pupil(0, 9)]
     assert [rule for rule, _ in collisions(gathered(rows), {"DUP002"})] == ["DUP002"]
@@ -128,9 +133,41 @@ def test_only_hashed_keys_may_leave() -> None:
         ([Owner(ONE, "", "140106"), Owner(OTHER, "", "")], "province", "140000"),
         ([Owner(ONE, "", "140106"), Owner("2113010061", "", "130102")], "ministry", ""),
         ([Owner(ONE, "", "140106"), Owner("", "某小学", "")], "ministry", ""),
+        ([Owner(ONE), Owner(OTHER)], "province", "140000"),
     ],
 )
 def test_who_arbitrates(owners: list[Owner], level: str, code: str) -> None:
     for order in (owners, owners[::-1]):
         superior = common_superior(order)
         assert (superior.level, superior.code) == (level, code)
+
+
+def sheet(schools: tuple[str, ...], *titles: str) -> SheetKeys:
+    """A sheet with one pupil of each of ``schools``, '' for one without a code."""
+    size = len(schools)
+    keys = np.zeros(size, dtype=np.int64)
+    of = np.arange(size, dtype=np.int32)
+    return SheetKeys("s", 1, 0, of, keys, keys, None, None, keys == 0, schools, of, titles)
+
+
+def test_a_row_is_its_own_codes_then_its_sheets_then_its_files() -> None:
+    third = "2114010062"
+    files = {
+        "a.xlsx": [sheet((ONE, ONE, ONE)), sheet(("", OTHER), f"学校标识码：{third}"), sheet(("",))],
+        f"{OTHER}第二小学/b.xlsx": [sheet(("",))],
+        f"{OTHER}第二小学/c.xlsx": [sheet(("",), f"学校标识码：{ONE}")],
+        "d.xlsx": [sheet(("",))],
+    }
+    owners = Owners()
+    owners.learn(files)
+    codes = {
+        path: [[owners.all[number].code for number in numbers] for numbers in owners.of_file(path, sheets)]
+        for path, sheets in files.items()
+    }
+    assert codes == {
+        "a.xlsx": [[ONE, ONE, ONE], [third, OTHER], [""]],
+        f"{OTHER}第二小学/b.xlsx": [[OTHER]],
+        f"{OTHER}第二小学/c.xlsx": [[ONE]],
+        "d.xlsx": [[""]],
+    }
+    assert owners.all[owners.of_file("d.xlsx", files["d.xlsx"])[0][0]].label == "学校不明（d.xlsx）"

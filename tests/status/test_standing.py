@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from stuvalid.bundle.crosschecks import Waiting
 from stuvalid.bundle.statistics import SchoolRow
 from stuvalid.check.run import CheckOptions
 from stuvalid.pupils.facts import Counts
@@ -45,19 +46,19 @@ def day(days: int) -> dt.date:
     ],
 )
 def test_who_sent_nothing_day_by_day(left: int | None, words: str, overdue: int) -> None:
-    school = judge(row(received=False), None, 0, None if left is None else day(left), TODAY)
+    school = judge(row(received=False), None, Waiting(), None if left is None else day(left), TODAY)
     assert (school.words("zh"), school.overdue, school.state, school.call) == (words, overdue, "missing", True)
 
 
 @pytest.mark.parametrize(("left", "words"), [(1, "2个错误未改"), (0, "2个错误未改"), (-1, "2个错误未改，逾期1天")])
 def test_errors_are_overdue_only_after_the_last_day(left: int, words: str) -> None:
-    assert judge(row(errors=2), None, 0, day(left), TODAY).words("zh") == words
+    assert judge(row(errors=2), None, Waiting(), day(left), TODAY).words("zh") == words
 
 
 @pytest.mark.parametrize(("came", "words"), [(-1, ""), (0, ""), (1, "迟交1天"), (9, "迟交9天")])
 def test_what_came_on_the_last_day_is_not_late(came: int, words: str) -> None:
     moment = dt.datetime.combine(day(came), dt.time(23, 59))
-    school = judge(row(), Times(moment, moment, (), 1), 0, TODAY, day(20))
+    school = judge(row(), Times(moment, moment, (), 1), Waiting(), TODAY, day(20))
     assert (school.words("zh"), school.call, school.state) == (words, False, "complete")
 
 
@@ -66,7 +67,7 @@ def test_what_came_on_the_last_day_is_not_late(came: int, words: str) -> None:
     [(10, 1, ""), (12, 1, "少2人"), (9, 1, "多1人"), (-1, 3, "少2个班"), (0, 1, "多10人")],
 )
 def test_counts_against_the_list(expected: int, classes: int, words: str) -> None:
-    school = judge(row(expected=expected, expected_classes=classes), None, 0, None, TODAY)
+    school = judge(row(expected=expected, expected_classes=classes), None, Waiting(), None, TODAY)
     assert (school.words("zh"), school.call) == (words, bool(words))
 
 
@@ -81,14 +82,14 @@ def test_counts_against_the_list(expected: int, classes: int, words: str) -> Non
     ],
 )
 def test_photos_are_lacking_once_they_are_due(left: int | None, words: str, call: bool) -> None:
-    school = judge(row(pupils_with_photo=7), None, 0, None, TODAY)
+    school = judge(row(pupils_with_photo=7), None, Waiting(), None, TODAY)
     school.miss_photos(None if left is None else day(left), TODAY)
     assert (school.words("zh"), school.call) == (words, call)
 
 
 @pytest.mark.parametrize(("received", "with_photo"), [(True, 10), (True, 11), (False, 0)])
 def test_nobody_lacks_no_photo(received: bool, with_photo: int) -> None:
-    school = judge(row(received=received, pupils_with_photo=with_photo), None, 0, None, TODAY)
+    school = judge(row(received=received, pupils_with_photo=with_photo), None, Waiting(), None, TODAY)
     school.miss_photos(day(-1), TODAY)
     assert "照片" not in school.words("zh")
 
@@ -104,18 +105,18 @@ def test_nobody_lacks_no_photo(received: bool, with_photo: int) -> None:
 def test_a_school_whose_file_lies_there_is_not_told_that_it_sent_nothing(
     refused: int, undecided: int, state: str, words: str
 ) -> None:
-    school = judge(row(received=False), None, refused, None, TODAY, undecided)
+    school = judge(row(received=False), None, Waiting(refused, undecided), None, TODAY)
     assert (school.state, school.words("zh"), school.call) == (state, words, True)
 
 
 def test_certificates_are_counted_and_nobody_is_called_for_them() -> None:
-    school = judge(row(certificates=2), None, 0, None, TODAY)
+    school = judge(row(certificates=2), None, Waiting(), None, TODAY)
     assert (school.words("zh"), school.state, school.call) == ("2人无身份证号，须附在校就读证明", "complete", False)
 
 
 def test_the_order_of_calls() -> None:
     def of(code: str, deadline: dt.date | None = None, refused: int = 0, **values: int | bool) -> SchoolStatus:
-        school = judge(row(**values), None, refused, deadline, TODAY)  # type: ignore[arg-type]
+        school = judge(row(**values), None, Waiting(refused), deadline, TODAY)  # type: ignore[arg-type]
         school.code = code
         return school
 
