@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stuvalid.findings import Block, Severity
@@ -131,7 +131,7 @@ def outcome(key: str, value: str) -> list[tuple[str, str, bool]]:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(key=st.sampled_from(sorted(RIGHT)), data=st.data())
 def test_no_safe_fix_joins_two_values(key: str, data: st.DataObject) -> None:
     first, second = data.draw(st.sampled_from(RIGHT[key])), data.draw(st.sampled_from(RIGHT[key]))
@@ -151,7 +151,7 @@ SPOILED = (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(key=st.sampled_from(sorted(RIGHT)), data=st.data())
 def test_spoiled_value_comes_back_by_safe_fixes_as_it_was(key: str, data: st.DataObject) -> None:
     value = data.draw(st.sampled_from(RIGHT[key]))
@@ -175,7 +175,7 @@ def visible(text: str) -> Counter[str]:
     return Counter(char for char in unicodedata.normalize("NFKC", text).upper() if char.isalnum())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(key=st.sampled_from(sorted(RECORD)), text=SEEN)
 def test_safe_fix_loses_nothing_that_is_seen(key: str, text: str) -> None:
     if not any(key == matched.field.key for matched in form_sheet({})[0].match.columns):
