@@ -17,6 +17,7 @@ from stuvalid.excel import blank, new
 from stuvalid.excel.patch.copy import PackageCopy
 from stuvalid.forms import blank as blank_forms
 from tests.office import faults
+from tests.skips import pytest_collectreport, pytest_runtest_logreport, pytest_sessionfinish, pytest_terminal_summary  # noqa: F401  (hooks)
 
 
 @pytest.fixture(scope="session", autouse=True)
