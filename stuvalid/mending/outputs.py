@@ -43,7 +43,8 @@ def relative_name(source: Source, roots: Iterable[Path], suffix: str) -> str:
 
 
 def write_one(output: Path, data: bytes, suffix: str, source: Path, *, force: bool) -> Path:
-    """Write a single copy; the name must say what it is."""
+    """Write a single copy; the name must say what it is. Without ``suffix`` it is of the kind of ``source``."""
+    suffix = suffix or source.suffix.lower()
     if suffix and output.suffix.lower() != suffix:
         raise UsageError(
             f"输出是 {suffix} 文件，“{output.name}”的扩展名不对。",
