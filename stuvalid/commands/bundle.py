@@ -135,6 +135,8 @@ def bundle(
     from stuvalid.bundle.options import STAGES, BundleOptions
 
     check_reporting(reporting)
+    if save_plan is not None:
+        _refuse_plan(save_plan, force=reporting.force)
     only_planned = plan or (out is None and save_plan is not None)
     sealed = archive == "zip-aes" and not only_planned
     options = BundleOptions(
@@ -198,17 +200,24 @@ def parse_size(text: str) -> int:
     return size
 
 
+def _refuse_plan(path: Path, *, force: bool) -> None:
+    """Say that the plan cannot be saved there before the package is made, not after it."""
+    from stuvalid.files import refuse_target
+
+    if path.suffix.lower() not in (".csv", ".xlsx"):
+        raise UsageError(
+            "--save-plan 的文件名以 .xlsx 或 .csv 结尾。", "--save-plan takes a name ending in .xlsx or .csv."
+        )
+    refuse_target(path, force=force, inputs=(), folder=False)
+
+
 def _save(path: Path, result: BundleResult, *, force: bool) -> None:
     from stuvalid.bundle.mapping import table_bytes
     from stuvalid.bundle.view import plan_rows
     from stuvalid.files import write_atomically
 
-    suffix = path.suffix.lower()
-    if suffix not in (".csv", ".xlsx"):
-        raise UsageError(
-            "--save-plan 的文件名以 .xlsx 或 .csv 结尾。", "--save-plan takes a name ending in .xlsx or .csv."
-        )
-    write_atomically(path, table_bytes(plan_rows(result.plan, result.findings), suffix), force=force)
+    table = table_bytes(plan_rows(result.plan, result.findings), path.suffix.lower())
+    write_atomically(path, table, force=force)
     tell(f"计划已存为 {path}", f"The plan was saved as {path}")
 
 

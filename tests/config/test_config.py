@@ -44,6 +44,10 @@ background = false
 school = 2026-06-01
 county = "2026-06-10"
 city = 2026-06-20
+entry = 2026-09-10
+audit = 2026-09-20
+problems = 2026-10-10
+photos = 2026-09-15
 """
 
 
