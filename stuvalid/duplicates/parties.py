@@ -136,7 +136,7 @@ def short_paths(paths: Iterable[str]) -> dict[str, str]:
 
 
 class Superior(NamedTuple):
-    """Who arbitrates between schools. ``level`` is county, city, province or ministry; ``name`` of the division."""
+    """Who arbitrates between schools. ``level`` is county, city, province, ministry or unknown; ``name`` of the division."""
 
     level: str
     code: str
@@ -146,18 +146,24 @@ class Superior(NamedTuple):
         """As it stands in a work list."""
         if self.level == "ministry":
             return "Ministry of Education" if lang == "en" else "教育部"
+        if self.level == "unknown":
+            return _UNKNOWN_EN if lang == "en" else _UNKNOWN_ZH
         if lang == "en":
             return f"education authority of {self.name} ({self.code})"
         return f"{self.name}教育行政部门（{self.code}）"
 
 
 MINISTRY = Superior("ministry", "", "")
+UNKNOWN = Superior("unknown", "", "")
+_UNKNOWN_ZH = "不明：学校所在的县未知（给出学校名单或 --county）"
+_UNKNOWN_EN = "unknown: the county of a school is not known (give a list of schools, or --county)"
 
 
 def common_superior(owners: Sequence[Owner]) -> Superior:
     """The lowest authority above all these schools, as far as their codes tell.
 
-    A school whose county is not known counts by the province in its code.
+    The code of a school tells its province only: of two schools of one province it is unknown who is above both
+    until the county of each is known.
     """
     counties = {owner.county for owner in owners}
     if len(counties) == 1 and "" not in counties:
@@ -168,7 +174,9 @@ def common_superior(owners: Sequence[Owner]) -> Superior:
         if found is not None and not found.aggregate:
             return _superior("city", city)
     provinces = {owner.province for owner in owners}
-    if len(provinces) == 1 and "" not in provinces:
+    if "" in provinces or (len(provinces) == 1 and "" in counties):
+        return UNKNOWN
+    if len(provinces) == 1:
         return _superior("province", f"{provinces.pop()}0000")
     return MINISTRY
 

@@ -20,7 +20,7 @@ _SENIOR_HIGH = "3"
     en="{value} is a code; the form wants the name {entry}",
     mend="改填名称",
     mend_en="Write the name",
-    source="四川填报说明：填男/女，不填1-男、1；校验目录 33",
+    source="登记表填表说明：选择项填名称；四川填报说明：填男/女，不填1-男、1；校验目录 33",
     bad=[{"sex": "1"}, {"sex": "1-男"}, {"ethnicity": "01"}, {"nationality": "CHN"}],
     good=[{"sex": "男"}],
 )

@@ -77,7 +77,7 @@ def conditionally_required_blank(table: Table) -> list[Hits]:
     en="only one family member is given; two are required in principle",
     mend="补填第二名成员；确实没有的（如单亲）请在上报时说明",
     mend_en="Add the second member, or explain its absence when submitting",
-    source="采集方案：家庭成员原则上填两名；校验目录 135",
+    source="登记表填表说明：家庭成员原则上填两名（采集指标 49–72）；校验目录 135",
     bad=[
         {
             f"member2.{key}": ""

@@ -93,6 +93,24 @@ def disability_contradicts_gate(table: Table) -> Hits:
 
 
 @rule(
+    "SPE005",
+    Severity.ERROR,
+    fields=("disabled", "special_attendance"),
+    items=(131,),
+    zh="是否残疾人填“否”，却填了特教学生就读类型“{special_attendance}”",
+    en="disabled is 否, yet the special-needs attendance is {special_attendance}",
+    mend="不是残疾人的留空；是的把“是否残疾人”改成“是”",
+    mend_en="Leave it empty, or change disabled to 是",
+    source="2022 采集表 37：第16项选“是”的填报；校验目录 131",
+    bad=[{**_FORM_2020, "disabled": "否", "special_attendance": "普通学校随班就读"}],
+    good=[{**_FORM_2020, "disabled": "否"}],
+)
+def attendance_contradicts_gate(table: Table) -> Hits:
+    wrong = table.is_any("disabled", "否") & table.readable("special_attendance")
+    return Hits(np.flatnonzero(wrong), "special_attendance", related=("disabled",))
+
+
+@rule(
     "SPE004",
     Severity.WARNING,
     fields=("health", "disability"),

@@ -130,10 +130,11 @@ def test_only_hashed_keys_may_leave() -> None:
         ([Owner(ONE, "", "140106"), Owner(OTHER, "", "140106")], "county", "140106"),
         ([Owner(ONE, "", "140106"), Owner(OTHER, "", "140107")], "city", "140100"),
         ([Owner(ONE, "", "140106"), Owner(OTHER, "", "140202")], "province", "140000"),
-        ([Owner(ONE, "", "140106"), Owner(OTHER, "", "")], "province", "140000"),
+        ([Owner(ONE, "", "140106"), Owner(OTHER, "", "")], "unknown", ""),
+        ([Owner(ONE, "", ""), Owner(OTHER, "", "")], "unknown", ""),
+        ([Owner(ONE, "", ""), Owner("2113010061", "", "")], "ministry", ""),
         ([Owner(ONE, "", "140106"), Owner("2113010061", "", "130102")], "ministry", ""),
-        ([Owner(ONE, "", "140106"), Owner("", "某小学", "")], "ministry", ""),
-        ([Owner(ONE), Owner(OTHER)], "province", "140000"),
+        ([Owner(ONE, "", "140106"), Owner("", "某小学", "")], "unknown", ""),
     ],
 )
 def test_who_arbitrates(owners: list[Owner], level: str, code: str) -> None:
