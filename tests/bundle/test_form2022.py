@@ -61,6 +61,8 @@ def bundled(folder: Path) -> BundleResult:
 
 def test_its_folder_its_classes_and_its_photos_are_right(tmp_path: Path) -> None:
     rows = pupils(bare=[3])
+    rows[0].update(rural_left_behind="是")
+    rows[1].update(rural_left_behind="是", disabled="是", disability="视力残疾")
     school = tmp_path / f"{CODE}双塔西街小学"
     put(school, rows)
     for pupil in rows:
@@ -79,7 +81,9 @@ def test_its_folder_its_classes_and_its_photos_are_right(tmp_path: Path) -> None
     )
     (book,) = result.plan.of_school(CODE, "workbook")
     assert class_counts(result.plan, CODE) == {"2024101": 2, "2024102": 2}
-    assert (book.counts.pupils, book.counts.without_number, book.counts.need_certificate) == (4, 1, 1)
+    counts = book.counts
+    assert (counts.pupils, counts.without_number, counts.need_certificate) == (4, 1, 1)
+    assert (counts.left_behind, counts.disabled, counts.boys + counts.girls) == (2, 1, 4)
 
 
 def test_a_citizen_without_a_number_is_a_warning_that_asks_for_the_certificate(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def told(findings: Findings) -> list[tuple[str, str]]:
     [
         (5, 6, (OLD, NEW), [("DUP011", "a.xlsx")]),
         (5, 6, (NEW, OLD), [("DUP011", "a.xlsx")]),
+        (1, 6, (NEW, OLD), [("DUP011", "a.xlsx")]),
         (6, 6, (OLD, OLD), [("DUP009", "b旧.xlsx")]),
         (0, 6, (OLD, OLD), []),
     ],
