@@ -145,3 +145,29 @@ def test_check_bundle_status_duplicates_and_photos_agree(tmp_path: Path, made: o
     listed = read_rosters(sorted(folder.rglob("学生.xlsx")) or sorted(folder.rglob("*.xlsx")), form, today=HERE.today)
     assert Counter(entry.school_code for entry in listed.entries) == expected
     assert all(len(entry.class_code) == 7 for entry in listed.entries)
+
+
+def test_check_and_duplicates_name_the_same_cells(tmp_path: Path) -> None:
+    one, two = people(ONE, 10), people(TWO, 8)
+    two[0]["id_number"] = one[0]["id_number"]  # across schools
+    one[2]["id_number"] = f" {one[1]['id_number'].lower()} "  # within one, written otherwise
+    for pupil in (one[3], two[3]):
+        pupil.update(id_type="香港特区护照/身份证明", id_number="H1234567")
+    two[4].update(id_type="香港特区护照/身份证明", id_number="Ｈ1234-567")
+    for pupil in (one[5], two[5], two[6]):
+        pupil.update(id_type="其他", id_number="", name="李明", sex="男", birth_date="20180305")
+    one[6].update(id_type="其他", id_number="", name="李明", sex="女", birth_date="20180305")
+    one[7]["id_number"] = two[7]["id_number"] = "123456789012345000"  # cut short by Excel: nobody's
+    put(tmp_path / f"{ONE}第一小学" / "a.xlsx", {"学生基础信息": roster(one)})
+    put(tmp_path / f"{TWO}第二小学" / "b.xlsx", {"学生基础信息": roster(two)})
+    rules = ("DUP001", "DUP002")
+    options = CheckOptions(isolated=False, today=HERE.today, select=rules)
+    checked, _ = check_paths([tmp_path], options)
+    with find_duplicates([tmp_path], options=DuplicateOptions(check=options)) as run:
+        compared = run.problems.findings
+    cells = [
+        sorted((f.rule, f.severity, f.place, f.related, f.related_more) for f in found if f.rule in rules)
+        for found in (checked, compared)
+    ]
+    assert cells[0] == cells[1]
+    assert Counter(rule for rule, *_ in cells[0]) == {"DUP001": 7, "DUP002": 3}

@@ -167,6 +167,9 @@ def test_a_file_that_is_undecided_or_unreadable_is_a_third_state(surveyed: Statu
     line = summary_lines(surveyed, "zh")[0]
     assert "已报2所，收到未定2所，未报1所" in line
     assert "24/179人" in line
+    english = summary_lines(surveyed, "en")[0]
+    assert "5 schools: 2 received, 2 undecided, 1 missing" in english
+    assert "24/179 pupils" in english
 
 
 def test_the_list_says_whom_to_call(surveyed: Status) -> None:
