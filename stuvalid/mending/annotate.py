@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from stuvalid.excel.patch import CellMark, FrontCell, FrontSheet, Link
 from stuvalid.excel.patch.edits import Severity as Shade
 from stuvalid.findings import Finding, Findings, Place, Severity
+from stuvalid.findings.masking import shown_path
 from stuvalid.mending.copies import CopyRequest, WritableCopy, writable_copy
 from stuvalid.report.spreadsheets import harmless, severity
 from stuvalid.report.wording import Wording
@@ -66,7 +67,7 @@ def annotate(request: CopyRequest, findings: Sequence[Finding], wording: Wording
     copy = writable_copy(request)
     if copy.failure is not None:
         return Annotated(copy)
-    wording = Wording(wording.lang, show_values=True)
+    wording = Wording(wording.lang, show_values=True, show_paths=False)
     sheets = _Sheets(copy.data, findings, request.form)
     marks = list(_marks(findings, wording, sheets))
     result = patch_workbook(copy.data, marks=marks, front_sheet=_list(findings, wording, sheets))
@@ -114,7 +115,7 @@ class _Sheets:
 
     def _other(self, place: Place, finding: Finding) -> str:
         if place.file != finding.place.file:
-            return f"{PurePath(place.file).name} {place.sheet}!{place.cell}"
+            return f"{shown_path(PurePath(place.file).name)} {place.sheet}!{place.cell}"
         sheet = f"{place.sheet}!" if place.sheet != finding.place.sheet else ""
         form = self._forms.get(place.sheet)
         text = form.sheet.text(place.row, place.column) if form is not None else ""

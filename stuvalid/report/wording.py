@@ -59,11 +59,15 @@ def _is_word(text: str) -> bool:
 
 
 class Wording:
-    """Texts of findings in ``lang`` (``zh`` or ``en``); ``show_values`` opens what is masked otherwise."""
+    """Texts of findings in ``lang`` (``zh`` or ``en``); ``show_values`` opens what is masked otherwise.
 
-    def __init__(self, lang: str = "zh", *, show_values: bool = False) -> None:
+    ``show_paths`` False masks names of files even then: what goes back to a school names other schools' files.
+    """
+
+    def __init__(self, lang: str = "zh", *, show_values: bool = False, show_paths: bool | None = None) -> None:
         self.lang = lang
         self.show_values = show_values
+        self.show_paths = show_values if show_paths is None else show_paths
         self._names: frozenset[str] = frozenset()
         self._paths: dict[str, str] = {}
 
@@ -86,7 +90,7 @@ class Wording:
         """A file's name as it may be shown: files are named by numbers and names of pupils."""
         known = self._paths.get(name)
         if known is None:
-            known = self._paths[name] = visible(name if self.show_values else mask_path(name, self._names))
+            known = self._paths[name] = visible(name if self.show_paths else mask_path(name, self._names))
         return known
 
     def know_names(self, names: Iterable[str]) -> None:

@@ -253,6 +253,18 @@ def test_annotating_says_nothing_on_the_screen(folder: Path, tmp_path: Path) -> 
     assert leaks(done.stdout, done.stderr) == []
 
 
+def test_a_copy_for_one_school_tells_nothing_of_the_files_of_another(tmp_path: Path) -> None:
+    """Its own values are open in it; the file that holds the same pupil is another school's."""
+    both = tmp_path / "县"
+    both.mkdir()
+    (both / "甲.xlsx").write_bytes(workbook([{}]))
+    (both / f"{NAME}{NUMBER}.xlsx").write_bytes(workbook([{}, {}]))
+    stuvalid("check", both, "--annotate", tmp_path / "标注", "--no-cache")
+    (copy,) = (path.read_bytes() for path in (tmp_path / "标注").glob("甲*"))
+    assert "身份证件号与" in "".join(_readings(copy))
+    assert leaks(copy) == []
+
+
 def test_errors_and_their_paths(tmp_path: Path) -> None:
     path = tmp_path / f"{NUMBER}\x1b[31m_{PHONE}.xlsx"
     for command in (
