@@ -37,7 +37,7 @@ _WORKBOOK = [
     "webPublishObjects",
     "extLst",
 ]
-_WORKSHEET = [
+WORKSHEET_ORDER = [
     "sheetPr",
     "dimension",
     "sheetViews",
@@ -320,7 +320,7 @@ class _Checker:
 
     def _worksheet(self, part: str) -> Iterator[str]:
         root = self.trees[part]
-        yield from self._order(part, root, _WORKSHEET)
+        yield from self._order(part, root, WORKSHEET_ORDER)
         yield from self._cells(part, root)
         for element in _around_cells(root):
             key = _attribute(element, "r:id")

@@ -12,49 +12,10 @@ from xml.etree import ElementTree as ET
 import openpyxl
 import xlsxwriter
 
+from tests.office import WORKSHEET_ORDER
+
 SHEET = "学生基础信息"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-ORDER = [
-    "sheetPr",
-    "dimension",
-    "sheetViews",
-    "sheetFormatPr",
-    "cols",
-    "sheetData",
-    "sheetCalcPr",
-    "sheetProtection",
-    "protectedRanges",
-    "scenarios",
-    "autoFilter",
-    "sortState",
-    "dataConsolidate",
-    "customSheetViews",
-    "mergeCells",
-    "phoneticPr",
-    "conditionalFormatting",
-    "dataValidations",
-    "hyperlinks",
-    "printOptions",
-    "pageMargins",
-    "pageSetup",
-    "headerFooter",
-    "rowBreaks",
-    "colBreaks",
-    "customProperties",
-    "cellWatches",
-    "ignoredErrors",
-    "smartTags",
-    "drawing",
-    "legacyDrawing",
-    "legacyDrawingHF",
-    "drawingHF",
-    "picture",
-    "oleObjects",
-    "controls",
-    "webPublishItems",
-    "tableParts",
-    "extLst",
-]
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000"
     "050001a5f645400000000049454e44ae426082"
@@ -219,7 +180,11 @@ def assert_sound(data: bytes) -> None:
     count = max((len(list(area)) for tree in formats for area in tree if area.tag.endswith("cellXfs")), default=1)
     for name, tree in trees.items():
         if "worksheets/sheet" in name and not name.endswith(".rels"):
-            order = [ORDER.index(tag) for tag in (child.tag.rpartition("}")[2] for child in tree) if tag in ORDER]
+            order = [
+                WORKSHEET_ORDER.index(tag)
+                for tag in (child.tag.rpartition("}")[2] for child in tree)
+                if tag in WORKSHEET_ORDER
+            ]
             assert order == sorted(order), (name, order)
             rows = [int(row.get("r")) for row in tree.iter() if row.tag.endswith("}row") and row.get("r")]
             assert rows == sorted(set(rows))
