@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -96,7 +97,9 @@ def _receive(
     paths = list(paths)
     real = [path for path in paths if str(path) != "-"]
     never_write(*real, *(path for path in skip if path.is_file()))
-    for place in dict.fromkeys(path if path.is_dir() else path.parent for path in real):
+    for place in dict.fromkeys(
+        [Path(tempfile.gettempdir()), *(path if path.is_dir() else path.parent for path in real)]
+    ):
         sweep(place)  # what a killed run left there is neither input nor output
     reception = Reception()
     walk = _Walk(scratch, {_identity(path) for path in skip if path.exists()}, password, reception)
