@@ -194,7 +194,7 @@ def test_an_archive_without_its_component_is_named(folder: Path, monkeypatch: py
 
 
 def test_a_zip_that_claims_too_many_members_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stuvalid.received.archives.MOST_MEMBERS", 1)
+    monkeypatch.setattr("stuvalid.received.members.MOST_MEMBERS", 1)
     (folder / "a.zip").write_bytes(zipped(MEMBERS))
     assert kinds(received(folder)) == {"a.zip": "bomb"}
 
