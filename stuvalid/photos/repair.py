@@ -162,7 +162,15 @@ def repair_photo(
     asked = slugs & (_CROPPING | _SAVING | (_BACKGROUNDS if background else frozenset()))
     if not asked and "picture" not in before.unchecked:
         return _relabel(data, before, slugs, spec, faces)
-    if "part_missing" in slugs:
+    made = _mended(data, before, spec, faces, background)
+    if before.kind == "JPEG" and not _better(made, before):
+        return _relabel(data, before, slugs, spec, faces)
+    return made
+
+
+def _mended(data: bytes, before: Inspection, spec: Spec, faces: FaceEngine, background: bool) -> Repaired:
+    """The rebuilt picture with all that is to be said of it, or why there is none."""
+    if any(entry.slug == "part_missing" for entry in before.faults):
         return _refused("照片没有传完整，下方缺了一块", "the picture is incomplete: its lower part is missing")
     try:
         made = _rebuild(data, before, spec, faces, background)
@@ -176,6 +184,17 @@ def repair_photo(
         words = "；".join(entry.message("zh") for entry in new), "; ".join(entry.message("en") for entry in new)
         return _refused(f"修整后反而有新的问题（{words[0]}）", f"mended it would be worse ({words[1]})")
     return replace(made, inspection=after)
+
+
+def _better(made: Repaired, before: Inspection) -> bool:
+    """Whether to hand out, or refuse, what was made of a picture: not where the source would pass and is no worse."""
+    if any(entry.severity == Severity.ERROR and entry.slug not in _LABELS for entry in before.faults):
+        return True
+    if made.data is None or made.inspection is None:
+        return False
+    left = (*made.inspection.faults, *made.faults)
+    doubts = [sum(entry.severity >= Severity.WARNING for entry in faults) for faults in (left, before.faults)]
+    return doubts[0] < doubts[1]
 
 
 def _with_lasting(before: Inspection, after: Inspection) -> tuple[Fault, ...]:

@@ -217,7 +217,7 @@ def test_a_frame_is_cut_off(engine: FaceEngine, guide: Spec) -> None:
 
 
 def test_background_added_above_or_beside_is_told(engine: FaceEngine, guide: Spec) -> None:
-    repaired = mended(draw(GOOD.but(top=0.01)), engine, guide)
+    repaired = mended(draw(GOOD.but(top=0.01, aside=0.09)), engine, guide)
     assert "background_added" in {fault.slug for fault in repaired.faults}
 
 
@@ -225,3 +225,12 @@ def test_hair_cut_off_at_the_side_is_not_continued(engine: FaceEngine, guide: Sp
     whole = draw(GOOD.but(width=716, height=882, head=0.5, top=0.2))
     repaired = mended(whole.crop((238, 0, 716, 882)), engine, guide)
     assert repaired.data is None
+
+
+def test_a_picture_that_would_pass_is_kept_where_mending_makes_it_no_better(engine: FaceEngine, guide: Spec) -> None:
+    doubtful = jpeg(draw(GOOD.but(top=0.028)))
+    before = inspect(doubtful, guide, engine)
+    assert slugs(before) == {"head_slightly_misplaced"}
+    repaired = repair_photo(doubtful, before, guide, engine)
+    assert repaired.data == doubtful
+    assert repaired.steps == ()
