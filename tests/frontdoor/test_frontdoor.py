@@ -139,8 +139,17 @@ def test_the_report_of_a_file_says_what_the_command_says(path: Path) -> None:
     assert frame.loc["TPL001", "cell"] == "A1"
     assert report.files.loc[0, ["status", "form", "rows"]].tolist() == ["checked", "student-2013", 4]
     assert list(report.findings.columns[:10]) == [
-        "rule", "severity", "file", "sheet", "row", "cell", "field", "header", "message", "mend",
-    ]  # fmt: skip
+        "rule",
+        "severity",
+        "file",
+        "sheet",
+        "row",
+        "cell",
+        "field",
+        "header",
+        "message",
+        "mend",
+    ]
 
 
 def test_paths_may_be_several_and_progress_is_told(path: Path, plain: Path) -> None:
