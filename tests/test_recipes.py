@@ -137,9 +137,11 @@ def test_a_form_of_a_province(tmp_path: Path) -> None:
 
 
 def test_a_report_format(tree: Tree) -> None:
+    home = re.search(r"`WordedRun` \(`report/(\w+)\.py`\)", PAGE)
+    assert home is not None
     tree.append(
         "stuvalid/report/tally.py",
-        "from collections.abc import Iterator\n\nfrom stuvalid.report.worded import WordedRun\n\n\n"
+        f"from collections.abc import Iterator\n\nfrom stuvalid.report.{home[1]} import WordedRun\n\n\n"
         "def render(run: WordedRun) -> Iterator[bytes]:\n"
         "    for finding in run.findings():\n"
         "        yield f'{finding.rule} {finding.message} {finding.value}\\n'.encode()\n"
