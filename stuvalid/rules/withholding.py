@@ -16,7 +16,6 @@ from stuvalid.forms.table import Part, Table
 
 _UNSEEN = re.compile(r"[\s\u3000\u00a0\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\x00-\x1f\x7f-\x9f'’‘`]")
 _REACH = 2
-_RUN = 3
 _LEAST = 5
 _SHARE = 0.2
 
@@ -52,21 +51,29 @@ def _seen(text: str) -> str:
 def _without_accidents(part: Part, blocks: Sequence[Block]) -> None:
     """No fix from another column where its neighbours, or a large share of the column, contradict it likewise.
 
-    Then one of the columns slid, was sorted alone or exchanged: each such fix would overwrite a right cell.
+    Then one of the columns slid, was sorted alone or exchanged: each such fix would overwrite a right cell. Nor where
+    another rule doubts the cell that the fix is read from.
     """
     for block in blocks:
         if not any(block.fixes):
             continue
-        rows: set[int] = set()
-        for other in blocks:
-            if other.severity is Severity.ERROR and _columns(block) & _columns(other):
-                rows.update(other.rows)
-        rows.update(block.rows)
+        others = [
+            other
+            for other in blocks
+            if other is not block and other.severity is Severity.ERROR and _columns(block) & _columns(other)
+        ]
+        doubted = {row for other in others for row in other.rows}
+        rows = doubted.union(block.rows)
         everywhere = len(rows) >= max(_LEAST, _SHARE * len(part.rows))
         block.fixes = [
-            None if everywhere or sum(near in rows for near in range(row - _REACH, row + _REACH + 1)) >= _RUN else fix
+            None if everywhere or row in doubted or _is_in_run(row, rows) else fix
             for row, fix in zip(block.rows, block.fixes, strict=True)
         ]
+
+
+def _is_in_run(row: int, rows: set[int]) -> bool:
+    """Whether a row near this one has the same fault: already two exchanged neighbours are an accident."""
+    return sum(near in rows for near in range(row - _REACH, row + _REACH + 1)) > 1
 
 
 def _columns(block: Block) -> set[int]:

@@ -76,7 +76,9 @@ def test_unsafe_fix_of_an_example_makes_the_record_better(known: Rule, example: 
     before = blocks_of(form_sheet(example))
     for rule, row, column, old, new in fixes(before, safe=False):
         after = blocks_of(applied(form_sheet(example), row, column, new))
-        assert weight(after) < weight(before), (rule, old, new, faults(after) - faults(before))
+        # What an unreadable value hid from other rules may show now, but no more than was mended.
+        assert weight(after) <= weight(before), (rule, old, new, faults(after) - faults(before))
+        assert not [block for block in after if block.rule == rule and block.column == column and row in block.rows]
 
 
 RIGHT: Mapping[str, tuple[str, ...]] = {
