@@ -39,8 +39,9 @@ _STATELESS = {"nationality": "无国籍（无国籍人）", "overseas_status": "
 def required_blank(table: Table) -> list[Hits]:
     hits = []
     for key, column in table.columns.items():
-        if column.field.required:
-            hits.append(Hits(np.flatnonzero(_wanted(table, key) & _is_empty(column) & ~table.half_filled), key))
+        empty = _is_empty(column)
+        if column.field.required and empty.any():
+            hits.append(Hits(np.flatnonzero(_wanted(table, key) & empty & ~table.half_filled), key))
     return hits
 
 
@@ -60,10 +61,11 @@ def conditionally_required_blank(table: Table) -> list[Hits]:
     hits = []
     for key, column in table.columns.items():
         condition = column.field.condition
-        if condition is None or condition.key not in table:
+        empty = _is_empty(column)
+        if condition is None or condition.key not in table or not empty.any():
             continue
         other = table[condition.key]
-        rows = np.flatnonzero(_wanted(table, key) & _is_empty(column) & ~table.half_filled)
+        rows = np.flatnonzero(_wanted(table, key) & empty & ~table.half_filled)
         params = {"other": [other.field.header] * len(rows), "other_value": other.texts(rows)}
         hits.append(Hits(rows, key, params, related=(condition.key,)))
     return hits

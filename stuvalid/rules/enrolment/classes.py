@@ -324,9 +324,14 @@ def _name_of(code: str) -> str | None:
 def grade_contradicts_class(table: Table) -> Hits:
     grades, names = table["grade"], table["class_name"]
     rows = np.flatnonzero(grades.readable & names.readable)
-    read = [_together(*pair) for pair in zip(grades.texts(rows), names.texts(rows), strict=True)]
-    years = np.array([year for year, _ in read], dtype=np.int64)
-    told: list[tuple[int, tuple[str, str]]] = [(n, reason) for n, (_, reason) in enumerate(read) if reason is not None]
+    pairs = grades.codes[rows].astype(np.int64) * len(names.distinct) + names.codes[rows]
+    _, firsts, which = np.unique(pairs, return_index=True, return_inverse=True)
+    shown = zip(grades.texts(rows[firsts]), names.texts(rows[firsts]), strict=True)
+    read = [_together(*pair) for pair in shown]
+    years = np.array([year for year, _ in read] or [0], dtype=np.int64)[which]
+    told = [
+        (n, reason) for kind, (_, reason) in enumerate(read) if reason for n in np.flatnonzero(which == kind).tolist()
+    ]
     now = first_year(1, table.today)
     for part in table.parts:
         mine = (table.part_of[rows] == table.parts.index(part)) & (years > 0)
