@@ -25,6 +25,8 @@ from multiprocessing.process import BaseProcess
 from types import ModuleType
 from typing import Any, Literal, cast
 
+from stuvalid.findings.masking import mask_crash
+
 _AHEAD = 2
 """Chunks a worker is given at a time, so that it need not wait for the parent after the first."""
 
@@ -277,7 +279,7 @@ def _prepare(setup: _Setup) -> Failure | None:
         if setup.initializer is not None:
             setup.initializer()
     except Exception as error:  # noqa: BLE001  (every task shall say why there are no workers)
-        return Failure("error", f"{type(error).__name__}: {error}")
+        return Failure("error", mask_crash(error))
     return None
 
 
@@ -305,7 +307,7 @@ def _work(function: Callable[[list[Any]], list[Any]], pickled: bytes) -> bytes:
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # noqa: BLE001  (a Rust panic is no Exception)
-        return _failed(Failure("error", f"{type(error).__name__}: {error}"))
+        return _failed(Failure("error", mask_crash(error)))
 
 
 def _failed(failure: Failure) -> bytes:

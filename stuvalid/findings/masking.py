@@ -10,7 +10,8 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from functools import cache
-from importlib import resources
+
+from stuvalid.errors import StuvalidError
 
 PRIVATE_KINDS = frozenset({"name", "id_number", "phone", "address", "email", "birth"})
 # A birth date in full and a masked number of the same pupil make the number whole again.
@@ -145,7 +146,12 @@ def mask_value(value: str, is_word: Callable[[str], bool] = lambda text: False) 
 
 
 def mask_crash(error: BaseException) -> str:
-    """An exception as a report may tell it: its type and its words without anything a cell could have held."""
+    """An exception as a report may tell it: its type and its words without anything a cell could have held.
+
+    Sentences of our own stay readable; the words of Python and its libraries are English, what is Chinese in them is data.
+    """
+    if isinstance(error, StuvalidError):
+        return shown_sentence(f"{type(error).__name__}: {error}")
     said = _HAN_RUN.sub(lambda match: mask_name(match[0]), mask_value(str(error)))
     return visible(f"{type(error).__name__}: {said}")
 
@@ -209,6 +215,8 @@ def looks_like_address(text: str) -> bool:
 
 @cache
 def _surnames() -> tuple[frozenset[str], frozenset[str]]:
+    from importlib import resources
+
     text = (resources.files("stuvalid.findings") / "surnames.txt").read_text(encoding="utf-8")
     words = " ".join(line for line in text.splitlines() if not line.startswith("#")).split()
     lines, pairs = [word for word in words if len(word) > 4], [word for word in words if len(word) <= 4]

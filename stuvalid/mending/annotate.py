@@ -124,19 +124,29 @@ class _Sheets:
 
 
 def _marks(findings: Sequence[Finding], wording: Wording, sheets: _Sheets) -> Iterator[CellMark]:
-    """One mark a cell: its gravest level, all its messages."""
-    for number, ((sheet, row, column), entries) in enumerate(_cells(findings).items()):
-        comment = "\n".join(_comment(finding, wording, sheets) for finding in entries) if number < MOST_COMMENTS else ""
-        yield CellMark(sheet, row, column, _SHADES[entries[0].severity], comment)
+    """One mark a cell: its gravest level, and for the first cells all their messages.
 
-
-def _cells(findings: Sequence[Finding]) -> dict[tuple[str, int, int], list[Finding]]:
-    cells: dict[tuple[str, int, int], list[Finding]] = {}
+    ``findings`` are gravest first. Where every cell of a school is wrong, only places are remembered of most.
+    """
+    told: dict[tuple[str, int, int], list[Finding]] = {}
+    coloured: set[tuple[str, int, int]] = set()
     for finding in findings:
-        place = finding.place
-        if place.row >= 0 and place.column >= 0:
-            cells.setdefault((place.sheet, place.row, place.column), []).append(finding)
-    return cells
+        cell = _cell(finding)
+        if cell is None or cell in coloured:
+            continue
+        if cell in told or len(told) < MOST_COMMENTS:
+            told.setdefault(cell, []).append(finding)
+        else:
+            coloured.add(cell)
+            yield CellMark(*cell, _SHADES[finding.severity], "")
+    for cell, entries in told.items():
+        comment = "\n".join(_comment(finding, wording, sheets) for finding in entries)
+        yield CellMark(*cell, _SHADES[entries[0].severity], comment)
+
+
+def _cell(finding: Finding) -> tuple[str, int, int] | None:
+    place = finding.place
+    return (place.sheet, place.row, place.column) if place.row >= 0 and place.column >= 0 else None
 
 
 def _comment(finding: Finding, wording: Wording, sheets: _Sheets) -> str:
@@ -201,7 +211,7 @@ def _limits(findings: Sequence[Finding], wording: Wording) -> Iterator[str]:
     if len(findings) > MOST_LISTED:
         left = len(findings) - MOST_LISTED
         yield wording.say(f"只列出前 {MOST_LISTED} 条，另有 {left} 条。", f"The first {MOST_LISTED} only; {left} more.")
-    if len(findings) > MOST_COMMENTS and len(_cells(findings)) > MOST_COMMENTS:
+    if len(findings) > MOST_COMMENTS and len(set(map(_cell, findings)) - {None}) > MOST_COMMENTS:
         yield wording.say(
             f"错处太多：全部上色，只有前 {MOST_COMMENTS} 格写了批注。",
             f"Too many: all cells are coloured, the first {MOST_COMMENTS} have comments.",

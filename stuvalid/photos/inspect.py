@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from PIL import Image
 
+from stuvalid.findings.masking import mask_crash
 from stuvalid.photos import judge
 from stuvalid.photos.background import (
     Background,
@@ -106,7 +107,7 @@ def inspect_photo(data: bytes, name: str, spec: Spec, faces: FaceEngine | None) 
             faults += seen
             unchecked += [] if faces is not None else ["faces"]
     except Exception as error:  # noqa: BLE001  (a picture no one foresaw must not end the run; it is reported)
-        faults.append(fault("check_crashed", reason=f"{type(error).__name__}: {error}"))
+        faults.append(fault("check_crashed", reason=mask_crash(error)))
     dpi = jpeg.dpi if jpeg else 0.0
     return Inspection(
         name,

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stuvalid.errors import UsageError
 from stuvalid.findings.masking import mask, mask_crash, mask_path, mask_text, mask_value, visible
 
 BY_KIND = {
@@ -125,6 +126,8 @@ def test_a_name_known_from_the_sheet_is_masked_in_the_name_of_its_file() -> None
 
 def test_a_crash_tells_nothing_a_cell_held() -> None:
     assert mask_crash(ValueError("bad '王小明' 140106200703050018")) == "ValueError: bad '王**' 140106********0018"
+    ours = UsageError("没有规则“FMT”。", f"no {'140106200703050018'}")
+    assert mask_crash(ours) == "UsageError: 没有规则“FMT”。 | no 140106********0018"
     assert mask_crash(KeyError("买买提\n")) == "KeyError: '买**\\n'"
 
 
