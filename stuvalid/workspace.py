@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import shutil
 import sys
 import tempfile
@@ -157,7 +156,7 @@ def write_sealed(folder: Path, data: bytes, *, prefix: str, suffix: str = "") ->
     """
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    key = secrets.token_bytes(_KEY_BYTES)
+    key = os.urandom(_KEY_BYTES)
     handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=folder)
     with os.fdopen(handle, "wb") as stream:
         stream.write(AESGCM(key).encrypt(_ONLY_NONCE, data, None))
