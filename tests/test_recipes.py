@@ -45,7 +45,7 @@ class Tree:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=900,
             encoding="utf-8",
             env={**os.environ, "PYTHONPATH": str(self.place), "PYTHONIOENCODING": "utf-8", "STUVALID_LANG": "zh"},
         )

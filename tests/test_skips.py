@@ -35,7 +35,7 @@ def test_only_expected_skips_pass(tmp_path: Path, text: str, ci: str, status: in
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=900,
         env={**os.environ, "CI": ci, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""},
     )
     assert done.returncode == status, done.stdout

@@ -215,7 +215,7 @@ def test_the_gitlab_job_runs_as_a_shell_would_run_it(repository: Path) -> None:
         cwd=repository,
         capture_output=True,
         check=False,
-        timeout=120,
+        timeout=900,
         env={
             **os.environ,
             **{name: str(value) for name, value in job["variables"].items()},

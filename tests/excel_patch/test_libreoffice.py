@@ -23,9 +23,9 @@ def through_office(data: bytes, folder: Path) -> openpyxl.Workbook:
     source.write_bytes(data)
     profile = (folder / "profile").as_uri()
     command = [str(OFFICE), "--headless", f"-env:UserInstallation={profile}", "--convert-to", "ods", "patched.xlsx"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=900)
     command[-2:] = ["xlsx:Calc MS Excel 2007 XML", "patched.ods", "--outdir", "back"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=900)
     return openpyxl.load_workbook(folder / "back" / "patched.xlsx")
 
 

@@ -141,6 +141,6 @@ def test_it_opens_in_libreoffice(tmp_path: Path) -> None:
         ],
         check=True,
         capture_output=True,
-        timeout=120,
+        timeout=900,
     )
     assert "示例" in (tmp_path / "a.csv").read_text(encoding="utf-8")

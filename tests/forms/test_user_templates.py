@@ -71,7 +71,7 @@ def test_check_matches_and_judges_by_it(tmp_path: Path) -> None:
         [sys.executable, "-m", "stuvalid", "check", str(tmp_path / "pupils.xlsx"), "-t", str(path), "-f", "json"],
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=900,
     )
     report = json.loads(done.stdout)
     assert report["files"][0]["template"] == "student-bus"

@@ -224,7 +224,7 @@ def test_marks_are_known_after_libreoffice_saved_the_file(tmp_path: Path) -> Non
         ],
         check=True,
         capture_output=True,
-        timeout=120,
+        timeout=900,
     )
     saved = (tmp_path / "saved" / "a.xlsx").read_bytes()
     cleaned = remove_marks(saved)

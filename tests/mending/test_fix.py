@@ -246,7 +246,7 @@ def test_headers_are_mended_too(tmp_path: Path) -> None:
 def test_standard_input_is_mended_into_the_file_named(school: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.xlsx"
     command = [sys.executable, "-m", "stuvalid", "fix", "-", "-o", str(out)]
-    done = subprocess.run(command, input=school.read_bytes(), capture_output=True, check=False, timeout=120)
+    done = subprocess.run(command, input=school.read_bytes(), capture_output=True, check=False, timeout=900)
     assert done.returncode == 1
     assert cells(out.read_bytes())[f"{column_letter('ethnicity')}2"] == "汉族"
     assert run("fix", "-").returncode == 2

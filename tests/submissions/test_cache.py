@@ -297,7 +297,7 @@ def test_two_runs_at_once(school: Path, home: Path, tmp_path: Path) -> None:
         str(tmp_path / "kept"),
     ]
     runs = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(3)]
-    said = {process.communicate(timeout=120)[0] for process in runs}
+    said = {process.communicate(timeout=900)[0] for process in runs}
     assert len(said) == 1
     assert {process.returncode for process in runs} == {1}
     shutil.rmtree(tmp_path / "kept")
