@@ -175,12 +175,12 @@ def _by_age(one: Version, other: Version, shared: int) -> Replaced | Contradicti
     """The newer one counts if it lacks none of the other's pupils; else nobody but the school can tell."""
     older, newer = sorted((one, other), key=lambda version: version.modified)
     lost = len(older.keys) - shared
+    when = dt.datetime.fromtimestamp(newer.modified, _CHINA).strftime("%Y-%m-%d %H:%M")
     if newer.modified - older.modified >= _CLEARLY_NEWER_SECONDS and not lost:
-        when = dt.datetime.fromtimestamp(newer.modified, _CHINA).strftime("%Y-%m-%d %H:%M")
         zh, en = f"它修改得更晚，{when}，学生一个不少", f"it was changed later, {when}, and lacks no pupil"
         return _replaced(older, newer, "newer", zh, en)
     if lost:
-        zh, en = f"较新的一份少了{lost}名学生", f"the newer of the two lacks {lost} pupils"
+        zh, en = f"较新的一份（{when}）少了{lost}名学生", f"the newer of the two ({when}) lacks {lost} pupils"
     else:
         zh, en = "修改时间分不出先后", "their times do not tell which is newer"
     return Contradiction(one, other, shared, zh, en)
