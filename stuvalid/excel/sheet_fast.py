@@ -79,19 +79,21 @@ class SheetScan:
         """Chunks of sheet data that begin at a cell or row and end before one."""
         rest = self._read_head(pieces)
         parts = [rest]
-        size = len(rest)
+        size, wanted = len(rest), _CHUNK
         for piece in pieces:
             parts.append(piece)
             size += len(piece)
-            if size < _CHUNK:
+            if size < wanted:
                 continue
             data = b"".join(parts)
             cut = len(data) if self.tail else max(data.rfind(b"<c "), data.rfind(b"<row"))
             if cut > 0:
                 yield data[:cut]
-                data = data[cut:]
+                data, wanted = data[cut:], _CHUNK
             elif size > _LONGEST_CELL:
                 raise UnusualError
+            else:
+                wanted = 2 * size  # not to search all of it again for every further piece
             parts, size = [data], len(data)
         yield b"".join(parts)
 

@@ -169,13 +169,15 @@ def _content_types(data: bytes) -> bytes:
 
 def damage_of(report: FileReport) -> UnreadableFile | None:
     """Why no copy of a damaged file is made: it would look sound, and nobody would ask for what is lost."""
-    from stuvalid.rules.reading import DAMAGED
+    from stuvalid.rules.reading import DAMAGED, FAR_AWAY
 
-    if all(entry.kind != DAMAGED for entry in report.not_checked):
+    # What is written into the workbook itself keeps its far-away cells; an xlsx made of an xls would lack them.
+    lost = {DAMAGED} if report.format in ("xlsx", "xlsm") else {DAMAGED, FAR_AWAY}
+    if all(entry.kind not in lost for entry in report.not_checked):
         return None
     return UnreadableFile(
-        "文件已损坏，没有改写：副本会看不出缺了什么。",
-        "The file is damaged and was not copied: a copy would hide what is lost.",
+        "文件已损坏或没有全部读到，没有改写：副本会看不出缺了什么。",
+        "The file is damaged or was not read whole, and was not copied: a copy would hide what is lost.",
         reason="corrupt",
         mend_zh="请用 Excel 或 WPS 打开核对，另存为新的 .xlsx 后再改。",
         mend_en="Open it in Excel or WPS, compare and save it as a new .xlsx first.",

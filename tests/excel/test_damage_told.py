@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+import xlwt
 from typer.testing import CliRunner
 
 from stuvalid.check.conductor import check_paths
@@ -235,3 +236,18 @@ def test_every_note_is_told() -> None:
         found |= set(re.findall(r'(?:\bNote|\bnote|_note)\(\s*f?"([a-z-]+)', module.read_text("utf-8")))
     found |= {"cut-short", "strings-missing"}  # chosen before they are noted
     assert {code for code in found if code != "encoding-"} == reading.TOLD
+
+
+def test_an_xls_whose_far_cells_were_not_read_is_not_converted(tmp_path: Path) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("学生基础信息")
+    for row, texts in enumerate(read_workbook(workbook([{"sex": "男 "}] * 3)).sheets[0].head(4)):
+        for col, text in enumerate(texts):
+            sheet.write(row, col, text)
+            if row == 3:
+                sheet.write(60_000, col, text)
+    path, out = tmp_path / "a.xls", tmp_path / "out.xlsx"
+    book.save(str(path))
+    result = CliRunner().invoke(app, ["fix", str(path), "-o", str(out)])
+    assert result.exit_code == 2, result.output
+    assert not out.exists()

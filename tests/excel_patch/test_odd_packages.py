@@ -7,12 +7,14 @@ import re
 import zipfile
 from collections.abc import Callable
 
+import openpyxl
 import pytest
 
 from stuvalid.excel import read_workbook
+from stuvalid.excel.blank import BlankForm, FormColumn, write_blank_form
 from stuvalid.excel.patch import CellEdit, CellMark, FrontSheet, patch_workbook, remove_marks
 from tests.office import faults
-from tests.test_office_packages import BOOK, BOOK_RELATIONS, SHEET, STYLES, TYPES, Parts, changed, swap
+from tests.test_office_packages import BOOK, BOOK_RELATIONS, SHEET, STYLES, TYPES, Parts, changed, sound, swap
 
 DRAWING = "xl/drawings/commentsDrawing1.vml"
 _WRAPPED = rb'<mc:AlternateContent xmlns:mc="m"><mc:Choice Requires="x14">\g<0></mc:Choice><mc:Fallback/></mc:AlternateContent>'
@@ -127,3 +129,41 @@ def test_a_strict_workbook_keeps_to_its_words() -> None:
     assert re.search(rb"<mc:Choice[^>]*Requires=\"v\"><legacyDrawing", sheet)
     assert b"2006/relationships/vmlDrawing" in relations
     assert b"purl.oclc.org/ooxml/officeDocument/relationships/comments" in relations
+
+
+def comments(data: bytes) -> dict[str, str]:
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    return {
+        f"{sheet.title}!{cell.coordinate}": cell.comment.text
+        for sheet in book.worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.comment is not None
+    }
+
+
+def test_the_hints_of_a_blank_form_are_not_taken_for_marks() -> None:
+    columns = [FormColumn("姓名", True, explanation="与户口簿一致"), FormColumn("性别", True, explanation="男或女")]
+    form = write_blank_form(BlankForm("表", columns, rows=3))
+    hints = comments(form)
+    assert len(hints) > 1
+    marked = patch_workbook(form, marks=[CellMark("表", row, 0, "error", "核对") for row in (0, 1, 2)]).data
+    assert all(hint.strip() in comments(marked)[place] for place, hint in hints.items())
+    assert comments(remove_marks(marked)) == hints
+    assert comments(remove_marks(form)) == hints
+
+
+def test_marks_are_known_whoever_is_called_their_author() -> None:
+    marked = patch_workbook(sound(), marks=[CellMark("Sheet", 2, 0, "error", "核对")]).data
+    with zipfile.ZipFile(io.BytesIO(marked)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = next(name for name in parts if "comments/comment" in name)
+    parts[name] = parts[name].replace(b"<author>stuvalid</author>", b"<author> </author>")
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for part, content in parts.items():
+            archive.writestr(part, content)
+    assert len(comments(stream.getvalue())) == 2
+    assert comments(remove_marks(stream.getvalue())) == {"Sheet!A2": "核对"}
+    again = patch_workbook(stream.getvalue(), marks=[CellMark("Sheet", 2, 0, "error", "再核对")]).data
+    assert comments(again)["Sheet!A3"].count("核对") == 1

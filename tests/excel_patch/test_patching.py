@@ -13,6 +13,9 @@ from python_calamine import CalamineWorkbook
 from stuvalid.errors import UnreadableFile, UsageError
 from stuvalid.excel.patch import CellEdit, CellMark, FrontCell, FrontSheet, Link, patch_workbook
 
+SIGNED = "\n—— stuvalid ——"
+
+
 FRONT = FrontSheet(
     "问题清单",
     "问题清单",
@@ -95,8 +98,8 @@ def test_marks_colour_and_comment_and_keep_what_was_there() -> None:
     assert sheet["B3"].protection.locked is False
     text = sheet["B3"].comment.text
     assert text.startswith("老师写的") and text.endswith("性别不符\n再核对")
-    assert sheet["AE41"].comment.text == "空白"
-    assert book["代码 'A' 表"]["A2"].comment.text == "代码"
+    assert sheet["AE41"].comment.text == "空白" + SIGNED
+    assert book["代码 'A' 表"]["A2"].comment.text == "代码" + SIGNED
     drawing = next(text for name, text in parts(result.data).items() if name.endswith("vmlDrawing1.vml"))
     assert b'ObjectType="Button"' in drawing
     assert drawing.count(b'ObjectType="Note"') == 3
@@ -111,7 +114,7 @@ def test_marking_twice_does_not_pile_up_comments() -> None:
     again = [CellMark(SHEET, 2, 1, "error", "另一句"), CellMark(SHEET, 3, 1, "error", "改")]
     sheet = loaded(patch_workbook(once, marks=again).data)[SHEET]
     assert sheet["B3"].comment.text == "老师写的\n—— stuvalid ——\n另一句"
-    assert sheet["B4"].comment.text == "改"
+    assert sheet["B4"].comment.text == "改" + SIGNED
 
 
 def test_patching_twice_with_the_same_edits_changes_nothing_more() -> None:
@@ -166,7 +169,7 @@ def test_merged_cells_are_reached_by_any_of_their_cells() -> None:
     result = patch_workbook(source, edits=[CellEdit(SHEET, 3, 9, "新值")], marks=[CellMark(SHEET, 2, 10, "error", "x")])
     sheet = loaded(result.data)[SHEET]
     assert sheet["I2"].value == "新值"
-    assert sheet["I2"].comment.text == "x"
+    assert sheet["I2"].comment.text == "x" + SIGNED
     conflict = patch_workbook(source, edits=[CellEdit(SHEET, 1, 8, "a"), CellEdit(SHEET, 3, 9, "b")])
     assert "merged-conflict" in conflict.notes
     assert loaded(conflict.data)[SHEET]["I2"].value == "a"
@@ -287,7 +290,7 @@ def test_cells_are_written_whatever_the_shape_of_the_sheet(
     if not strict:  # openpyxl does not read that dialect
         cell = loaded(result.data)[SHEET]["C3"]
         assert (cell.value, cell.number_format, cell.fill.fgColor.rgb) == ("新", "@", "FFFFC7CF")
-        assert cell.comment.text == "c"
+        assert cell.comment.text == "c" + SIGNED
 
 
 def test_utf16_sheets_and_other_encodings() -> None:
@@ -431,7 +434,7 @@ def test_many_marks_get_unique_boxes_across_sheets() -> None:
     marks = [CellMark(name, row, 0, "error", f"m{row}") for name in (SHEET, "代码 'A' 表") for row in range(1, 1_300)]
     result = patch_workbook(rich_book(), marks=marks)
     assert_sound(result.data)
-    assert loaded(result.data)[SHEET]["A1200"].comment.text == "m1199"
+    assert loaded(result.data)[SHEET]["A1200"].comment.text == "m1199" + SIGNED
 
 
 def test_relationships_of_a_sheet_are_declared_where_the_file_declares_them_one_by_one() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from stuvalid.excel.address import address, parse_address
 from stuvalid.excel.patch.edits import LONGEST_TEXT
-from stuvalid.excel.patch.markup import Element, Markup, attribute, cell_text, escape, number, unescape
+from stuvalid.excel.patch.markup import Element, Markup, attribute, cell_text, escape, unescape
 from stuvalid.excel.patch.relations import Dialect, Relation, Relations
 from stuvalid.excel.patch.vml import Box, used_blocks, with_boxes
 from stuvalid.excel.patch.workbook import Workbook
@@ -115,6 +115,19 @@ class CommentWriter:
             self.notes.append("threaded-comment")
 
 
+def heading(author: str) -> str:
+    """The line that ends a comment of ours, and begins our part of another's.
+
+    The author alone does not tell: the hints of our blank forms have the same, and LibreOffice drops all authors.
+    """
+    return f"—— {author} ——"
+
+
+def is_signed(text: str, author: str) -> bool:
+    """Whether a comment of this text is ours as a whole."""
+    return text.rstrip().endswith(heading(author))
+
+
 class CommentList:
     """A ``comments.xml``."""
 
@@ -192,14 +205,15 @@ class CommentList:
             address(*place).encode(),
             self._author(note.author),
             p,
-            self._run(note.text),
+            self._run(note.text, f"\n{heading(note.author)}"),
             p,
             p,
         )
 
-    def _run(self, text: str) -> bytes:
-        if len(text) > LONGEST_TEXT:
-            text = text[: LONGEST_TEXT - 1] + "…"
+    def _run(self, text: str, ending: str = "") -> bytes:
+        if len(text) + len(ending) > LONGEST_TEXT:
+            text = text[: LONGEST_TEXT - 1 - len(ending)] + "…"
+        text += ending
         p = self._markup.prefix
         return b'<%sr>%s<%st xml:space="preserve">%s</%st></%sr>' % (
             p,
@@ -214,14 +228,13 @@ class CommentList:
         markup = self._markup
         body = markup.child(element, b"text")
         if body is None:
-            markup.append_inside(element, b"<%stext>%s</%stext>" % (markup.prefix, self._run(note.text), markup.prefix))
+            markup.append_inside(element, self._text(self._run(note.text, f"\n{heading(note.author)}")))
             return
-        written_by = number(markup.tag(element), b"authorId", len(self._names))
-        if written_by < len(self._names) and self._names[written_by] == note.author:
-            markup.splices.replace(body.start, body.end, self._text(self._run(note.text)))
+        if is_signed(self._plain(element), note.author):
+            markup.splices.replace(body.start, body.end, self._text(self._run(note.text, f"\n{heading(note.author)}")))
             return
         runs = self._runs_of_others(body, note.author)
-        ours = self._run(f"\n—— {note.author} ——\n{note.text}")
+        ours = self._run(f"\n{heading(note.author)}\n{note.text}")
         markup.splices.replace(body.start, body.end, self._text(runs + ours))
 
     def _text(self, runs: bytes) -> bytes:
@@ -232,13 +245,13 @@ class CommentList:
         """The runs that are there, a bare text made a run, without what ``author`` appended before."""
         markup = self._markup
         p = markup.prefix
-        heading = f"\n—— {author} ——\n".encode()
+        begun = f"\n{heading(author)}\n".encode()
         kept = []
         for child in markup.children(body):
             piece = markup.xml[child.start : child.end]
             if child.name == b"t":
                 kept.append(b"<%sr>%s</%sr>" % (p, piece, p))
-            elif child.name == b"r" and heading not in piece:
+            elif child.name == b"r" and begun not in piece:
                 kept.append(piece)
         return b"".join(kept)
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from stuvalid.excel.address import parse_address
+from stuvalid.excel.patch.comments import heading, is_signed
 from stuvalid.excel.patch.copy import PackageCopy
 from stuvalid.excel.patch.edits import DEFAULT_AUTHOR, FILLS
 from stuvalid.excel.patch.markup import Element, Markup, attribute, number, unescape
@@ -29,7 +30,8 @@ _AUTOMATIC = re.compile(rb"indexed\s*=\s*[\"']64[\"']")
 _ANY_SHAPE = re.compile(rb"<(?:[^\s<>/:]+:)?(?:arc|curve|group|image|line|oval|polyline|rect|roundrect|shape)[\s>/]")
 _SHAPE = re.compile(rb"<((?:[^\s<>/:]+:)?)shape(?=[\s>])(?:[^<>]*/>|.*?</\1shape\s*>)", re.DOTALL)
 _PLACE = re.compile(rb"<(?:[^\s<>/:]+:)?(Row|Column)>\s*([0-9]{1,7})\s*</")
-_HEADING = f"—— {DEFAULT_AUTHOR} ——".encode()
+_HEADING = heading(DEFAULT_AUTHOR).encode()
+_TEXTS = re.compile(rb"<(?:[^\s<>/:]+:)?t(?:\s[^<>]*)?>([^<]*)</")
 
 _Place = tuple[int, int]
 
@@ -109,15 +111,12 @@ def _remove_comments(workbook: Workbook, sheet: str) -> None:
 
 def _strip_comments(markup: Markup) -> tuple[set[_Place], int]:
     """Cut our comments out; returns the cells that have none any more, and how many comments stay."""
-    authors = markup.child(markup.root, b"authors")
     listed = markup.child(markup.root, b"commentList")
-    names = [_text(markup, child) for child in markup.children(authors)] if authors is not None else []
     removed: set[_Place] = set()
     left = 0
     for comment in markup.children(listed) if listed is not None else ():
         tag = markup.tag(comment)
-        author = number(tag, b"authorId", len(names))
-        if author < len(names) and names[author] == DEFAULT_AUTHOR:
+        if is_signed(_plain(markup, comment), DEFAULT_AUTHOR):
             place = parse_address(attribute(tag, b"ref") or "")
             if place is not None:
                 removed.add(place)
@@ -143,8 +142,10 @@ def _our_text(markup: Markup, comment: Element) -> Iterator[tuple[int, int]]:
             yield run.start, run.end
 
 
-def _text(markup: Markup, element: Element) -> str:
-    return unescape(markup.xml[element.tag_end : element.inner_end].decode("utf-8", "replace"))
+def _plain(markup: Markup, comment: Element) -> str:
+    """The text of a comment, its runs joined."""
+    inside = markup.xml[comment.tag_end : comment.inner_end]
+    return unescape(b"".join(_TEXTS.findall(inside)).decode("utf-8", "replace"))
 
 
 def _remove_boxes(workbook: Workbook, sheet: str, relations: Relations, removed: set[_Place]) -> None:
