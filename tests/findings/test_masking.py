@@ -50,6 +50,8 @@ BY_CONTENT = {
     "2014年3月5日": "2014年*月*日",
     "王小明": "王**",
     "欧阳修文": "欧***",
+    "次仁卓玛": "次***",
+    "其其格": "其**",
     "古丽娜尔·艾力": "古***·**",
     "太原市万柏林区千峰南路12号": "太原市万柏林********",
     "H123456789": "H1******89",
@@ -103,6 +105,10 @@ def test_what_is_nobodys_stays(value: str) -> None:
 
 
 def test_words_of_the_forms_are_no_names() -> None:
+    from stuvalid.report.wording import Wording
+
+    for word in ("安徽", "其他", "国籍", "白族", "拉萨", "白色", "达斡尔族"):
+        assert Wording().shown(word, "text") == word
     assert mask_value("安徽") == "安*"
     assert mask_value("安徽", {"安徽"}.__contains__) == "安徽"
 
