@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from stuvalid.bundle.entries import Entry, Plan
 from stuvalid.findings import FileReport, Findings, RuleRuns
+from stuvalid.photos.album import compare, findings_of
 from stuvalid.photos.checking import Photo, Progress, inspect_pictures
-from stuvalid.photos.command import compare, findings_of
 from stuvalid.photos.face import engine_available
-from stuvalid.photos.layout import targets
 from stuvalid.photos.names import read_name
-from stuvalid.photos.options import PhotoOptions, PhotoResult
+from stuvalid.photos.places import targets
+from stuvalid.photos.request import PhotoOptions, PhotoResult
 from stuvalid.photos.roster import Roster, RosterEntry
 from stuvalid.photos.sources import Discovery, Picture
 from stuvalid.photos.spec import DEFAULT, load_spec

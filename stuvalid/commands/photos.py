@@ -11,7 +11,7 @@ from stuvalid.errors import UsageError
 from stuvalid.language import say
 
 if TYPE_CHECKING:
-    from stuvalid.photos.options import PhotoOptions, PhotoResult
+    from stuvalid.photos.request import PhotoOptions, PhotoResult
 
 HELP = say(
     "检查照片：规格、底色、头像大小和位置、命名，并与名单核对。\n\n加 --fix 输出裁好、改好名、分好班的照片。",
@@ -89,8 +89,8 @@ def photos(
     ] = None,
 ) -> int:
     """Check photos and, if asked, repair them."""
-    from stuvalid.photos.command import run_photos
-    from stuvalid.photos.options import PhotoOptions
+    from stuvalid.photos.album import run_photos
+    from stuvalid.photos.request import PhotoOptions
     from stuvalid.photos.spec import DEFAULT
 
     check_reporting(reporting)

@@ -22,7 +22,7 @@ from stuvalid.pupils.classes import grade_of
 from stuvalid.report.wording import Wording
 
 if TYPE_CHECKING:
-    from stuvalid.photos.options import PhotoResult
+    from stuvalid.photos.request import PhotoResult
 
 THUMBNAIL = (143, 176)  # pixels: 26×32 mm at about 140 dpi, clear enough to know a face
 _QUALITY = 80

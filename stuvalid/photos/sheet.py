@@ -16,7 +16,7 @@ from stuvalid.photos.cards import THUMBNAIL, Card, cards_by_class, with_thumbnai
 from stuvalid.photos.spec import Spec
 
 if TYPE_CHECKING:
-    from stuvalid.photos.options import PhotoOptions, PhotoResult
+    from stuvalid.photos.request import PhotoOptions, PhotoResult
     from stuvalid.photos.roster import Roster
 
 _STYLE = """

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from stuvalid.errors import UnreadableFile
 from stuvalid.files import build_folder
 from stuvalid.findings import Severity
-from stuvalid.photos.archive import pack
 from stuvalid.photos.checking import Photo, Progress, engine_for, in_workers
+from stuvalid.photos.cropping import Step
 from stuvalid.photos.inspect import Inspection
-from stuvalid.photos.layout import Target, free_path, targets, undecided
-from stuvalid.photos.repair import Repaired, Step, repair_photo
+from stuvalid.photos.places import Target, free_path, pack, targets, undecided
+from stuvalid.photos.repair import Repaired, repair_photo
 from stuvalid.photos.roster import Roster
 from stuvalid.photos.rules import Fault, fault
 from stuvalid.photos.sources import LOG_CSV, LOG_JSON, Picture
@@ -25,7 +25,7 @@ from stuvalid.rules.photos import PHOTO_RULES
 from stuvalid.workers import Outcome
 
 if TYPE_CHECKING:
-    from stuvalid.photos.options import PhotoOptions, PhotoResult
+    from stuvalid.photos.request import PhotoOptions, PhotoResult
 
 # What a right name and place in OUT settles; the rest of a name's faults stays true.
 _SETTLED_BY_NAMING = frozenset(

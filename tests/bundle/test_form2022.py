@@ -17,8 +17,8 @@ from stuvalid.bundle.crosschecks import class_counts
 from stuvalid.bundle.options import BundleOptions, BundleResult
 from stuvalid.check.run import CheckOptions
 from stuvalid.forms import template
-from stuvalid.photos.command import run_photos
-from stuvalid.photos.options import PhotoOptions
+from stuvalid.photos.album import run_photos
+from stuvalid.photos.request import PhotoOptions
 from stuvalid.status.survey import StatusOptions, survey
 
 CODE, COUNTY, TODAY = "2114010068", "140106", dt.date(2025, 11, 1)

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stuvalid.findings import Findings, Severity
-from stuvalid.photos.archive import DEFAULT_CAP
 from stuvalid.photos.checking import Photo
+from stuvalid.photos.places import DEFAULT_CAP
 from stuvalid.photos.roster import RosterEntry
 from stuvalid.photos.spec import DEFAULT
 
 if TYPE_CHECKING:
-    from stuvalid.photos.layout import Grouping
+    from stuvalid.photos.places import Grouping
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stuvalid.errors import UsageError
 from stuvalid.findings import FileReport, Finding, Findings, Place, RuleRuns, Severity
 from stuvalid.photos.checking import Photo, Progress, find_same, inspect_pictures, judge_names, match_roster
-from stuvalid.photos.options import PhotoOptions, PhotoResult
+from stuvalid.photos.request import PhotoOptions, PhotoResult
 from stuvalid.photos.roster import Roster, RosterEntry, read_rosters
 from stuvalid.photos.rules import Fault, fault
 from stuvalid.photos.sources import Discovery, pictures_of

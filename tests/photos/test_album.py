@@ -18,9 +18,9 @@ from stuvalid.codes.identity import check_character
 from stuvalid.errors import UsageError
 from stuvalid.findings import Severity
 from stuvalid.photos import checking, face, sheet_pdf
-from stuvalid.photos.command import FACES_LEFT_OUT, NO_FACE_RUNTIME, run_photos
+from stuvalid.photos.album import FACES_LEFT_OUT, NO_FACE_RUNTIME, run_photos
 from stuvalid.photos.face import engine_available
-from stuvalid.photos.options import PhotoOptions, PhotoResult
+from stuvalid.photos.request import PhotoOptions, PhotoResult
 from stuvalid.report.wording import Wording
 from stuvalid.rules.photos import PHOTO_RULES
 from tests.photos.portrait import DISTINCT, Portrait, draw, jpeg
