@@ -177,12 +177,16 @@ def _with_lasting(before: Inspection, after: Inspection) -> tuple[Fault, ...]:
 
 
 def _new_errors(before: Inspection, after: Inspection) -> list[Fault]:
-    """Errors of the result that the source had not even as a warning."""
+    """Errors of the result that the source had not even as a warning; all its own where they are more."""
     had = {entry.slug for entry in before.faults}
     had |= {_GRAVER.get(slug, slug) for slug in had} | {_WORSE.get(slug, slug) for slug in had}
     if "no_face" in had or "picture" in before.unchecked:
         return []  # nothing was measured of it
-    return [entry for entry in after.faults if entry.severity == Severity.ERROR and entry.slug not in had]
+    errors = [entry for entry in after.faults if entry.severity == Severity.ERROR]
+    before_errors = {entry.slug for entry in before.faults if entry.severity == Severity.ERROR}
+    if len(errors) > len(before_errors):
+        return [entry for entry in errors if entry.slug not in before_errors]
+    return [entry for entry in errors if entry.slug not in had]
 
 
 def _relabel(data: bytes, before: Inspection, slugs: set[str], spec: Spec, faces: FaceEngine) -> Repaired:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from stuvalid.photos.face import engine_available
 from tests.photos.portrait import DISTINCT, Portrait, draw, jpeg
-from tests.photos.test_command import PUPILS, SCHOOL, number, person
+from tests.photos.test_album import PUPILS, SCHOOL, number, person
 from tests.program import Done, stuvalid
 
 pytestmark = pytest.mark.skipif(not engine_available(), reason="the extra stuvalid[face] is not installed")

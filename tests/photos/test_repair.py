@@ -234,3 +234,15 @@ def test_a_picture_that_would_pass_is_kept_where_mending_makes_it_no_better(engi
     repaired = repair_photo(doubtful, before, guide, engine)
     assert repaired.data == doubtful
     assert repaired.steps == ()
+
+
+def test_a_doubt_does_not_become_an_error(engine: FaceEngine, guide: Spec) -> None:
+    pale = draw(GOOD.but(roll=4))
+    values = np.asarray(pale, dtype=np.float32)
+    person = (np.abs(values - np.array(BLUE)).max(axis=-1) > 30)[..., None]
+    drained = np.where(person, values * 0.2 + values.mean(axis=-1, keepdims=True) * 0.8, values)
+    data = jpeg(Image.fromarray(drained.astype(np.uint8)))
+    before = inspect(data, guide, engine)
+    repaired = repair_photo(data, before, guide, engine, background=True)
+    assert repaired.inspection is not None
+    assert len(slugs(repaired.inspection, Severity.ERROR)) <= len(slugs(before, Severity.ERROR))
