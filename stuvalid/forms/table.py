@@ -288,8 +288,10 @@ class Table:
         for column in self.columns.values():
             if column.field.required and column.field.member != 2:
                 asked += 1
-                if not column.filled.all():
-                    blanks += ~column.filled & ~self._left_out(column)
+                # A placeholder is told where it stands, as what it is.
+                blank = column.lengths == 0
+                if blank.any():
+                    blanks += blank & ~self._left_out(column)
         return np.asarray((blanks >= _LEAST_BLANKS) & (blanks >= _LEAST_SHARE * asked), dtype=np.bool_)
 
     def _left_out(self, column: Column) -> Mask:

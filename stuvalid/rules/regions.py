@@ -195,8 +195,8 @@ def _differing(table: Table, number: str, key: str) -> list[int]:
     "REG012",
     Severity.WARNING,
     items=(89,),
-    zh="成员{member}的户口所在地代码 {division} 与其身份证号前6位 {region} 不同",
-    en="the household {division} of family member {member} differs from the first six digits {region} of the number",
+    zh="成员{member}的户口所在地代码 {division} 与其身份证号前6位 {region} 不同，也与学生的户口所在地不同",
+    en="the household {division} of family member {member} differs from the number's first six digits {region} and from the pupil's",
     mend="户口迁过的属正常；否则改成身份证前6位加000000",
     mend_en="Right if the household moved; else use the first six digits and 000000",
     source="湖南省填报信：成员户口所在地为其身份证前六位加000000；校验目录 89",
@@ -211,8 +211,15 @@ def members_household_differs(table: Table) -> list[Hits]:
             continue
         differs = _differing(table, number, key)
         regions = table.numbers[number].region
-        # A grown-up's number may begin with a code that is no longer in force: its county has another one now.
-        rows = [row for row in differs if _is_in_force(str(regions[row]))]
+        # A grown-up's number may begin with a code that is no longer in force: its county has another one now. And
+        # where the whole family is registered in one county, its elders have moved there.
+        households = table[key].numbers_of(slice(0, 6), 12)
+        pupils = table["household_division"].numbers_of(slice(0, 6), 12) if "household_division" in table else None
+        rows = [
+            row
+            for row in differs
+            if _is_in_force(str(regions[row])) and (pupils is None or pupils[row] != households[row])
+        ]
         params = {
             "member": [str(n)] * len(rows),
             "division": table[key].texts(np.array(rows, dtype=np.intp)),

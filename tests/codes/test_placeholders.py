@@ -107,8 +107,7 @@ def test_the_whole_row_is_told_as_its_fields_are_asked_for(value: str) -> None:
     for entry in _fields(False):
         if entry.member != 2:
             assert (entry.key, "CEL010") in told, entry.key
-    # A row of which so much is missing is told as such too, once.
-    assert {rule for field, rule in told if field in change} == {"REQ004", "REQ005", "CEL010"}
+    assert {rule for field, rule in told if field in change} == {"REQ004", "CEL010"}
 
 
 def test_in_a_code_column_what_the_list_does_not_know_is_one_too() -> None:

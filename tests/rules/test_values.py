@@ -177,6 +177,9 @@ def test_a_member_is_judged_as_the_pupil_is() -> None:
     for value, rule in (("999999198503121010", "IDN016"), ("140106********0013", "IDN013")):
         assert told("member1.id_number", value)[0] == {rule}
     assert told("member1.household_division", "140107000000")[0] == {"REG012"}
+    # The whole family has moved.
+    moved = {"household_division": "140107000000", "id_number": number("140107", "20070305", 1)}
+    assert told("member1.household_division", "140107000000", **moved)[0] == set()
     # The number's county is no longer in force: it says nothing of today's household.
     old = number("110103", "19800101", 1)
     assert told("member1.household_division", "110101000000", **{"member1.id_number": old})[0] == set()
@@ -291,3 +294,22 @@ def test_both_members_owe_their_numbers_where_the_pupil_has_none() -> None:
     }
     told_of = {block.field for block in blocks_of(form_sheet(change)) if block.rule == "FAM002"}
     assert told_of == {"member1.id_number", "member2.id_number", "member2.id_type"}
+
+
+@pytest.mark.parametrize(("pupils", "told_of"), [(3, False), (4, True)])
+def test_a_phone_may_be_shared_by_three(pupils: int, told_of: bool) -> None:
+    rows = [{"phone": "13912345678"}] * pupils + [{}]
+    assert ("DUP010" in {block.rule for block in blocks_of(form_sheet(rows))}) is told_of
+
+
+@pytest.mark.parametrize(("length", "rules"), [(26, set()), (27, {"CEL015"}), (59, {"CEL015"}), (60, {"CEL016"})])
+def test_how_long_an_address_may_be(length: int, rules: set[str]) -> None:
+    address = "山西省太原市迎泽区双塔西街12号" + "东" * (length - 16)
+    assert len(address) == length
+    blocks = blocks_of(form_sheet({"home_address": address}))
+    assert {block.rule for block in blocks if block.field == "home_address"} == rules
+
+
+@pytest.mark.parametrize(("name", "rules"), [("王" * 25, set()), ("王" * 26, {"FMT004"}), ("王", {"FMT004"})])
+def test_how_long_a_name_may_be(name: str, rules: set[str]) -> None:
+    assert {rule for rule in told("name", name)[0] if rule.startswith("FMT")} == rules
