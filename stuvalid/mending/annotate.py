@@ -61,13 +61,17 @@ class Annotated:
 
 
 def annotate(request: CopyRequest, findings: Sequence[Finding], wording: Wording) -> Annotated:
-    """Mark ``findings`` (of this one file) in a copy. Without any, the copy says that nothing was found."""
+    """Mark ``findings`` (of this one file) in a copy. Without any, the copy says that nothing was found.
+
+    Only what a clerk must touch is marked: errors and warnings.
+    """
     from stuvalid.excel.patch import patch_workbook
 
     copy = writable_copy(request)
     if copy.failure is not None:
         return Annotated(copy)
     wording = Wording(wording.lang, show_values=True, show_paths=False)
+    findings = [finding for finding in findings if finding.severity > Severity.INFO]
     sheets = _Sheets(copy.data, findings, request.form)
     marks = list(_marks(findings, wording, sheets))
     result = patch_workbook(copy.data, marks=marks, front_sheet=_list(findings, wording, sheets))

@@ -26,8 +26,9 @@ def shown(change: Change, name: str, wording: Wording) -> tuple[str, str]:
 
 
 def explained(change: Change, wording: Wording) -> str:
-    """What was done, in the words of the rule."""
-    return wording.mend(_as_finding(change, ""))
+    """What was done, in the words of the rule: told as done, not as an order to the clerk."""
+    mend = wording.mend(_as_finding(change, ""))
+    return wording.say(f"已改：{mend}", f"Done: {mend}")
 
 
 def _as_finding(change: Change, name: str) -> Finding:

@@ -42,11 +42,18 @@ def _of_file(entry: Mended, wording: Wording) -> Iterator[str]:
     for (sheet, column, rule, old, new), changes in alike.items():
         first = changes[0]
         cells = _cells(column, sorted(change.row for change in changes), wording)
-        unsafe = "" if first.safe else wording.say("（由其他格推出，须核对）", " (derived: to be verified)")
+        unsafe = "" if first.safe else _to_verify(rule, wording)
         yield f"  {sheet}!{cells} {first.header} {rule} {explained(first, wording)}{unsafe}"
         stored = wording.say("（存为文本）", " (stored as text)") if first.old == first.new else ""
         yield f"    - {old}"
         yield f"    + {new}{stored}"
+
+
+def _to_verify(rule: str, wording: Wording) -> str:
+    known = all_rules().get(rule)
+    if known is not None and known.scope == "table":
+        return wording.say("（由其他格推出，须核对）", " (derived from another cell: to be verified)")
+    return wording.say("（只是最可能的读法，须核对）", " (the likeliest reading: to be verified)")
 
 
 def _cells(column: int, rows: Sequence[int], wording: Wording) -> str:

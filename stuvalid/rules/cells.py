@@ -328,7 +328,7 @@ def traditional_character(cell: Cell) -> Fault | None:
     last=True,
     zh="“{value}”存成了数字，系统只认文本",
     en="{value} is stored as a number; the registry takes text only",
-    mend="把该列设为“文本”格式后重新输入，只改格式没有用",
+    mend="把该列设为“文本”格式并重新输入内容",
     mend_en="Set the column to Text and type the value again: the format alone changes nothing",
     source="导入模板说明：单元格均为文本；校验目录 30",
     bad=[{"@kinds": {"class_code": "number"}, "class_code": "2013101"}],
@@ -402,16 +402,16 @@ def private_character(cell: Cell) -> Fault | None:
     "CEL015",
     Severity.INFO,
     items=(35, 144),
-    zh="“{value}”长 {length} 字，有的系统只收 {limit} 字",
-    en="{value} has {length} characters; some systems take {limit}",
+    zh="“{value}”长 {length} 字，这一栏有的系统只收 {limit} 字",
+    en="{value} has {length} characters; some systems take {limit} here",
     mend="能缩写就缩写，系统拒收时再改",
     mend_en="Shorten it if the system refuses it",
-    source="华师附小登记程序：地址26字、单位10字（校验目录 35，仅一处来源，故为提示）",
-    bad=[{"home_address": "山西省太原市迎泽区双塔西街道双塔西街社区双塔西街12号3号楼2单元501室"}],
-    good=[{"home_address": "山西省太原市迎泽区双塔西街12号"}],
+    source="华师附小登记程序（校验目录 35，仅一处来源，故为提示；只看模板写明字数的栏目）",
+    bad=[{"talent": "绘画、游泳、围棋、合唱、朗诵"}],
+    good=[{"talent": "绘画"}, {"home_address": "山西省太原市迎泽区双塔西街道双塔西街社区双塔西街12号3号楼2单元501室"}],
 )
 def longer_than_field(table: Table) -> list[Hits]:
-    return _too_long(table, upper=_LONGEST)
+    return _too_long(table, upper=_LONGEST, stated=True)
 
 
 @rule(
@@ -430,11 +430,16 @@ def far_too_long(table: Table) -> list[Hits]:
     return _too_long(table, lower=_LONGEST)
 
 
-def _too_long(table: Table, *, lower: int = 0, upper: int = 1 << 30) -> list[Hits]:
-    """Text cells of more than their field's limit, at least ``lower`` and less than ``upper`` characters."""
+def _too_long(table: Table, *, lower: int = 0, upper: int = 1 << 30, stated: bool = False) -> list[Hits]:
+    """Text cells of more than their field's limit, at least ``lower`` and less than ``upper`` characters.
+
+    With ``stated`` only of fields whose limit the form states: a usual address is longer than one program takes.
+    """
     hits = []
     for key, column in table.columns.items():
         if column.field.kind not in ("address", "text", "name") or column.is_blank:
+            continue
+        if stated and not column.field.max_length:
             continue
         limit = column.field.max_length or (_EMPLOYER_LIMIT if key.endswith("employer") else _ADDRESS_LIMIT)
         sizes = column.characters
