@@ -149,15 +149,30 @@ def province_codes() -> frozenset[str]:
     return frozenset(code[:2] for code in _divisions() if code.endswith("0000"))
 
 
+@cache
+def _all_names() -> str:
+    """Every name, to see at once that none holds a text."""
+    return "\n" + "\n".join(entry.name for entry in _divisions().values())
+
+
+@cache
+def _by_full_name() -> dict[str, list[Division]]:
+    found: dict[str, list[Division]] = {}
+    for code, entry in _divisions().items():
+        found.setdefault(full_name(code), []).append(entry)
+    return found
+
+
 def search(text: str, limit: int = 10) -> list[Division]:
     """Divisions whose code begins with ``text`` or whose name, alone or in full, holds it; current ones first."""
     digits = text.strip()
+    if not digits:
+        return []
     if digits.isascii() and digits.isdigit():
         found = [entry for code, entry in _divisions().items() if code.startswith(digits[:6])]
     else:
-        found = [entry for entry in _divisions().values() if digits and digits in entry.name]
-        if not found:
-            found = [entry for code, entry in _divisions().items() if digits and full_name(code) == digits]
+        found = [entry for entry in _divisions().values() if digits in entry.name] if digits in _all_names() else []
+        found = found or list(_by_full_name().get(digits, ()))
     found.sort(key=lambda entry: (entry.last_year is not None, entry.aggregate, entry.name != digits, entry.code))
     return found[:limit]
 

@@ -195,11 +195,21 @@ class CodeList:
         if folded in spellings:
             return [spellings[folded]]
         # Of two characters the first must agree: 驾照 is no slip of 护照.
-        likely = [key for key in spellings if len(folded) > 2 or key[0] == folded[0]]
+        likely = [key for key in spellings if (len(folded) > 2 or key[0] == folded[0]) and _may_be_near(folded, key)]
         close = difflib.get_close_matches(folded, likely, n=limit * 3, cutoff=0.5)
         # 单亲家庭 shares its half with 单亲留守 and is another thing: a slip changes one character in three at most.
-        near = [key for key in close if _differing(folded, key) <= max(1, max(len(folded), len(key)) // 3)]
+        near = [key for key in close if _differing(folded, key) <= _most_slips(folded, key)]
         return list(dict.fromkeys(spellings[key] for key in near))[:limit]
+
+
+def _most_slips(one: str, other: str) -> int:
+    return max(1, max(len(one), len(other)) // 3)
+
+
+def _may_be_near(one: str, other: str) -> bool:
+    """Whether two texts share as many characters as near ones do: told at a glance, where the search for the order costs."""
+    longest = max(len(one), len(other))
+    return 3 * (longest - sum(map(other.__contains__, one))) <= max(3, longest)
 
 
 def _differing(one: str, other: str) -> int:
