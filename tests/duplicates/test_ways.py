@@ -16,8 +16,9 @@ from stuvalid.duplicates.collisions import (
 )
 from stuvalid.duplicates.keysets import Locator
 from stuvalid.duplicates.parties import Owner
-from stuvalid.duplicates.results import Member
+from stuvalid.duplicates.results import WRONG_NUMBER, Member
 from stuvalid.findings import Place
+from stuvalid.rules.registry import all_rules
 
 A, B, C = Owner("2114010060", "甲"), Owner("2114010061", "乙"), Owner("2114010062", "丙")
 
@@ -124,3 +125,11 @@ def test_an_earlier_wrong_number_excuses_nobody() -> None:
     earlier = member(C, 3, earlier=True)
     assert ways.advise(SAME_NUMBER, member(A, 1), [member(B, 2, wrong=True), earlier]) is ways._OTHER_WRONG
     assert ways.advise(SAME_NUMBER, member(A, 1), [member(B, 2), earlier]) is ways._STRANGERS
+
+
+def test_every_rule_on_numbers_without_a_safe_mend_makes_a_problem_record() -> None:
+    """What a number cell holds instead of a number is told by ever more rules: none of them may be forgotten here."""
+    safely_mended = {"IDN001", "IDN002", "IDN015"}  # separators, case, words beside a whole number
+    merely_likely = {"IDN011"}  # another type's number, which may be right as it stands
+    judged = {known.id for known in all_rules().values() if known.scope == "cell" and known.id.startswith("IDN0")}
+    assert judged - WRONG_NUMBER == safely_mended | merely_likely
