@@ -58,3 +58,13 @@ def test_the_architecture_is_drawn_as_it_stands() -> None:
     ]
     layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
     assert "```\n" + "\n".join(layers) + "\n```" in text
+
+
+def test_no_two_classes_share_a_name() -> None:
+    """Who looks for a class by its name finds one place."""
+    where: dict[str, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                where.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: paths for name, paths in where.items() if len(paths) > 1} == {}

@@ -19,7 +19,7 @@ Fate = Literal["included", "superseded", "refused", "passed-over", "unclear"]
 
 
 @dataclass
-class Entry:
+class PlanEntry:
     """``zh``/``en`` say why it has its fate; ``by`` names the file that takes its place.
 
     ``target`` is its path in the package; ``book`` and ``result`` are a workbook's content and its check.
@@ -93,13 +93,13 @@ class Told:
 class Plan:
     """What becomes of everything received. ``schools`` is the official list, ``names`` the name in use by code."""
 
-    entries: list[Entry]
+    entries: list[PlanEntry]
     schools: SchoolList
     names: dict[str, School]
     told: Told
-    _by_school: dict[str, list[Entry]] = field(default_factory=dict)
+    _by_school: dict[str, list[PlanEntry]] = field(default_factory=dict)
 
-    def of_school(self, code: str, *sorts: Sort) -> list[Entry]:
+    def of_school(self, code: str, *sorts: Sort) -> list[PlanEntry]:
         """What is included of a school, in the order of names; asked only when all owners are settled."""
         if not self._by_school:
             for entry in self.entries:
@@ -108,7 +108,7 @@ class Plan:
         return [entry for entry in mine if entry.fate == "included" and entry.sort in sorts]
 
     @property
-    def included(self) -> list[Entry]:
+    def included(self) -> list[PlanEntry]:
         return [entry for entry in self.entries if entry.fate == "included"]
 
     @property

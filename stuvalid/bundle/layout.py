@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from stuvalid.bundle.entries import Entry, Plan
+from stuvalid.bundle.entries import Plan, PlanEntry
 from stuvalid.bundle.naming import LONGEST_PATH, Taken, fitting, path_units, safe_name, school_folder
 from stuvalid.bundle.pictures import Pictures
 from stuvalid.pupils.classes import grade_of
@@ -59,7 +59,7 @@ def _tell_name(plan: Plan, code: str, folder: str) -> None:
         )
 
 
-def _place(entry: Entry, plan: Plan, pictures: Pictures) -> str:
+def _place(entry: PlanEntry, plan: Plan, pictures: Pictures) -> str:
     if entry.sort == "workbook":
         return _book_name(entry, folder_of(plan, entry.school))
     if entry.sort == "photo":
@@ -73,7 +73,7 @@ def _place(entry: Entry, plan: Plan, pictures: Pictures) -> str:
     return f"{ATTACHMENTS}/{name}"
 
 
-def _book_name(entry: Entry, school: str) -> str:
+def _book_name(entry: PlanEntry, school: str) -> str:
     """By class, by grade or by school, whichever the workbook holds: one of the three is what the rules ask for."""
     classes = {code for code in (entry.book.classes if entry.book is not None else ()) if code}
     grades = {grade_of(code) for code in classes}

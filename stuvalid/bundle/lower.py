@@ -11,7 +11,7 @@ from stuvalid.bundle.bag import TREE
 from stuvalid.bundle.entries import Told
 from stuvalid.bundle.manifest import NAME
 from stuvalid.bundle.naming import safe_name
-from stuvalid.bundle.opening import BAG_DECLARATION, Member, Reason
+from stuvalid.bundle.opening import BAG_DECLARATION, PackageMember, Reason
 from stuvalid.bundle.proof import NAMELESS, Faults, PackageTree, prove
 from stuvalid.findings import Finding, Severity
 from stuvalid.findings.masking import shown_path
@@ -21,7 +21,7 @@ from stuvalid.rules.registry import all_rules
 
 
 @dataclass(slots=True)
-class Package:
+class LowerPackage:
     """One package: ``name`` as received, ``archive`` the file it came in, ``files`` its content by path in it.
 
     ``packed`` when it is one file to whoever sent it; ``problem`` says why it is not what its manifest says, None when it is proved.
@@ -54,16 +54,16 @@ class Package:
 
 def find_packages(
     reception: Reception, progress: Callable[[int, int], None] | None = None
-) -> tuple[list[Package], list[NotRead]]:
+) -> tuple[list[LowerPackage], list[NotRead]]:
     """Every package among what was received (as folders and in archives), proved, and what is none."""
     roots = _roots(reception)
     archives = {entry.name: entry for entry in reception.refused if entry.kind == "taken-apart"}
-    packages: dict[str, Package] = {}
+    packages: dict[str, LowerPackage] = {}
     for root in roots:
         archive = _outermost(root, archives)
         shared = archive is not None and sum(_outermost(other, archives) is archive for other in roots) > 1
         name = archive.name if archive is not None and not shared else root
-        packages[root] = Package(name, archive.path if archive is not None else None, archive is not None)
+        packages[root] = LowerPackage(name, archive.path if archive is not None else None, archive is not None)
     others: list[NotRead] = []
     for item in reception.items:
         package = packages.get(_above(item.name, roots))
@@ -79,9 +79,11 @@ def find_packages(
         elif package is not None and not entry.passed_over:
             package.problem = package.problem or (entry.zh, entry.en)
         elif package is None and inside is None and not entry.passed_over and entry.kind not in ("link", "special"):
-            packages[entry.name] = Package(entry.name, entry.path, True, problem=(entry.zh, entry.en))
+            packages[entry.name] = LowerPackage(entry.name, entry.path, True, problem=(entry.zh, entry.en))
         elif package is None and inside is entry and not any(_outermost(root, archives) is entry for root in roots):
-            packages[entry.name] = Package(entry.name, entry.path, True, problem=_first_refused(reception, entry.name))
+            packages[entry.name] = LowerPackage(
+                entry.name, entry.path, True, problem=_first_refused(reception, entry.name)
+            )
         elif package is None and inside is None:
             others.append(entry)
     found = sorted(packages.values(), key=lambda package: package.name)
@@ -89,7 +91,7 @@ def find_packages(
     return found, others
 
 
-def _prove_all(packages: Sequence[Package], progress: Callable[[int, int], None] | None) -> None:
+def _prove_all(packages: Sequence[LowerPackage], progress: Callable[[int, int], None] | None) -> None:
     for number, package in enumerate(packages, start=1):
         if package.problem is None:
             package.files = _without_bag(package.files)
@@ -144,10 +146,10 @@ def _without_bag(files: dict[str, Path]) -> dict[str, Path]:
     return {name.removeprefix(TREE).partition("/")[2]: path for name, path in inside.items()}
 
 
-def _prove(package: Package) -> None:
+def _prove(package: LowerPackage) -> None:
     """Prove it as ``stuvalid verify`` does; the first error is the problem. How its outer folder is called does not matter."""
     told = Told.of(all_rules().values())
-    members = {name: Member(path.stat().st_size, _opener(path)) for name, path in package.files.items()}
+    members = {name: PackageMember(path.stat().st_size, _opener(path)) for name, path in package.files.items()}
     listed = NAME in members
     hashes = (
         {name: (members[name].size, Source(name, path).sha256()) for name, path in package.files.items()}
@@ -163,7 +165,7 @@ def _prove(package: Package) -> None:
         package.problem = "包名不是合法的文件夹名", "its title is no legal folder name"
 
 
-def _sentence(fault: Finding, package: Package, lang: str) -> str:
+def _sentence(fault: Finding, package: LowerPackage, lang: str) -> str:
     message, place = Wording(lang).message(fault), fault.place.file
     return message if place == package.name else f"{shown_path(place)}: {message}"
 

@@ -62,7 +62,7 @@ def damage() -> tuple[type[Exception], ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class PackageMember:
     """One file of a package: its size as stated, and how to read it."""
 
     size: int
@@ -77,12 +77,12 @@ class Opened:
     """
 
     name: str
-    files: dict[str, Member] = field(default_factory=dict)
+    files: dict[str, PackageMember] = field(default_factory=dict)
     refused: list[tuple[str, Reason]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     _folded: set[str] = field(default_factory=set)
 
-    def add(self, name: str, member: Member) -> None:
+    def add(self, name: str, member: PackageMember) -> None:
         """Take a file in, unless its name would do harm or is there already (in any case)."""
         key = unicodedata.normalize("NFC", name)  # a Mac may have taken the name apart on the way
         reason = _bad_name(key) or self._clash(key)
@@ -147,7 +147,7 @@ def _folder(root: Path) -> Opened:
         if path.is_symlink():
             opened.refused.append((readable_name(name), ("是链接", "is a link")))
         elif path.is_file():
-            opened.add(name, Member(path.stat().st_size, _opener(path)))
+            opened.add(name, PackageMember(path.stat().st_size, _opener(path)))
         elif not path.is_dir():
             opened.refused.append((readable_name(name), ("不是普通文件", "is no regular file")))
     opened.settle_top()
@@ -224,7 +224,7 @@ def _take(opened: Opened, archive: Any, info: Any) -> None:
     elif info.compress_type not in _METHODS:
         opened.refused.append((readable_name(name), ("的压缩方式不支持", "is compressed in an unknown way")))
     else:
-        opened.add(name, Member(info.file_size, _member(archive, info)))
+        opened.add(name, PackageMember(info.file_size, _member(archive, info)))
 
 
 def _member(archive: Any, info: Any) -> Callable[[], BinaryIO]:

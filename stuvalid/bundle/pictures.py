@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from stuvalid.bundle.entries import Entry, Plan
+from stuvalid.bundle.entries import Plan, PlanEntry
 from stuvalid.findings import FileReport, Findings, RuleRuns
 from stuvalid.photos.album import compare, findings_of
 from stuvalid.photos.checking import Photo, Progress, inspect_pictures
@@ -85,7 +85,7 @@ def _of_school(
     into.findings[code] = findings
 
 
-def _picture(entry: Entry) -> Picture:
+def _picture(entry: PlanEntry) -> Picture:
     place = PurePosixPath(entry.name)
     folder = "" if str(place.parent) == "." else str(place.parent)
     if entry.path is None:
@@ -112,7 +112,7 @@ def _unseen(photo: Photo) -> FileReport:
     )
 
 
-def roster_of(books: Iterable[Entry], photos: Sequence[Photo]) -> Roster | None:
+def roster_of(books: Iterable[PlanEntry], photos: Sequence[Photo]) -> Roster | None:
     """The pupils of workbooks that the photos can be of, from their spool files; None when there are no pupils.
 
     Where every photo is named by a number, pupils with other numbers need not be made into objects.
@@ -133,7 +133,7 @@ def roster_of(books: Iterable[Entry], photos: Sequence[Photo]) -> Roster | None:
     return roster
 
 
-def _pupils(book: Entry, sheet: SheetFacts, numbers: set[str] | None) -> Sequence[RosterEntry]:
+def _pupils(book: PlanEntry, sheet: SheetFacts, numbers: set[str] | None) -> Sequence[RosterEntry]:
     import pyarrow as pa
     import pyarrow.compute as pc
 

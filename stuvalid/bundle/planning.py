@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from stuvalid.bundle.entries import Entry, Plan, Told
+from stuvalid.bundle.entries import Plan, PlanEntry, Told
 from stuvalid.bundle.mapping import IGNORE, Decisions
 from stuvalid.check.run import FileResult
 from stuvalid.photos.names import read_name
@@ -41,7 +41,7 @@ def make_plan(
     """Decide the fate of everything received. ``results`` are the checked workbooks by name."""
     entries = [_entry(item, results.get(item.name)) for item in reception.items]
     refused = [
-        Entry(
+        PlanEntry(
             entry.name,
             entry.size,
             "other",
@@ -77,8 +77,8 @@ def make_plan(
     return plan
 
 
-def _entry(item: Source, result: FileResult | None) -> Entry:
-    entry = Entry(item.name, item.size, "other", item.path, item.modified, item.archive)
+def _entry(item: Source, result: FileResult | None) -> PlanEntry:
+    entry = PlanEntry(item.name, item.size, "other", item.path, item.modified, item.archive)
     if item.kind == "photo":
         entry.sort = "photo"
     elif item.kind == "document":
@@ -97,7 +97,7 @@ def _entry(item: Source, result: FileResult | None) -> Entry:
     return entry
 
 
-def _settle_by_map(entry: Entry, decisions: Decisions) -> None:
+def _settle_by_map(entry: PlanEntry, decisions: Decisions) -> None:
     """A person's word: taken for whatever can be taken, and to leave out whatever stands in the way."""
     word = decisions.find(entry.name)
     if word == IGNORE and entry.fate != "passed-over":
@@ -106,7 +106,7 @@ def _settle_by_map(entry: Entry, decisions: Decisions) -> None:
         entry.settle("included", *_BY_MAP, school=word)
 
 
-def _settle_workbooks(entries: Sequence[Entry], evidence: NameEvidence, told: Told) -> None:
+def _settle_workbooks(entries: Sequence[PlanEntry], evidence: NameEvidence, told: Told) -> None:
     for entry in entries:
         owner = owner_of_workbook(_book(entry), evidence)
         _settle(entry, owner, told, evidence)
@@ -114,14 +114,14 @@ def _settle_workbooks(entries: Sequence[Entry], evidence: NameEvidence, told: To
             told.add("several_schools_in_file", entry.name, school_code=owner.school, count=owner.strays)
 
 
-def _book(entry: Entry) -> Book:
+def _book(entry: PlanEntry) -> Book:
     if entry.book is None:
         return Book(entry.name, Counter())
     titles = tuple(dict.fromkeys(title for sheet in entry.book.sheets for title in sheet.titles))
     return Book(entry.name, entry.book.schools, titles)
 
 
-def _settle(entry: Entry, owner: Ownership, told: Told, evidence: NameEvidence) -> None:
+def _settle(entry: PlanEntry, owner: Ownership, told: Told, evidence: NameEvidence) -> None:
     if not owner.school:
         entry.zh, entry.en = owner.zh, owner.en
         return
@@ -130,13 +130,13 @@ def _settle(entry: Entry, owner: Ownership, told: Told, evidence: NameEvidence) 
         told.add("lies_with_another_school", entry.name, found=owner.contradicts, school_code=owner.school)
 
 
-def _number(entry: Entry) -> str:
+def _number(entry: PlanEntry) -> str:
     """What a photo's name says of its pupil: the ID number, or the school code of 学校标识码_班号_姓名."""
     read = read_name(PurePosixPath(entry.name).stem)
     return read.number if read.kind == "number" else read.school_code
 
 
-def _holders(entries: Iterable[Entry]) -> dict[str, set[str]]:
+def _holders(entries: Iterable[PlanEntry]) -> dict[str, set[str]]:
     """For the numbers and school codes that photos are named by: the schools that have such a pupil."""
     wanted = {number for entry in entries if entry.sort == "photo" and (number := _number(entry))}
     known = {key: number for number in wanted if (key := key_of_number(number))}
@@ -160,7 +160,7 @@ def _shared(keys: PupilKeys, wanted: Mapping[int, str]) -> Iterable[str]:
     return (wanted[key] for key in known[np.isin(known, keys.numbers)].tolist())
 
 
-def _settle_by_neighbours(entries: Sequence[Entry], plan: Plan) -> None:
+def _settle_by_neighbours(entries: Sequence[PlanEntry], plan: Plan) -> None:
     owners = {
         entry.name: entry.school for entry in plan.entries if entry.sort == "workbook" and entry.fate == "included"
     }
@@ -171,7 +171,7 @@ def _settle_by_neighbours(entries: Sequence[Entry], plan: Plan) -> None:
             entry.settle("included", zh, en, school=found[entry.name])
 
 
-def _pass_over_strangers(entries: Iterable[Entry]) -> None:
+def _pass_over_strangers(entries: Iterable[PlanEntry]) -> None:
     """A letter or a table without pupils that belongs to no school is no submission."""
     for entry in entries:
         if entry.fate == "unclear" and entry.sort == "document":
@@ -195,7 +195,7 @@ def settle_versions(plan: Plan) -> None:
         _tell_shared_classes(plan, plan.of_school(code, "workbook"))
 
 
-def _settle_lists(plan: Plan, entries: Sequence[Entry]) -> None:
+def _settle_lists(plan: Plan, entries: Sequence[PlanEntry]) -> None:
     if len(entries) < 2:
         return
     by_name = {entry.name: entry for entry in entries}
@@ -208,7 +208,7 @@ def _settle_lists(plan: Plan, entries: Sequence[Entry]) -> None:
         plan.told.add("files_contradict", found.first.name, related=(second,), **words)
 
 
-def _version(entry: Entry) -> Version:
+def _version(entry: PlanEntry) -> Version:
     keys = keys_of_book(entry.result.keys if entry.result is not None else ())
     spools = [sheet.spool for sheet in entry.book.sheets] if entry.book is not None else []
     # The times in zip archives are those of a clock in China.
@@ -216,7 +216,7 @@ def _version(entry: Entry) -> Version:
     return Version(entry.name, modified, entry.sha256(), keys, spools)
 
 
-def _supersede(plan: Plan, gone: Entry, one: Replaced) -> None:
+def _supersede(plan: Plan, gone: PlanEntry, one: Replaced) -> None:
     kept = one.kept.name
     if one.kind == "copy":
         gone.settle("superseded", one.zh, one.en, by=kept)
@@ -227,13 +227,13 @@ def _supersede(plan: Plan, gone: Entry, one: Replaced) -> None:
     plan.told.add(slug, gone.name, related=(kept,), reason=one.zh, reason_en=one.en)
 
 
-def _settle_copies(plan: Plan, entries: Sequence[Entry]) -> None:
+def _settle_copies(plan: Plan, entries: Sequence[PlanEntry]) -> None:
     """The same bytes twice under the same name: the first is taken."""
-    groups: dict[tuple[int, str], list[Entry]] = {}
+    groups: dict[tuple[int, str], list[PlanEntry]] = {}
     for entry in sorted(entries, key=lambda entry: plainer(entry.name)):
         groups.setdefault((entry.size, PurePosixPath(entry.name).name.casefold()), []).append(entry)
     for group in groups.values():
-        first: dict[str, Entry] = {}
+        first: dict[str, PlanEntry] = {}
         for entry in group if len(group) > 1 else ():
             kept = first.setdefault(entry.sha256(), entry).name
             if kept != entry.name:
@@ -241,7 +241,7 @@ def _settle_copies(plan: Plan, entries: Sequence[Entry]) -> None:
                 plan.told.add("same_file_again", entry.name, related=(kept,))
 
 
-def _tell_shared_classes(plan: Plan, entries: Iterable[Entry]) -> None:
+def _tell_shared_classes(plan: Plan, entries: Iterable[PlanEntry]) -> None:
     holders: dict[str, list[str]] = {}
     for entry in entries:
         for code in entry.book.classes if entry.book is not None else ():

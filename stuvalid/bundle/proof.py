@@ -9,7 +9,7 @@ from typing import Any
 from stuvalid.bundle.entries import Told
 from stuvalid.bundle.manifest import BELOW, LEVELS, NAME, accounts, parse
 from stuvalid.bundle.naming import division_folder
-from stuvalid.bundle.opening import Member, damage
+from stuvalid.bundle.opening import PackageMember, damage
 
 NAMELESS = ""
 """The name of a tree whose own folder may be called anything."""
@@ -39,7 +39,7 @@ class PackageTree:
     """
 
     name: str
-    files: Mapping[str, Member]
+    files: Mapping[str, PackageMember]
     hashes: Mapping[str, tuple[int, str]]
     place: str = ""
 
@@ -185,7 +185,7 @@ def _school_name(place: str, folder: str, faults: Faults) -> None:
 
 def _inside(tree: PackageTree, manifest: Mapping[str, Any], faults: Faults) -> list[Proved]:
     """The packages of the level below, each proved against its own manifest."""
-    members: dict[str, dict[str, Member]] = {}
+    members: dict[str, dict[str, PackageMember]] = {}
     for path, member in tree.files.items():
         folder, _, below = path.partition("/")
         if below:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from stuvalid.bundle.entries import Entry, Plan, Sort
+from stuvalid.bundle.entries import Plan, PlanEntry, Sort
 from stuvalid.bundle.layout import REPORT, folder_of
 from stuvalid.bundle.manifest import Kind, OutputFile
 from stuvalid.bundle.parts import part_of
@@ -36,7 +36,7 @@ class Tree:
     written: list[OutputFile] = field(default_factory=list)
     _folders: set[Path] = field(default_factory=set)
 
-    def copy(self, entry: Entry, target: str) -> None:
+    def copy(self, entry: PlanEntry, target: str) -> None:
         """Copy a received file, reading it once; it must still be what was checked."""
         if entry.path is None:
             raise ValueError(f"{entry.name} has no bytes")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from stuvalid.bundle.entries import Entry, Fate, Plan, Told
-from stuvalid.bundle.lower import Package, find_packages
+from stuvalid.bundle.entries import Fate, Plan, PlanEntry, Told
+from stuvalid.bundle.lower import LowerPackage, find_packages
 from stuvalid.bundle.manifest import BELOW, InputFile, Manifest, OutputFile, finish, moment
 from stuvalid.bundle.naming import LONGEST_PATH, division_folder, path_units
 from stuvalid.bundle.options import BundleOptions, BundleResult, Progress
@@ -72,7 +72,7 @@ def bundle_packages(work: Path, told: Told, options: BundleOptions, progress: Pr
     return result
 
 
-def _division(packages: Sequence[Package], options: BundleOptions) -> str:
+def _division(packages: Sequence[LowerPackage], options: BundleOptions) -> str:
     """The city's four or the province's two digits: as the user says, else those most packages begin with."""
     digits = _DIGITS[options.level]
     if options.county:
@@ -90,9 +90,11 @@ def _division(packages: Sequence[Package], options: BundleOptions) -> str:
     return code
 
 
-def _plan(packages: Sequence[Package], others: Sequence[NotRead], told: Told, own: str, options: BundleOptions) -> Plan:
+def _plan(
+    packages: Sequence[LowerPackage], others: Sequence[NotRead], told: Told, own: str, options: BundleOptions
+) -> Plan:
     plan = Plan([], SchoolList(), {}, told)
-    newest: dict[str, Package] = {}
+    newest: dict[str, LowerPackage] = {}
     for package in sorted(packages, key=lambda package: (package.created, package.name)):
         if package.problem is None and _fault(package, own, options) is None:
             newest[package.division] = package
@@ -106,19 +108,19 @@ def _plan(packages: Sequence[Package], others: Sequence[NotRead], told: Told, ow
             plan.names[package.division] = School(package.division, name, name)
     for other in others:
         plan.entries.append(
-            Entry(other.name, other.size, "other", other.path, fate="passed-over", zh=other.zh, en=other.en)
+            PlanEntry(other.name, other.size, "other", other.path, fate="passed-over", zh=other.zh, en=other.en)
         )
     return plan
 
 
-def _fault(package: Package, own: str, options: BundleOptions) -> str | None:
+def _fault(package: LowerPackage, own: str, options: BundleOptions) -> str | None:
     """What it should have been, when a sound package is not of this city or province or not of the level below."""
     fits = package.manifest.get("level") == BELOW[options.level] and package.division.startswith(own)
     return None if fits else division_folder(own)
 
 
 def _judge(
-    package: Package, own: str, options: BundleOptions, newest: dict[str, Package], told: Told
+    package: LowerPackage, own: str, options: BundleOptions, newest: dict[str, LowerPackage], told: Told
 ) -> tuple[Fate, str, str, str]:
     if package.problem is not None:
         told.add("file_refused", package.name, reason=package.problem[0], reason_en=package.problem[1])
@@ -135,13 +137,13 @@ def _judge(
     return "included", "清单核对无误", "proved against its manifest", ""
 
 
-def _entries_of(package: Package) -> list[Entry]:
+def _entries_of(package: LowerPackage) -> list[PlanEntry]:
     """A zip is one input; a package that came as a folder is as many as it has files."""
     tally = Counts(pupils=package.count("pupils"))
     if package.packed:
         found = package.archive.stat() if package.archive is not None else None
         return [
-            Entry(
+            PlanEntry(
                 package.name,
                 found.st_size if found is not None else 0,
                 "document",
@@ -152,7 +154,7 @@ def _entries_of(package: Package) -> list[Entry]:
             )
         ]
     entries = [
-        Entry(f"{package.name}/{name}", path.stat().st_size, "document", path, target=f"{package.title}/{name}")
+        PlanEntry(f"{package.name}/{name}", path.stat().st_size, "document", path, target=f"{package.title}/{name}")
         for name, path in package.files.items()
     ]
     if entries:
@@ -160,7 +162,7 @@ def _entries_of(package: Package) -> list[Entry]:
     return entries
 
 
-def _is_taken(plan: Plan, package: Package) -> bool:
+def _is_taken(plan: Plan, package: LowerPackage) -> bool:
     return any(
         entry.fate == "included" and (entry.name == package.name or entry.name.startswith(f"{package.name}/"))
         for entry in plan.entries
@@ -181,7 +183,7 @@ def _missing(own: str, received: set[str], options: BundleOptions) -> list[Schoo
     ]
 
 
-def _tell_long_paths(packages: Sequence[Package], title: str, told: Told) -> None:
+def _tell_long_paths(packages: Sequence[LowerPackage], title: str, told: Told) -> None:
     """A path of the level below is part of its manifest: it can only be told, not shortened."""
     for package in packages:
         for name in package.files:
@@ -200,7 +202,7 @@ def _tell_long_paths(packages: Sequence[Package], title: str, told: Told) -> Non
 def _write(
     work: Path,
     result: BundleResult,
-    taken: Sequence[Package],
+    taken: Sequence[LowerPackage],
     own: str,
     options: BundleOptions,
     progress: Progress | None,
@@ -228,7 +230,7 @@ def _write(
     result.written.append(target)
 
 
-def _statistics(stream: BinaryIO, result: BundleResult, taken: Sequence[Package]) -> None:
+def _statistics(stream: BinaryIO, result: BundleResult, taken: Sequence[LowerPackage]) -> None:
     rows: list[tuple[str | int, ...]] = [
         (
             package.division,
@@ -253,7 +255,7 @@ def _absent(stream: BinaryIO, result: BundleResult) -> None:
 
 
 def _manifest(
-    result: BundleResult, taken: Sequence[Package], written: Sequence[OutputFile], own: str, options: BundleOptions
+    result: BundleResult, taken: Sequence[LowerPackage], written: Sequence[OutputFile], own: str, options: BundleOptions
 ) -> Manifest:
     errors = result.findings.count(Severity.ERROR)
     counts = {key: sum(package.count(key) for package in taken) for key in _COUNTS}

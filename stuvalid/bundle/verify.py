@@ -11,7 +11,7 @@ from typing import Any
 from stuvalid.bundle.bag import TREE, bag_faults
 from stuvalid.bundle.entries import Told
 from stuvalid.bundle.manifest import NAME, check_code
-from stuvalid.bundle.opening import BAG_DECLARATION, Member, Opened, damage, open_package
+from stuvalid.bundle.opening import BAG_DECLARATION, Opened, PackageMember, damage, open_package
 from stuvalid.bundle.proof import Faults, PackageTree, Proved, prove, workbooks
 from stuvalid.bundle.split import damaged_volumes, find_volumes
 from stuvalid.check.conductor import findings_of, read_sources
@@ -151,7 +151,7 @@ def _hashes(opened: Opened, progress: Callable[[int, int], None] | None) -> dict
     return found
 
 
-def _hash(member: Member) -> tuple[int, str]:
+def _hash(member: PackageMember) -> tuple[int, str]:
     """A member that unpacks to more than it said is not read to its end."""
     digest, size = hashlib.sha256(), 0
     with member.open() as stream:
@@ -212,7 +212,7 @@ def _batches(proved: Proved) -> Iterator[list[Source]]:
         yield batch
 
 
-def _content(member: Member) -> bytes:
+def _content(member: PackageMember) -> bytes:
     """Its bytes; b'' for one beyond what any workbook has, or that can no longer be read."""
     if member.size > _MOST_WORKBOOK_BYTES:
         return b""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from stuvalid.bundle.crosschecks import waiting_schools
-from stuvalid.bundle.entries import Entry, Plan
+from stuvalid.bundle.entries import Plan, PlanEntry
 from stuvalid.bundle.layout import folder_of
 from stuvalid.bundle.options import BundleResult
 from stuvalid.bundle.parts import count_by_file
@@ -49,7 +49,7 @@ def plan_rows(plan: Plan, findings: Findings) -> list[tuple[str | int, ...]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TreeLine:
     """One line of the tree: ``indent`` levels deep, ``last`` among its siblings on each level down to its own."""
 
     text: str
@@ -122,7 +122,7 @@ def _left_out(plan: Plan) -> Iterator[str]:
             yield f"   {what}：{reason}"
 
 
-def _grouped(entries: Iterable[Entry]) -> list[tuple[str, str, int]]:
+def _grouped(entries: Iterable[PlanEntry]) -> list[tuple[str, str, int]]:
     """Files of one folder with one reason together, so that a folder of photos is one line."""
     groups: dict[tuple[str, str], list[str]] = {}
     for entry in entries:
@@ -134,7 +134,7 @@ def _grouped(entries: Iterable[Entry]) -> list[tuple[str, str, int]]:
     ]
 
 
-def _by_folder(entries: Iterable[Entry]) -> list[tuple[str, int]]:
+def _by_folder(entries: Iterable[PlanEntry]) -> list[tuple[str, int]]:
     counts: dict[str, int] = {}
     for entry in entries:
         folder = str(PurePosixPath(entry.name).parent)

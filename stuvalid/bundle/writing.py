@@ -10,7 +10,7 @@ from pathlib import Path
 from stuvalid import files
 from stuvalid.bundle.archive import encryption, write_archive
 from stuvalid.bundle.bag import BAG_SUFFIX, bagged
-from stuvalid.bundle.entries import Entry
+from stuvalid.bundle.entries import PlanEntry
 from stuvalid.bundle.manifest import InputFile, Manifest, OutputFile, finish, moment
 from stuvalid.bundle.options import BundleOptions, BundleResult, Progress
 from stuvalid.bundle.pictures import Pictures
@@ -159,7 +159,7 @@ def manifest_of(
     )
 
 
-def _input(entry: Entry) -> InputFile:
+def _input(entry: PlanEntry) -> InputFile:
     digest = entry.sha256()
     if entry.fate == "unclear":
         reason, reason_en = f"{_UNSETTLED[0]}：{entry.zh}", f"{_UNSETTLED[1]}: {entry.en}"

@@ -393,21 +393,21 @@ def _is_no_workbook(error: StuvalidError) -> bool:
 
 
 def _check_file(position: int, reading: Reading, rules: Sequence[Any], result: FileResult) -> None:
-    from stuvalid.rules.engine import Outcome, check_file
+    from stuvalid.rules.engine import Judgement, check_file
 
     if not reading.notes:
         result.report.rules.ran += sum(known.scope == "file" for known in rules)
         return
-    outcome = Outcome()
+    outcome = Judgement()
     check_file(position, reading, rules, outcome)
     result.blocks.extend(outcome.blocks)
     _merge(result.report.rules, outcome.runs)
 
 
 def _check_structure(position: int, sheet: FormSheet, rules: Sequence[Any], result: FileResult) -> None:
-    from stuvalid.rules.engine import Outcome, check_sheet
+    from stuvalid.rules.engine import Judgement, check_sheet
 
-    outcome = Outcome()
+    outcome = Judgement()
     check_sheet(position, sheet, rules, outcome)
     result.blocks.extend(outcome.blocks)
     _merge(result.report.rules, outcome.runs)

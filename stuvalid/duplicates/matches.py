@@ -18,7 +18,7 @@ from stuvalid.duplicates.collisions import MATCHED
 from stuvalid.duplicates.keysets import Locator, SheetKeys
 from stuvalid.duplicates.parties import Owner, Owners, common_superior
 from stuvalid.duplicates.people import People
-from stuvalid.duplicates.results import Collision, Member, Problems, key_of
+from stuvalid.duplicates.results import CollidingPupil, Collision, Problems, key_of
 from stuvalid.errors import StuvalidError, UsageError
 from stuvalid.findings import Place
 
@@ -36,7 +36,7 @@ _PROBLEMS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class HashMatch:
     """One pupil of a group. Within a group equal ``details`` mean equal name, sex and birth date; '' unknown."""
 
     group: int
@@ -78,7 +78,7 @@ def _letters(pupils: Sequence[tuple[int, int]]) -> list[str]:
     return [str(known.index(pupil) + 1) if any(pupil) else "" for pupil in pupils]
 
 
-def read_matches(path: Path) -> list[Match]:
+def read_matches(path: Path) -> list[HashMatch]:
     """The matches in a list that `write_matches` made, whatever a spreadsheet program saved it as."""
     from stuvalid.excel import read_workbook
 
@@ -99,11 +99,11 @@ def read_matches(path: Path) -> list[Match]:
     raise _refused(path)
 
 
-def _match(cells: Mapping[str, str]) -> Match:
+def _match(cells: Mapping[str, str]) -> HashMatch:
     if cells["规则"] not in MATCHED:
         raise ValueError(cells["规则"])
     locator = Locator(cells["文件指纹"], int(cells["表序"]), int(cells["行"]))
-    return Match(
+    return HashMatch(
         int(cells["组"]), cells["规则"], cells["学校标识码"], locator, cells["先前数据"] == _EARLIER, cells["信息"]
     )
 
@@ -117,15 +117,15 @@ def _refused(path: Path) -> UsageError:
     )
 
 
-def resolve(matches: Sequence[Match], people: People, owners: Owners) -> list[Collision]:
+def resolve(matches: Sequence[HashMatch], people: People, owners: Owners) -> list[Collision]:
     """The matches that concern these pupils, as collisions: own pupils open, the others by school and locator."""
     starts = {
         (origin.digest[:32], origin.sheet): origin for origin in people.origins if isinstance(origin.keys, SheetKeys)
     }
-    groups: dict[int, list[Match]] = defaultdict(list)
+    groups: dict[int, list[HashMatch]] = defaultdict(list)
     for match in matches:
         groups[match.group].append(match)
-    positions: dict[Match, int] = {}
+    positions: dict[HashMatch, int] = {}
     for match in matches:
         origin = starts.get(match.locator[:2])
         if origin is not None:
@@ -142,16 +142,18 @@ def resolve(matches: Sequence[Match], people: People, owners: Owners) -> list[Co
 
 
 def _member(
-    match: Match, position: int, people: People, owners: Owners, shown: Mapping[int, Mapping[str, str]]
-) -> Member:
+    match: HashMatch, position: int, people: People, owners: Owners, shown: Mapping[int, Mapping[str, str]]
+) -> CollidingPupil:
     details = (int(match.details) if match.details.isdigit() else 0, 0)
     if position < 0:
         owner: Owner = owners.all[owners.of_code(match.school)]
-        return Member(-1, owner, Place(""), match.locator, match.locator.text, match.earlier, details, wrong=False)
+        return CollidingPupil(
+            -1, owner, Place(""), match.locator, match.locator.text, match.earlier, details, wrong=False
+        )
     origin = people.origin(position)
     key = key_of(match.rule)
     place, where = origin.place(position, key), origin.words(position, key)
-    return Member(
+    return CollidingPupil(
         position,
         people.owner(position),
         place,

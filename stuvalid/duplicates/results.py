@@ -55,7 +55,7 @@ _BESIDE_NUMBER = frozenset({"IDN020", "IDN021"})
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class CollidingPupil:
     """One pupil of a collision; ``position`` in `People` is -1 for one of another county. ``shown`` are the fields a work list shows, empty where only hashes are known.
 
     ``pupil`` is the key of name, sex and birth date (0 unknown), ``wrong`` whether the number itself is found wrong.
@@ -82,7 +82,7 @@ class Collision:
     """Pupils of whom at most one can be right as they stand; ``rule`` says why, ``superior`` who arbitrates."""
 
     rule: str
-    members: tuple[Member, ...]
+    members: tuple[CollidingPupil, ...]
     superior: Superior
 
 
@@ -90,7 +90,7 @@ class Collision:
 class Wrong:
     """A pupil with a wrong number (身份证件号错误): what was found."""
 
-    member: Member
+    member: CollidingPupil
     findings: tuple[Finding, ...]
 
 
@@ -175,11 +175,11 @@ def _collision(
 
 def _member(
     people: People, rule: str, position: int, wrong: set[int], shown: Mapping[int, Mapping[str, str]]
-) -> Member:
+) -> CollidingPupil:
     origin = people.origin(position)
     key = key_of(rule)
     rest = int(people.pupil_rest[position]) if people.pupil_rest is not None else 0
-    return Member(
+    return CollidingPupil(
         position,
         people.owner(position),
         origin.place(position, key),
@@ -220,7 +220,7 @@ def _empty_block(known: Rule, origin: Origin, key: str) -> Block:
     return Block(known.id, known.severity, origin.file, "", key, HEADERS[key], -1, [], [])
 
 
-def _words(member: Member, others: Sequence[Member], more: int) -> str:
+def _words(member: CollidingPupil, others: Sequence[CollidingPupil], more: int) -> str:
     """The others in words: the cell on the same sheet, else file and cell, with the school where it is another."""
     words = []
     for other in others[:_WORDED]:

@@ -18,7 +18,7 @@ from stuvalid.duplicates.collisions import (
     PUPIL_EARLIER,
     SAME_NUMBER,
 )
-from stuvalid.duplicates.results import Member
+from stuvalid.duplicates.results import CollidingPupil
 
 Way = Literal["删除", "变更", "佐证"]
 WAYS: tuple[Way, ...] = ("删除", "变更", "佐证")
@@ -115,7 +115,7 @@ _CHANGED = Advice(
 )
 
 
-def advise(rule: str, member: Member, others: Sequence[Member]) -> Advice:
+def advise(rule: str, member: CollidingPupil, others: Sequence[CollidingPupil]) -> Advice:
     """The way recommended to the school of ``member``, who collides with ``others`` by the rule."""
     if rule == SAME_NUMBER:
         return _same_number(member, others)
@@ -131,7 +131,7 @@ def advise(rule: str, member: Member, others: Sequence[Member]) -> Advice:
     return _same_pupil(member, others)
 
 
-def _same_number(member: Member, others: Sequence[Member]) -> Advice:
+def _same_number(member: CollidingPupil, others: Sequence[CollidingPupil]) -> Advice:
     if all(_same_details(member, other) for other in others):
         return _one_child(member, others)
     if member.wrong:
@@ -142,7 +142,7 @@ def _same_number(member: Member, others: Sequence[Member]) -> Advice:
     return _SAME_NAME if len(names) == 1 and "" not in names else _STRANGERS
 
 
-def _same_pupil(member: Member, others: Sequence[Member]) -> Advice:
+def _same_pupil(member: CollidingPupil, others: Sequence[CollidingPupil]) -> Advice:
     verdicts = {_same_family(member, other) for other in others}
     if verdicts == {True}:
         same_school = all(other.owner == member.owner for other in others)
@@ -150,7 +150,7 @@ def _same_pupil(member: Member, others: Sequence[Member]) -> Advice:
     return _OTHER_PARENTS if verdicts == {False} else _UNSURE
 
 
-def _one_child(member: Member, others: Sequence[Member]) -> Advice:
+def _one_child(member: CollidingPupil, others: Sequence[CollidingPupil]) -> Advice:
     if all(other.owner == member.owner for other in others):
         return _TWICE_HERE
     mine = _month(member)
@@ -160,11 +160,11 @@ def _one_child(member: Member, others: Sequence[Member]) -> Advice:
     return _MOVED_HERE if mine > max(theirs) else _MOVED_AWAY
 
 
-def _same_details(one: Member, other: Member) -> bool:
+def _same_details(one: CollidingPupil, other: CollidingPupil) -> bool:
     return one.pupil == other.pupil and any(one.pupil)
 
 
-def _same_family(one: Member, other: Member) -> bool | None:
+def _same_family(one: CollidingPupil, other: CollidingPupil) -> bool | None:
     """Whether the parents are the same; None where too little is known of them."""
     for keys in (_PARENTS, _PARENT_NAMES):
         mine = {one.shown.get(key, "").strip().upper() for key in keys} - {""}
@@ -174,10 +174,10 @@ def _same_family(one: Member, other: Member) -> bool | None:
     return None
 
 
-def _month(member: Member) -> str:
+def _month(member: CollidingPupil) -> str:
     text = member.shown.get("enrolment_month", "").strip()
     return text if len(text) == 6 and text.isascii() and text.isdigit() else ""
 
 
-def _number_of(member: Member) -> str:
+def _number_of(member: CollidingPupil) -> str:
     return member.shown.get("id_number", "").strip()

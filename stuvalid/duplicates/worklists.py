@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from stuvalid.bundle.naming import Taken, safe_name
 from stuvalid.duplicates import ways
-from stuvalid.duplicates.results import Collision, Member, Problems, Wrong
+from stuvalid.duplicates.results import CollidingPupil, Collision, Problems, Wrong
 from stuvalid.excel.patch.edits import text_lines
 from stuvalid.findings.masking import mask
 from stuvalid.pupils.repeats import others_of
@@ -59,11 +59,11 @@ _LINE = 13.5
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ListLine:
     """One row of a work list."""
 
     rule: str
-    member: Member
+    member: CollidingPupil
     advice: ways.Advice
     against: str
     superior: str
@@ -83,9 +83,9 @@ def write_work_lists(problems: Problems, folder: Path, wording: Wording) -> list
     return written
 
 
-def lines_by_owner(problems: Problems, wording: Wording) -> dict[Owner, list[Line]]:
+def lines_by_owner(problems: Problems, wording: Wording) -> dict[Owner, list[ListLine]]:
     """The lines of each school, gravest kind first, then as they stand in its files."""
-    lines: dict[Owner, list[Line]] = defaultdict(list)
+    lines: dict[Owner, list[ListLine]] = defaultdict(list)
     for wrong in problems.wrong:
         lines[wrong.member.owner].append(_wrong_line(wrong, wording))
     for collision in problems.collisions:
@@ -97,12 +97,12 @@ def lines_by_owner(problems: Problems, wording: Wording) -> dict[Owner, list[Lin
     return lines
 
 
-def _wrong_line(wrong: Wrong, wording: Wording) -> Line:
+def _wrong_line(wrong: Wrong, wording: Wording) -> ListLine:
     what = "；".join(wording.message(finding) for finding in wrong.findings)
-    return Line("", wrong.member, ways.WRONG_NUMBER, what, "")
+    return ListLine("", wrong.member, ways.WRONG_NUMBER, what, "")
 
 
-def _lines(collision: Collision, lang: str) -> Iterator[Line]:
+def _lines(collision: Collision, lang: str) -> Iterator[ListLine]:
     """One line a pupil; of a group too large to list, one line a school, told of its first pupil there."""
     own = [(member, rest, more) for member, rest, more in others_of(collision.members) if member.own]
     sizes = Counter(member.owner for member, _, _ in own)
@@ -122,13 +122,15 @@ def _size(count: int, more: int, lang: str) -> str:
     return f"本校共{count}名学生属于这一组，都要核实；只列10处，另{more}处："
 
 
-def _line(collision: Collision, member: Member, others: Sequence[Member], across: bool, size: str, lang: str) -> Line:
+def _line(
+    collision: Collision, member: CollidingPupil, others: Sequence[CollidingPupil], across: bool, size: str, lang: str
+) -> ListLine:
     superior = collision.superior.words(lang) if across else ""
     against = "\n".join([*filter(None, [size]), *(_other(member, other, lang) for other in others)])
-    return Line(collision.rule, member, ways.advise(collision.rule, member, others), against, superior)
+    return ListLine(collision.rule, member, ways.advise(collision.rule, member, others), against, superior)
 
 
-def _other(member: Member, other: Member, lang: str) -> str:
+def _other(member: CollidingPupil, other: CollidingPupil, lang: str) -> str:
     """The other pupil: all of it within the school, masked from elsewhere; and what of the two agrees."""
     english = lang == "en"
     here = other.owner == member.owner
@@ -160,12 +162,12 @@ def _plain(number: str) -> str:
     return unicodedata.normalize("NFKC", number).strip().upper()
 
 
-def _class(member: Member) -> str:
+def _class(member: CollidingPupil) -> str:
     shown = member.shown
     return shown.get("class_name") or shown.get("class_code") or shown.get("grade") or ""
 
 
-def work_list(owner: Owner, lines: Sequence[Line], lang: str = "zh") -> bytes:
+def work_list(owner: Owner, lines: Sequence[ListLine], lang: str = "zh") -> bytes:
     """The work list of one school as xlsx."""
     from openpyxl import Workbook
 
@@ -186,7 +188,7 @@ def work_list(owner: Owner, lines: Sequence[Line], lang: str = "zh") -> bytes:
     return stream.getvalue()
 
 
-def _cells(number: int, line: Line, english: bool) -> list[str]:
+def _cells(number: int, line: ListLine, english: bool) -> list[str]:
     shown, member = line.member.shown, line.member
     who = " ".join(filter(None, (shown.get(key, "").strip() for key in ("name", "sex", "birth_date"))))
     pupil = "\n".join(filter(None, (who, shown.get("id_number", "").strip(), _class(member))))
@@ -207,13 +209,13 @@ def _cells(number: int, line: Line, english: bool) -> list[str]:
     ]
 
 
-def _broken(member: Member) -> str:
+def _broken(member: CollidingPupil) -> str:
     """Where the pupil stands, the file on a line of its own."""
     file = PurePath(member.place.file).name
     return member.where.replace(f"{file} ", f"{file}\n", 1) if file else member.where
 
 
-def _write_title(sheet: Worksheet, owner: Owner, lines: Sequence[Line], english: bool) -> None:
+def _write_title(sheet: Worksheet, owner: Owner, lines: Sequence[ListLine], english: bool) -> None:
     from openpyxl.styles import Alignment, Font
 
     counts = _counts(line.rule for line in lines)

@@ -19,7 +19,7 @@ from stuvalid.excel.refusals import refusal
 from stuvalid.excel.sharedstrings import SharedStrings, shared_strings
 from stuvalid.excel.sheet_careful import SheetWalk, StrayCharacterError, note_hidden_columns
 from stuvalid.excel.sheet_fast import SheetScan, UnusualError
-from stuvalid.excel.stored import Book
+from stuvalid.excel.stored import SharedByBook
 from stuvalid.excel.tags import as_utf8, elements, is_true, section
 from stuvalid.excel.values import adds_text, is_date_id
 
@@ -28,7 +28,7 @@ _PRODUCERS = (("wps", "WPS"), ("kingsoft", "WPS"), ("microsoft", "Excel"), ("lib
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PartEntry:
     """A sheet as the workbook part lists it."""
 
     name: str
@@ -58,7 +58,7 @@ class _Reader:
         properties = next(elements(text, "workbookPr"), {})
         styles = self._styles()
         epoch_1904 = is_true(properties.get("date1904"))
-        book = Book(date_styles(styles), epoch_1904, strings.refs, adding_styles(styles))
+        book = SharedByBook(date_styles(styles), epoch_1904, strings.refs, adding_styles(styles))
         sheets = []
         for entry in entries:
             sheet = self._sheet(entry, strings.texts, book)
@@ -72,7 +72,7 @@ class _Reader:
         macros = any(name.endswith("vbaproject.bin") for name in self._package.names)
         return Workbook("xlsm" if macros else "xlsx", sheets, macros, producer(self._package), self._notes)
 
-    def _entries(self, text: str) -> list[Entry]:
+    def _entries(self, text: str) -> list[PartEntry]:
         entries = []
         for found in elements(section(text, "sheets"), "sheet"):
             target = self._relations.get(found.get("id", ""))
@@ -83,12 +83,12 @@ class _Reader:
             if target.kind not in {"worksheet", ""}:
                 continue  # chart, dialog and macro sheets hold no cells
             visible = found.get("state", "visible") == "visible"
-            entries.append(Entry(found.get("name", ""), visible, target.part))
+            entries.append(PartEntry(found.get("name", ""), visible, target.part))
         if len(entries) > self._limits.sheets:
             raise refusal("bomb", f"{len(entries)} sheets")
         return entries or self._unrelated_entries(text)
 
-    def _unrelated_entries(self, text: str) -> list[Entry]:
+    def _unrelated_entries(self, text: str) -> list[PartEntry]:
         """Sheets by the order of their parts, for books whose relationships are lost."""
         parts = sorted(
             (name for name in self._package.names if _SHEET_PART.fullmatch(name)), key=lambda name: (len(name), name)
@@ -97,9 +97,11 @@ class _Reader:
         if parts:
             self._notes.append(Note("relations-missing"))
         if len(listed) != len(parts):
-            return [Entry(f"Sheet{number}", True, part) for number, part in enumerate(parts, 1)]
+            return [PartEntry(f"Sheet{number}", True, part) for number, part in enumerate(parts, 1)]
         pairs = zip(listed, parts, strict=True)
-        return [Entry(found.get("name", ""), found.get("state", "visible") == "visible", part) for found, part in pairs]
+        return [
+            PartEntry(found.get("name", ""), found.get("state", "visible") == "visible", part) for found, part in pairs
+        ]
 
     def _strings(self) -> SharedStrings:
         part = self._part("sharedStrings")
@@ -130,7 +132,7 @@ class _Reader:
         part = self._part("styles")
         return "" if part is None else part_text(self._package, part)
 
-    def _sheet(self, entry: Entry, texts: pa.Array, book: Book) -> Sheet | None:
+    def _sheet(self, entry: PartEntry, texts: pa.Array, book: SharedByBook) -> Sheet | None:
         if entry.part not in self._package:
             self._notes.append(Note("sheet-missing", entry.part, entry.name))
             return None
@@ -142,13 +144,13 @@ class _Reader:
             self._notes.append(Note("sheet-unreadable", error.en, entry.name))
             return None
 
-    def _read_sheet(self, entry: Entry, texts: pa.Array, book: Book) -> Sheet:
+    def _read_sheet(self, entry: PartEntry, texts: pa.Array, book: SharedByBook) -> Sheet:
         try:
             return self._scan(entry, texts, book)
         except UnusualError:
             return self._walk(entry, texts, book)
 
-    def _scan(self, entry: Entry, texts: pa.Array, book: Book) -> Sheet:
+    def _scan(self, entry: PartEntry, texts: pa.Array, book: SharedByBook) -> Sheet:
         info = SheetInfo(entry.name, entry.visible)
         grid = Grid(Pool(texts), self._limits)
         scan = SheetScan(grid, info, book)
@@ -160,7 +162,7 @@ class _Reader:
         self._notes += info.notes
         return sheet
 
-    def _walk(self, entry: Entry, texts: pa.Array, book: Book) -> Sheet:
+    def _walk(self, entry: PartEntry, texts: pa.Array, book: SharedByBook) -> Sheet:
         info = SheetInfo(entry.name, entry.visible)
         grid = Grid(Pool(texts), self._limits)
         try:
@@ -178,7 +180,7 @@ class _Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class SheetTarget:
     """Where a relationship points: its kind (the last word of its type) and the part's name."""
 
     kind: str
@@ -196,7 +198,7 @@ def main_part(package: Package) -> str:
     raise refusal("not-a-workbook", "no workbook part")
 
 
-def relations(package: Package, part: str) -> dict[str, Target]:
+def relations(package: Package, part: str) -> dict[str, SheetTarget]:
     """The relationships of a part (or of the package, ``""``) by id."""
     folder, name = posixpath.split(part)
     source = posixpath.join(folder, "_rels", f"{name}.rels")
@@ -210,7 +212,7 @@ def relations(package: Package, part: str) -> dict[str, Target]:
         full = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
         if full not in package and target.lstrip("/") in package:
             full = target.lstrip("/")
-        found[relation.get("Id", "")] = Target(relation.get("Type", "").rpartition("/")[2], full)
+        found[relation.get("Id", "")] = SheetTarget(relation.get("Type", "").rpartition("/")[2], full)
     return found
 
 

@@ -20,7 +20,7 @@ from stuvalid.excel.address import address, parse_address, parse_range
 from stuvalid.excel.grid import Grid, SheetInfo
 from stuvalid.excel.model import MAX_COLUMNS, MAX_ROWS, Kind
 from stuvalid.excel.refusals import refusal
-from stuvalid.excel.stored import Book, Stored, stored_as, texts_and_kinds
+from stuvalid.excel.stored import SharedByBook, Stored, stored_as, texts_and_kinds
 from stuvalid.excel.strings import decode_escapes
 from stuvalid.excel.tags import as_utf8, is_true, is_utf8
 
@@ -43,7 +43,7 @@ class StrayCharacterError(Exception):
 class SheetWalk:
     """Feeds one worksheet part into a `Grid`, an event at a time."""
 
-    def __init__(self, grid: Grid, info: SheetInfo, book: Book) -> None:
+    def __init__(self, grid: Grid, info: SheetInfo, book: SharedByBook) -> None:
         self._grid = grid
         self._info = info
         self._book = book

@@ -17,7 +17,7 @@ import pyarrow as pa
 from stuvalid.excel.address import address, parse_address
 from stuvalid.excel.grid import Grid, Ints, SheetInfo
 from stuvalid.excel.slices import LONGEST_FINGERPRINT, cut_texts, fingerprints
-from stuvalid.excel.stored import Book, Stored, stored_as, texts_and_kinds
+from stuvalid.excel.stored import SharedByBook, Stored, stored_as, texts_and_kinds
 from stuvalid.excel.strings import rich_text, without_markup
 from stuvalid.excel.tags import attributes, is_utf8
 
@@ -45,7 +45,7 @@ class UnusualError(Exception):
 class _Types(dict[bytes, int]):
     """What the attributes behind ``r="B2"`` say about how a cell is stored; each spelling is read once."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: SharedByBook) -> None:
         super().__init__()
         self._book = book
 
@@ -58,7 +58,7 @@ class _Types(dict[bytes, int]):
 class SheetScan:
     """Feeds the chunks of one worksheet part into a `Grid`; ``head`` and ``tail`` keep what is around the data."""
 
-    def __init__(self, grid: Grid, info: SheetInfo, book: Book) -> None:
+    def __init__(self, grid: Grid, info: SheetInfo, book: SharedByBook) -> None:
         self.grid = grid
         self.info = info
         self.book = book

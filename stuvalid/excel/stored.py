@@ -40,7 +40,7 @@ _KINDS = {Stored.TEXT: Kind.TEXT, Stored.BOOLEAN: Kind.BOOLEAN, Stored.ERROR: Ki
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class SharedByBook:
     """What the sheets of one workbook share.
 
     ``date_styles`` tells by style index whether numbers are dates, ``shared_refs`` gives the pool reference of each
@@ -53,7 +53,7 @@ class Book:
     adding_styles: Mapping[str, str] = field(default_factory=dict)
 
 
-def stored_as(cell_type: str | None, style: str | None, book: Book) -> Stored:
+def stored_as(cell_type: str | None, style: str | None, book: SharedByBook) -> Stored:
     """How a cell with these ``t`` and ``s`` attributes is stored."""
     known = _BY_TYPE.get(cell_type or "n")
     if known is not None:
@@ -63,7 +63,7 @@ def stored_as(cell_type: str | None, style: str | None, book: Book) -> Stored:
     return Stored.DATE if is_date else Stored.NUMBER
 
 
-def texts_and_kinds(stored: Stored, raw: Sequence[bytes], book: Book) -> tuple[list[bytes], Kinds | None]:
+def texts_and_kinds(stored: Stored, raw: Sequence[bytes], book: SharedByBook) -> tuple[list[bytes], Kinds | None]:
     """The texts of stored values (all stored the same way, none SHARED or INLINE) and their kinds, None for TEXT."""
     if stored == Stored.NUMBER:
         return [number_bytes(value) for value in raw], np.full(len(raw), Kind.NUMBER, np.uint8)

@@ -11,7 +11,7 @@ import numpy as np
 from stuvalid.excel.biff import rk_value
 from stuvalid.excel.grid import Grid, Pool, SheetInfo, text_array, with_no_text
 from stuvalid.excel.model import MAX_COLUMNS, Kind, Limits, Note, Sheet, Workbook
-from stuvalid.excel.ooxml import Target, producer, relations
+from stuvalid.excel.ooxml import SheetTarget, producer, relations
 from stuvalid.excel.package import Package
 from stuvalid.excel.refusals import refusal
 from stuvalid.excel.values import ERRORS, is_date_id, number_text, serial_text
@@ -61,7 +61,7 @@ def read_xlsb(package: Package, main: str, limits: Limits) -> Workbook:
     return workbook
 
 
-def _part(package: Package, targets: dict[str, Target], kind: str) -> bytes:
+def _part(package: Package, targets: dict[str, SheetTarget], kind: str) -> bytes:
     part = next((target.part for target in targets.values() if target.kind == kind), None)
     return package.read(part) if part is not None and part in package else b""
 
@@ -103,7 +103,7 @@ def _rich_string(data: bytes) -> str:
     return _wide_string(data, 1)[0] if len(data) >= 5 else ""
 
 
-def _entries(data: bytes, targets: dict[str, Target]) -> tuple[list[tuple[str, bool, str]], bool]:
+def _entries(data: bytes, targets: dict[str, SheetTarget]) -> tuple[list[tuple[str, bool, str]], bool]:
     entries, epoch_1904 = [], False
     for record, body in _records(data):
         if record == _BOOK_PROPERTIES and body:

@@ -36,7 +36,7 @@ _CHANGE_COLUMNS = ("rule", "file", "sheet", "row", "cell", "field", "header", "o
 _SHOWN = 20
 
 
-class Places(Protocol):
+class FindingPlaces(Protocol):
     """Where rows of a DataFrame are, for findings that name rows of a sheet."""
 
     def label(self, sheet: str, row: int) -> Any:
@@ -51,7 +51,7 @@ class Report:
     """What a check found. Values are masked unless `validate` was told to show them."""
 
     def __init__(
-        self, findings: Findings, wording: Wording, *, places: Places | None = None, inputs: Sequence[Path] = ()
+        self, findings: Findings, wording: Wording, *, places: FindingPlaces | None = None, inputs: Sequence[Path] = ()
     ) -> None:
         self._findings = findings
         self._wording = wording
@@ -228,7 +228,9 @@ class PhotoReport:
         raise TypeError("a PhotoReport is neither true nor false: ask report.ok")
 
 
-def changes_frame(changes: Iterable[Change], file: str, wording: Wording, places: Places | None = None) -> pd.DataFrame:
+def changes_frame(
+    changes: Iterable[Change], file: str, wording: Wording, places: FindingPlaces | None = None
+) -> pd.DataFrame:
     """The log of a mending; ``places`` give the labels of a DataFrame's rows."""
     import pandas as pd
 

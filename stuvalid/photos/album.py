@@ -10,7 +10,7 @@ from stuvalid.findings import FileReport, Finding, Findings, Place, RuleRuns, Se
 from stuvalid.photos.checking import Photo, Progress, find_same, inspect_pictures, judge_names, match_roster
 from stuvalid.photos.request import PhotoOptions, PhotoResult
 from stuvalid.photos.roster import Roster, RosterEntry, read_rosters
-from stuvalid.photos.rules import Fault, fault
+from stuvalid.photos.rules import PhotoFault, fault
 from stuvalid.photos.sources import Discovery, pictures_of
 from stuvalid.photos.spec import Spec, load_spec
 from stuvalid.received.walk import receiving
@@ -194,7 +194,7 @@ def _report(photo: Photo, rules: int, skipped: dict[str, str]) -> FileReport:
 
 def _add(
     findings: Findings,
-    entry: Fault,
+    entry: PhotoFault,
     name: str,
     levels: dict[str, Severity],
     *,

@@ -44,7 +44,7 @@ _AT_ONCE = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class CardNote:
     """One finding beside a photo."""
 
     severity: Severity
@@ -64,7 +64,7 @@ class Card:
     name: str
     number: str
     source: str
-    notes: list[Note]
+    notes: list[CardNote]
     picture: Picture | None
     pupil: str = ""
     before: Picture | None = None
@@ -92,7 +92,7 @@ def cards_by_class(
         number = pupil.id_number if show_values else mask_number(pupil.id_number)
         missing = {"zh": "没有照片", "en": "no photo"}[lang]
         name = class_title(pupil.class_code)
-        note = Note(Severity.ERROR, "PHO080", missing)
+        note = CardNote(Severity.ERROR, "PHO080", missing)
         classes[name].append(Card(name, pupil.name, number, "", [note], None, pupil=pupil.id_number or pupil.name))
     for cards in classes.values():
         cards.sort(key=lambda card: (-card.worst, not card.before, card.name, card.number, card.source))
@@ -105,8 +105,8 @@ def class_title(class_code: str) -> str:
     return f"{grade} {int(class_code[5:])}班（{class_code}）" if grade else class_code or NO_CLASS
 
 
-def _notes(result: PhotoResult, wording: Wording) -> dict[str, list[Note]]:
-    notes: dict[str, list[Note]] = defaultdict(list)
+def _notes(result: PhotoResult, wording: Wording) -> dict[str, list[CardNote]]:
+    notes: dict[str, list[CardNote]] = defaultdict(list)
     for finding in result.findings:
         notes[finding.place.file].append(_note(finding, wording))
     for listed in notes.values():
@@ -114,11 +114,11 @@ def _notes(result: PhotoResult, wording: Wording) -> dict[str, list[Note]]:
     return notes
 
 
-def _note(finding: Finding, wording: Wording) -> Note:
-    return Note(finding.severity, finding.rule, wording.message(finding))
+def _note(finding: Finding, wording: Wording) -> CardNote:
+    return CardNote(finding.severity, finding.rule, wording.message(finding))
 
 
-def _card(photo: Photo, roster: Roster | None, notes: list[Note], lang: str, *, show_values: bool) -> Card:
+def _card(photo: Photo, roster: Roster | None, notes: list[CardNote], lang: str, *, show_values: bool) -> Card:
     entry = roster.entries[photo.match.entry] if roster is not None and photo.match.entry >= 0 else None
     number = entry.id_number if entry else photo.read.number
     name = entry.name if entry else photo.read.name or (photo.read.words[0] if photo.read.words else "")

@@ -14,8 +14,8 @@ from stuvalid import workers
 from stuvalid.errors import UnreadableFile
 from stuvalid.photos.inspect import Inspection, inspect_photo
 from stuvalid.photos.names import PhotoName, judge_name, read_name
-from stuvalid.photos.roster import Match, Roster, classes_of_folders, match_photo
-from stuvalid.photos.rules import Fault, fault
+from stuvalid.photos.roster import Roster, RosterMatch, classes_of_folders, match_photo
+from stuvalid.photos.rules import PhotoFault, fault
 from stuvalid.photos.similar import SAME, nearest_of_others
 from stuvalid.photos.sources import Picture
 from stuvalid.photos.spec import Spec
@@ -39,12 +39,12 @@ class Photo:
     picture: Picture
     inspection: Inspection | None
     read: PhotoName
-    match: Match = field(default_factory=Match)
-    faults: list[Fault] = field(default_factory=list)
+    match: RosterMatch = field(default_factory=RosterMatch)
+    faults: list[PhotoFault] = field(default_factory=list)
     related: dict[int, str] = field(default_factory=dict)
     output: Path | None = None
     steps: tuple[str, ...] = ()
-    mended: tuple[Fault, ...] = ()
+    mended: tuple[PhotoFault, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -58,7 +58,7 @@ class Photo:
             return f"#{self.match.entry}"
         return self.read.number or (self.read.expected if self.read.kind == "no_number" else "")
 
-    def add(self, found: Fault, other: str = "") -> None:
+    def add(self, found: PhotoFault, other: str = "") -> None:
         """Take a fault; ``other`` is the name of another picture it concerns."""
         if other:
             self.related[len(self.faults)] = other

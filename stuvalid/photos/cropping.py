@@ -13,7 +13,7 @@ from stuvalid.photos.face import Face, FaceEngine
 from stuvalid.photos.geometry import read_pose
 from stuvalid.photos.inspect import Inspection, find_hair, outline_of
 from stuvalid.photos.quality import face_box
-from stuvalid.photos.rules import Fault, fault
+from stuvalid.photos.rules import PhotoFault, fault
 from stuvalid.photos.spec import Spec
 from stuvalid.photos.surface import frame_width
 
@@ -164,7 +164,7 @@ def box_of(head: Head, spec: Spec) -> tuple[float, float, float, float]:
     return left, top, left + scale * spec.size.write_width, top + scale * spec.size.write_height
 
 
-def cropped(head: Head, spec: Spec, steps: list[Step], faults: list[Fault]) -> Image.Image:
+def cropped(head: Head, spec: Spec, steps: list[Step], faults: list[PhotoFault]) -> Image.Image:
     """Cut out and scaled so that the head has its prescribed height and place."""
     size, image = spec.size, head.image
     box = box_of(head, spec)

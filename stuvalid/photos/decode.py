@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from stuvalid.photos.container import Jpeg, claimed_size
-from stuvalid.photos.rules import Fault, fault
+from stuvalid.photos.rules import PhotoFault, fault
 
 MOST_PIXELS = 50_000_000  # beyond any camera a school uses; checked before anything is decoded
 _ZERO_RUN = 24
@@ -29,7 +29,7 @@ class Decoded:
 
     image: Image.Image | None
     mode: str
-    faults: list[Fault]
+    faults: list[PhotoFault]
 
 
 def decode(data: bytes, kind: str, jpeg: Jpeg | None, *, longest: int = 0) -> Decoded:
@@ -133,7 +133,7 @@ def _reason(error: Exception, jpeg: Jpeg | None) -> str:
     return "图像数据已损坏"
 
 
-def _damage(data: bytes, jpeg: Jpeg | None) -> list[Fault]:
+def _damage(data: bytes, jpeg: Jpeg | None) -> list[PhotoFault]:
     if jpeg is None:
         return []
     if jpeg.end < 0:

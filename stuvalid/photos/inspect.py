@@ -38,7 +38,7 @@ from stuvalid.photos.quality import (
     read_light,
     skin_texture,
 )
-from stuvalid.photos.rules import Fault, fault
+from stuvalid.photos.rules import PhotoFault, fault
 from stuvalid.photos.similar import fingerprint
 from stuvalid.photos.spec import Spec
 from stuvalid.photos.surface import Surface, read_surface
@@ -81,7 +81,7 @@ class Inspection:
     width: int
     height: int
     dpi: float
-    faults: tuple[Fault, ...]
+    faults: tuple[PhotoFault, ...]
     measures: Measures
     unchecked: tuple[str, ...] = ()
     fingerprint: bytes = b""
@@ -91,7 +91,7 @@ def inspect_photo(data: bytes, name: str, spec: Spec, faces: FaceEngine | None) 
     """Check one picture's bytes. ``name`` is carried along only; without ``faces`` nothing about them is said."""
     kind = sniff(data)
     jpeg = read_jpeg(data) if kind == "JPEG" else None
-    faults: list[Fault] = []
+    faults: list[PhotoFault] = []
     measures, unchecked, found, size = Measures(), [], b"", (0, 0)
     try:
         faults += judge.judge_file(data, kind, jpeg, spec)
@@ -123,7 +123,7 @@ def inspect_photo(data: bytes, name: str, spec: Spec, faces: FaceEngine | None) 
     )
 
 
-def _look(image: Image.Image, spec: Spec, engine: FaceEngine | None) -> tuple[Measures, list[Fault], bytes]:
+def _look(image: Image.Image, spec: Spec, engine: FaceEngine | None) -> tuple[Measures, list[PhotoFault], bytes]:
     """Measurements, faults and fingerprint of an upright RGB picture."""
     small, factor = working_copy(image)
     background = read_background(small, factor)
@@ -133,7 +133,7 @@ def _look(image: Image.Image, spec: Spec, engine: FaceEngine | None) -> tuple[Me
     measures = Measures(
         len(found) if engine else -1, pose, background=background.rgb, plain=background.plain, uneven=uneven
     )
-    faults: list[Fault] = []
+    faults: list[PhotoFault] = []
     colourless = mean_chroma(background) < _GREY
     if colourless:
         faults.append(fault("no_colour", reason="整张照片是黑白的", about="colour"))
@@ -170,7 +170,7 @@ def _look_at_face(
     measures: Measures,
     spec: Spec,
     engine: FaceEngine,
-) -> tuple[Measures, list[Fault], bytes]:
+) -> tuple[Measures, list[PhotoFault], bytes]:
     """Size, place, bearing, sharpness and light of the one face; ``small`` is the working copy."""
     pose = measures.pose or read_pose(face.mesh)
     grey = small.convert("L")
@@ -203,7 +203,7 @@ def _look_at_face(
     return measures, faults, fingerprint(grey, copied)
 
 
-def faults_of(faults: list[Fault], *slugs: str) -> list[Fault]:
+def faults_of(faults: list[PhotoFault], *slugs: str) -> list[PhotoFault]:
     """Those of ``faults`` that are of one of the rules ``slugs``."""
     return [entry for entry in faults if entry.slug in slugs]
 

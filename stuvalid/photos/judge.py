@@ -12,7 +12,7 @@ from stuvalid.photos.container import Jpeg
 from stuvalid.photos.geometry import Pose
 from stuvalid.photos.outline import Outline
 from stuvalid.photos.quality import Light
-from stuvalid.photos.rules import Fault, fault
+from stuvalid.photos.rules import PhotoFault, fault
 from stuvalid.photos.spec import Spec
 from stuvalid.photos.surface import Surface
 
@@ -48,7 +48,7 @@ _SHADED_EYES = 0.18  # eyes deep in shadow still have 0.25 of the cheeks' light
 _FORMAT_NAMES = {"text": ("文本", "text"), "HTML": ("网页", "a web page"), "unknown": ("未知格式", "unknown")}
 
 
-def judge_file(data: bytes, kind: str, jpeg: Jpeg | None, spec: Spec) -> Iterator[Fault]:
+def judge_file(data: bytes, kind: str, jpeg: Jpeg | None, spec: Spec) -> Iterator[PhotoFault]:
     """Format, length, leftovers, colour components, orientation mark and what the file tells about its maker."""
     limits, size = spec.file, len(data)
     if kind == "empty":
@@ -82,7 +82,7 @@ def judge_file(data: bytes, kind: str, jpeg: Jpeg | None, spec: Spec) -> Iterato
         yield fault("compressed_too_hard", measure=measure, measure_en=measure_en, about="quality")
 
 
-def judge_size(width: int, height: int, jpeg: Jpeg | None, spec: Spec) -> Iterator[Fault]:
+def judge_size(width: int, height: int, jpeg: Jpeg | None, spec: Spec) -> Iterator[PhotoFault]:
     """Pixels, shape and the resolution mark of an upright picture."""
     size = spec.size
     pixels = {"width": width, "height": height}
@@ -108,7 +108,7 @@ def judge_size(width: int, height: int, jpeg: Jpeg | None, spec: Spec) -> Iterat
         yield fault("dpi_low", found=f"{jpeg.dpi:g}", expected=f"{size.safe_dpi:.0f}", about="dpi")
 
 
-def judge_background(background: Background, uneven: float, spec: Spec) -> Iterator[Fault]:
+def judge_background(background: Background, uneven: float, spec: Spec) -> Iterator[PhotoFault]:
     """Colour and evenness; the colour seen is named."""
     limits = spec.background
     if background.plain < limits.min_plain:
@@ -135,7 +135,7 @@ def _expected(spec: Spec) -> dict[str, str]:
     return {"expected": f"{zh}（{rgb}）", "expected_en": f"{en} ({rgb})"}
 
 
-def judge_pose(pose: Pose, width: int, spec: Spec) -> Iterator[Fault]:
+def judge_pose(pose: Pose, width: int, spec: Spec) -> Iterator[PhotoFault]:
     """How the head is held and whether it is in the middle."""
     head = spec.head
     roll, yaw = abs(pose.roll), abs(pose.yaw)
@@ -162,7 +162,7 @@ def _towards(value: float) -> dict[str, str]:
     return {"direction": zh, "direction_en": en}
 
 
-def judge_head(ratio: float, spec: Spec) -> Iterator[Fault]:
+def judge_head(ratio: float, spec: Spec) -> Iterator[PhotoFault]:
     """Height of the head as a share of the picture's."""
     error_low, low, high, error_high = spec.head.height
     if low <= ratio <= high:
@@ -173,7 +173,9 @@ def judge_head(ratio: float, spec: Spec) -> Iterator[Fault]:
     yield fault("wrong_head_size" if wrong else "doubtful_head_size", about="head", **shares)
 
 
-def judge_edges(face: tuple[float, float, float, float], hair: float | None, size: tuple[int, int]) -> Iterator[Fault]:
+def judge_edges(
+    face: tuple[float, float, float, float], hair: float | None, size: tuple[int, int]
+) -> Iterator[PhotoFault]:
     """Whether a part of the head lies outside; ``face`` is the landmarks' box, ``hair`` the row of the hair top."""
     left, top, right, bottom = face
     edges = (
@@ -188,7 +190,7 @@ def judge_edges(face: tuple[float, float, float, float], hair: float | None, siz
             return
 
 
-def judge_sharpness(blur: float, detail: float | None, spec: Spec) -> Iterator[Fault]:
+def judge_sharpness(blur: float, detail: float | None, spec: Spec) -> Iterator[PhotoFault]:
     """Blurred, or a little; ``detail`` is None where it was not looked at."""
     limits = spec.quality
     if blur > limits.max_blur:
@@ -209,7 +211,7 @@ def judge_sharpness(blur: float, detail: float | None, spec: Spec) -> Iterator[F
         )
 
 
-def judge_light(light: Light) -> Iterator[Fault]:
+def judge_light(light: Light) -> Iterator[PhotoFault]:
     """Exposure and colour of the face. Looks at highlights and contrast, never at how dark the skin is."""
     if light.bright < _DARK and light.bright - light.dark < _SHADELESS:
         yield _exposure(
@@ -233,7 +235,7 @@ def judge_light(light: Light) -> Iterator[Fault]:
         )
 
 
-def judge_colour(light: Light, complexion: Complexion) -> Iterator[Fault]:
+def judge_colour(light: Light, complexion: Complexion) -> Iterator[PhotoFault]:
     """Colour of the face, against the white of its eyes; of what is too dark or washed out colours mean nothing."""
     if light.bright < _DIM or light.clipped > _CLIPPED:
         return
@@ -253,16 +255,16 @@ def judge_colour(light: Light, complexion: Complexion) -> Iterator[Fault]:
         yield fault("colour_cast", cast=f"偏{zh}", cast_en=en, about="colour")
 
 
-def _exposure(slug: str, zh: str, en: str, measure: str, measure_en: str) -> Fault:
+def _exposure(slug: str, zh: str, en: str, measure: str, measure_en: str) -> PhotoFault:
     return fault(slug, kind=zh, kind_en=en, measure=measure, measure_en=measure_en, about="exposure")
 
 
-def _overexposed(slug: str, light: Light) -> Fault:
+def _overexposed(slug: str, light: Light) -> PhotoFault:
     share = round(100 * light.clipped)
     return _exposure(slug, "过曝", "overexposed", f"{share}% 全白", f"{share}% pure white")
 
 
-def judge_eyes(openness: float, shade: float) -> Iterator[Fault]:
+def judge_eyes(openness: float, shade: float) -> Iterator[PhotoFault]:
     """Hints only: closed or covered eyes cannot be told reliably."""
     if shade < _SHADED_EYES:
         yield fault("eyes_perhaps_covered", about="eyes")
@@ -270,7 +272,7 @@ def judge_eyes(openness: float, shade: float) -> Iterator[Fault]:
         yield fault("eyes_perhaps_closed", openness=f"{openness:.2f}", about="eyes")
 
 
-def judge_surface(surface: Surface) -> Iterator[Fault]:
+def judge_surface(surface: Surface) -> Iterator[PhotoFault]:
     """What was done to the picture as a picture; the gravest of what has one cause."""
     if surface.missing:
         yield fault("part_missing", share=round(100 * surface.missing), about="picture")
@@ -297,11 +299,11 @@ def judge_surface(surface: Surface) -> Iterator[Fault]:
         yield _writing("下方的日期或印章", "a date or a seal below")
 
 
-def _writing(where: str, where_en: str) -> Fault:
+def _writing(where: str, where_en: str) -> PhotoFault:
     return fault("writing_on_picture", where=where, where_en=where_en, about="picture")
 
 
-def judge_outline(outline: Outline) -> Iterator[Fault]:
+def judge_outline(outline: Outline) -> Iterator[PhotoFault]:
     """What is beside the head, and how the head was cut out."""
     if outline.at_edge > _AT_EDGE:
         yield fault("someone_at_edge", about="background")
@@ -317,7 +319,7 @@ def judge_outline(outline: Outline) -> Iterator[Fault]:
         yield fault("badly_cut_out", what="脸边缺了一块", what_en="a piece of the face is gone", about="background")
 
 
-def judge_place(hair: float, chin: float, height: int, spec: Spec) -> Iterator[Fault]:
+def judge_place(hair: float, chin: float, height: int, spec: Spec) -> Iterator[PhotoFault]:
     """How high the head stands; ``hair`` and ``chin`` are rows of a picture of ``height``."""
     low, high, highest, lowest_chin = spec.head.place
     top, bottom = hair / height, chin / height
@@ -330,7 +332,7 @@ def judge_place(hair: float, chin: float, height: int, spec: Spec) -> Iterator[F
     yield fault(slug, direction=words[0], direction_en=words[1], about="head", **shares)
 
 
-def judge_retouching(blur: float, texture: float, blocks: float, spec: Spec) -> Iterator[Fault]:
+def judge_retouching(blur: float, texture: float, blocks: float, spec: Spec) -> Iterator[PhotoFault]:
     """Sharpened or smoothed too much; ``blocks`` of compression leave no texture either, nor does blur."""
     if blur < _OVER_SHARP:
         yield fault(
@@ -340,7 +342,7 @@ def judge_retouching(blur: float, texture: float, blocks: float, spec: Spec) -> 
         yield fault("over_processed", what="磨皮过度，皮肤没有纹理", what_en="skin polished smooth", about="blur")
 
 
-def judge_complexion(complexion: Complexion, light: Light) -> Iterator[Fault]:
+def judge_complexion(complexion: Complexion, light: Light) -> Iterator[PhotoFault]:
     """Red eyes, a face half in shadow, and what may cover mouth or hair."""
     if complexion.red > _RED:
         yield fault("red_eyes", about="eyes")

@@ -10,7 +10,7 @@ from typing import Literal
 
 from stuvalid.codes import identity
 from stuvalid.codes.characters import simplified
-from stuvalid.photos.rules import Fault, fault
+from stuvalid.photos.rules import PhotoFault, fault
 from stuvalid.pupils.classes import CLASS_IN_TEXT
 
 Kind = Literal["number", "no_number", "name"]
@@ -135,7 +135,7 @@ def name_key(name: str) -> str:
     return "".join(simplified(char) or char for char in plain)
 
 
-def judge_name(stem: str, suffix: str, read: PhotoName) -> Iterator[Fault]:
+def judge_name(stem: str, suffix: str, read: PhotoName) -> Iterator[PhotoFault]:
     """Faults of the name by itself, without a roster; ``suffix`` with its dot."""
     if suffix != ".jpg":
         yield fault("wrong_extension", found=suffix or "（无）", about="file_name")
@@ -154,7 +154,7 @@ def judge_name(stem: str, suffix: str, read: PhotoName) -> Iterator[Fault]:
         yield fault("wrong_class_code_in_name", found=read.class_code, about="class_code")
 
 
-def _judge_number(stem: str, read: PhotoName) -> Iterator[Fault]:
+def _judge_number(stem: str, read: PhotoName) -> Iterator[PhotoFault]:
     number = read.number
     problem = number_problem(number)
     if problem:
@@ -173,7 +173,7 @@ def _judge_number(stem: str, read: PhotoName) -> Iterator[Fault]:
         yield _spelling(stem, number)
 
 
-def _spelling(stem: str, expected: str) -> Fault:
+def _spelling(stem: str, expected: str) -> PhotoFault:
     words = ("多余的字符或全角字符", "extra or full-width characters")
     if stem.upper() == f"G{expected}":
         words = ("多余的“G”（那是学籍号）", "a “G” (that is the record number)")

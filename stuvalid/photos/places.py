@@ -30,7 +30,7 @@ Grouping = Literal["class", "grade", "school"]
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class PhotoTarget:
     """Path below OUT, ``/`` between folders, and which class and grade it counts to ('' if unknown)."""
 
     path: str
@@ -43,40 +43,46 @@ class Target:
         return grade_of(self.class_code)
 
 
-def targets(photos: Sequence[Photo], roster: Roster | None) -> list[Target]:
+def targets(photos: Sequence[Photo], roster: Roster | None) -> list[PhotoTarget]:
     """One target a photo, in step; two photos never share one: what collides is left to be decided."""
     planned = [_target(photo, roster) for photo in photos]
     counts: dict[str, int] = {}
     for target in planned:
         counts[target.path] = counts.get(target.path, 0) + 1
-    settled: list[Target] = []
+    settled: list[PhotoTarget] = []
     used: set[str] = set()
     for photo, target in zip(photos, planned, strict=True):
-        chosen = target if counts[target.path] == 1 and target.decided else Target(_undecided(photo), decided=False)
-        settled.append(Target(free_path(chosen.path, used), chosen.class_code, chosen.decided, chosen.numbered))
+        chosen = (
+            target if counts[target.path] == 1 and target.decided else PhotoTarget(_undecided(photo), decided=False)
+        )
+        settled.append(PhotoTarget(free_path(chosen.path, used), chosen.class_code, chosen.decided, chosen.numbered))
     return settled
 
 
-def _target(photo: Photo, roster: Roster | None) -> Target:
+def _target(photo: Photo, roster: Roster | None) -> PhotoTarget:
     read, match = photo.read, photo.match
     if roster is not None:
-        return _by_roster(roster.entries[match.entry]) if match.entry >= 0 else Target(_undecided(photo), decided=False)
+        return (
+            _by_roster(roster.entries[match.entry])
+            if match.entry >= 0
+            else PhotoTarget(_undecided(photo), decided=False)
+        )
     folder = "/".join(safe_name(part) for part in photo.picture.folder.split("/") if part)
     if read.kind == "number" and number_problem(read.number) is None:
-        return Target(f"{folder}/{read.number}.jpg".lstrip("/"), folder.rsplit("/", 1)[-1])
+        return PhotoTarget(f"{folder}/{read.number}.jpg".lstrip("/"), folder.rsplit("/", 1)[-1])
     if read.kind == "no_number":
-        return Target(f"{NO_NUMBER}/{safe_name(read.expected)}.jpg", read.class_code, numbered=False)
-    return Target(_undecided(photo), decided=False)
+        return PhotoTarget(f"{NO_NUMBER}/{safe_name(read.expected)}.jpg", read.class_code, numbered=False)
+    return PhotoTarget(_undecided(photo), decided=False)
 
 
-def _by_roster(entry: RosterEntry) -> Target:
+def _by_roster(entry: RosterEntry) -> PhotoTarget:
     name = entry.file_name
     if not name:
-        return Target(f"{UNDECIDED}/{safe_name(entry.name)}.jpg", entry.class_code, decided=False)
+        return PhotoTarget(f"{UNDECIDED}/{safe_name(entry.name)}.jpg", entry.class_code, decided=False)
     if not entry.id_number:
-        return Target(f"{NO_NUMBER}/{safe_name(name)}.jpg", entry.class_code, numbered=False)
+        return PhotoTarget(f"{NO_NUMBER}/{safe_name(name)}.jpg", entry.class_code, numbered=False)
     parts = [part for part in (grade_of(entry.class_code), entry.class_code) if part]
-    return Target("/".join([*map(safe_name, parts), f"{safe_name(name)}.jpg"]), entry.class_code)
+    return PhotoTarget("/".join([*map(safe_name, parts), f"{safe_name(name)}.jpg"]), entry.class_code)
 
 
 def _undecided(photo: Photo) -> str:
@@ -105,12 +111,12 @@ def safe_name(text: str) -> str:
     return _UNSAFE.sub("_", text).strip(" .") or "_"
 
 
-def pack(root: Path, ready: Iterable[Target], by: Grouping, cap: int = DEFAULT_CAP) -> list[Path]:
+def pack(root: Path, ready: Iterable[PhotoTarget], by: Grouping, cap: int = DEFAULT_CAP) -> list[Path]:
     """Write zips of the files ``ready`` below ``root`` into ``root``/上传包; returns their paths.
 
     Pupils without a number get archives of their own. Members lie flat and stored: JPEG does not shrink.
     """
-    groups: dict[str, list[Target]] = defaultdict(list)
+    groups: dict[str, list[PhotoTarget]] = defaultdict(list)
     for target in ready:
         groups[_group(target, by)].append(target)
     folder = root / FOLDER
@@ -125,7 +131,7 @@ def pack(root: Path, ready: Iterable[Target], by: Grouping, cap: int = DEFAULT_C
     return made
 
 
-def _group(target: Target, by: Grouping) -> str:
+def _group(target: PhotoTarget, by: Grouping) -> str:
     if not target.numbered:
         return NO_NUMBER
     if by == "school":
@@ -135,8 +141,8 @@ def _group(target: Target, by: Grouping) -> str:
     return target.class_code or "未分班"
 
 
-def _parts(root: Path, members: list[Target], cap: int) -> list[list[Target]]:
-    parts: list[list[Target]] = [[]]
+def _parts(root: Path, members: list[PhotoTarget], cap: int) -> list[list[PhotoTarget]]:
+    parts: list[list[PhotoTarget]] = [[]]
     size = 0
     for target in sorted(members, key=lambda member: member.path):
         weight = (root / target.path).stat().st_size + _PER_MEMBER
@@ -148,7 +154,7 @@ def _parts(root: Path, members: list[Target], cap: int) -> list[list[Target]]:
     return parts
 
 
-def _write(path: Path, root: Path, members: list[Target]) -> None:
+def _write(path: Path, root: Path, members: list[PhotoTarget]) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for target in members:
             info = zipfile.ZipInfo(target.path.rsplit("/", 1)[-1], date_time=(1980, 1, 1, 0, 0, 0))

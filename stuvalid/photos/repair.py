@@ -32,7 +32,7 @@ from stuvalid.photos.cutout import replace_background
 from stuvalid.photos.decode import decode, upright
 from stuvalid.photos.face import QUARTERS, Face, FaceEngine
 from stuvalid.photos.inspect import Inspection, inspect_photo
-from stuvalid.photos.rules import Fault, fault
+from stuvalid.photos.rules import PhotoFault, fault
 from stuvalid.photos.saving import encode, relabelled
 from stuvalid.photos.spec import Spec
 
@@ -119,7 +119,7 @@ class Repaired:
 
     data: bytes | None
     steps: tuple[Step, ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[PhotoFault, ...]
     inspection: Inspection | None = None
 
 
@@ -166,7 +166,7 @@ def _better(made: Repaired, before: Inspection) -> bool:
     return doubts[0] < doubts[1]
 
 
-def _with_lasting(before: Inspection, after: Inspection) -> tuple[Fault, ...]:
+def _with_lasting(before: Inspection, after: Inspection) -> tuple[PhotoFault, ...]:
     """The faults of the result, and those of the source's pixels that are in it still; of two grades the graver."""
     pose = before.measures.pose
     small = pose is None or pose.width < _ENOUGH_FACE * before.height
@@ -176,7 +176,7 @@ def _with_lasting(before: Inspection, after: Inspection) -> tuple[Fault, ...]:
     return tuple(entry for slug, entry in merged.items() if _GRAVER.get(slug, "") not in merged)
 
 
-def _new_errors(before: Inspection, after: Inspection) -> list[Fault]:
+def _new_errors(before: Inspection, after: Inspection) -> list[PhotoFault]:
     """Errors of the result that the source had not even as a warning; all its own where they are more."""
     had = {entry.slug for entry in before.faults}
     had |= {_GRAVER.get(slug, slug) for slug in had} | {_WORSE.get(slug, slug) for slug in had}
@@ -255,14 +255,14 @@ def _saved(
     image: Image.Image, before: Inspection, spec: Spec, faces: FaceEngine, background: bool, steps: list[Step]
 ) -> Repaired:
     """The picture as it is cut, on the prescribed background if asked for, written anew."""
-    faults: list[Fault] = []
+    faults: list[PhotoFault] = []
     if background and _BACKGROUNDS & {entry.slug for entry in before.faults}:
         image = _on_prescribed(image, spec, faces, steps, faults)
     return _encoded(image, before, spec, faces, steps, faults)
 
 
 def _encoded(
-    picture: Image.Image, before: Inspection, spec: Spec, faces: FaceEngine, steps: list[Step], faults: list[Fault]
+    picture: Image.Image, before: Inspection, spec: Spec, faces: FaceEngine, steps: list[Step], faults: list[PhotoFault]
 ) -> Repaired:
     encoded, quality = encode(picture, spec)
     steps.append(
@@ -278,7 +278,7 @@ def _encoded(
 def _made(head: Head, before: Inspection, spec: Spec, faces: FaceEngine, background: bool) -> Repaired:
     """The picture of a measured head: cropped, on the prescribed background if asked for, encoded, checked."""
     steps: list[Step] = []
-    faults: list[Fault] = []
+    faults: list[PhotoFault] = []
     picture = cropped(head, spec, steps, faults)
     if background:
         picture = _on_prescribed(picture, spec, faces, steps, faults)
@@ -336,7 +336,7 @@ def _turned_to_face(image: Image.Image, engine: FaceEngine, steps: list[Step]) -
 
 
 def _on_prescribed(
-    picture: Image.Image, spec: Spec, engine: FaceEngine, steps: list[Step], faults: list[Fault]
+    picture: Image.Image, spec: Spec, engine: FaceEngine, steps: list[Step], faults: list[PhotoFault]
 ) -> Image.Image:
     new, zh = replace_background(picture, spec, engine)
     if new is None:

@@ -85,7 +85,7 @@ class Roster:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class RosterMatch:
     """Whose picture: ``entry`` is a position in the roster, -1 if none; ``how`` is number, name or ''.
 
     ``candidates`` are the pupils it could be when that cannot be decided.
@@ -96,11 +96,11 @@ class Match:
     candidates: tuple[int, ...] = ()
 
 
-def match_photo(read: PhotoName, folder_classes: frozenset[str], roster: Roster, today: dt.date) -> Match:
+def match_photo(read: PhotoName, folder_classes: frozenset[str], roster: Roster, today: dt.date) -> RosterMatch:
     """Whose photo a name is: by number, else by name within the class; never guessed among several."""
     if read.kind == "number":
         positions = roster.by_number.get(read.number, [])
-        return Match(positions[0], "number") if positions else Match()
+        return RosterMatch(positions[0], "number") if positions else RosterMatch()
     classes = folder_classes
     if read.kind == "no_number":
         classes = frozenset({read.class_code})
@@ -111,22 +111,22 @@ def match_photo(read: PhotoName, folder_classes: frozenset[str], roster: Roster,
         within = [position for position in positions if roster.entries[position].class_code in classes]
         chosen = within if classes else positions
         if len(chosen) == 1:
-            return Match(chosen[0], "name")
+            return RosterMatch(chosen[0], "name")
         if len(chosen) > 1:
-            return Match(candidates=tuple(chosen))
+            return RosterMatch(candidates=tuple(chosen))
     return _elsewhere(read, roster)
 
 
-def _elsewhere(read: PhotoName, roster: Roster) -> Match:
+def _elsewhere(read: PhotoName, roster: Roster) -> RosterMatch:
     """The pupil of 学校标识码_班号_姓名 who is in another class of the school than the name says, if only one can be."""
     if read.kind != "no_number":
-        return Match()
+        return RosterMatch()
     found = [
         position
         for position in roster.by_name.get(name_key(read.name), [])
         if roster.entries[position].school_code in ("", read.school_code)
     ]
-    return Match(found[0], "name") if len(found) == 1 else Match(candidates=tuple(found))
+    return RosterMatch(found[0], "name") if len(found) == 1 else RosterMatch(candidates=tuple(found))
 
 
 def classes_of_folders(

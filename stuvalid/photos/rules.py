@@ -13,7 +13,7 @@ _BY_SLUG = {rule.slug: rule for rule in PHOTO_RULES.values()}
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class PhotoFault:
     """What is wrong with a photo: rule id, severity, the message's parameters and the value judged."""
 
     rule: str
@@ -33,8 +33,8 @@ class Fault:
         return Wording(lang).message(found)
 
 
-def fault(slug: str, *, about: object = "", value: object = "", **params: object) -> Fault:
+def fault(slug: str, *, about: object = "", value: object = "", **params: object) -> PhotoFault:
     """A fault by its rule's slug; ``about`` is the field judged, ``params`` fill the message."""
     rule = _BY_SLUG[slug]
     texts = {key: str(entry) for key, entry in params.items()}
-    return Fault(rule.id, rule.severity, texts, str(about), str(value))
+    return PhotoFault(rule.id, rule.severity, texts, str(about), str(value))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from stuvalid.errors import UnreadableFile
-from stuvalid.photos.rules import Fault, fault
+from stuvalid.photos.rules import PhotoFault, fault
 from stuvalid.received.kinds import UNREAD
 from stuvalid.received.walk import NotRead, Reception
 
@@ -45,7 +45,7 @@ class Discovery:
     """Pictures in a stable order; faults of archives and of what is no picture, by the name they are shown under."""
 
     pictures: list[Picture] = field(default_factory=list)
-    faults: list[tuple[str, Fault]] = field(default_factory=list)
+    faults: list[tuple[str, PhotoFault]] = field(default_factory=list)
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -73,7 +73,7 @@ def pictures_of(reception: Reception) -> Discovery:
     return found
 
 
-def _fault_of(entry: NotRead) -> Fault | None:
+def _fault_of(entry: NotRead) -> PhotoFault | None:
     """What is told of a thing that was not read; None for what is no business of photos."""
     leaf = PurePosixPath(entry.name).name
     words = {"reason": entry.zh, "reason_en": entry.en}

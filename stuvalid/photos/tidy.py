@@ -15,10 +15,10 @@ from stuvalid.findings import Severity
 from stuvalid.photos.checking import Photo, Progress, engine_for, in_workers
 from stuvalid.photos.cropping import Step
 from stuvalid.photos.inspect import Inspection
-from stuvalid.photos.places import Target, free_path, pack, targets, undecided
+from stuvalid.photos.places import PhotoTarget, free_path, pack, targets, undecided
 from stuvalid.photos.repair import Repaired, repair_photo
 from stuvalid.photos.roster import Roster
-from stuvalid.photos.rules import Fault, fault
+from stuvalid.photos.rules import PhotoFault, fault
 from stuvalid.photos.sources import LOG_CSV, LOG_JSON, Picture
 from stuvalid.photos.spec import Spec
 from stuvalid.rules.photos import PHOTO_RULES
@@ -75,7 +75,7 @@ def write_repaired(
     used = {target.path.casefold() for target in places}
     log: list[LogEntry] = []
     with build_folder(options.fix, force=options.force, inputs=inputs) as root:
-        ready: list[Target] = []
+        ready: list[PhotoTarget] = []
         for photo, target, repaired in _repaired(result.photos, places, spec, options, progress):
             entry = _settle(photo, target, repaired)
             log.append(entry)
@@ -103,8 +103,8 @@ def write_repaired(
 
 
 def _repaired(
-    photos: list[Photo], places: list[Target], spec: Spec, options: PhotoOptions, progress: Progress | None
-) -> Iterator[tuple[Photo, Target, Repaired]]:
+    photos: list[Photo], places: list[PhotoTarget], spec: Spec, options: PhotoOptions, progress: Progress | None
+) -> Iterator[tuple[Photo, PhotoTarget, Repaired]]:
     """Each photo with its target and its repair, as they are done."""
     numbers = [number for number, photo in enumerate(photos) if photo.inspection is not None]
     tasks = [
@@ -161,12 +161,12 @@ def repair_chunk(tasks: list[RepairTask]) -> list[Repaired]:
     return repaired
 
 
-def _settle(photo: Photo, target: Target, repaired: Repaired) -> LogEntry:
+def _settle(photo: Photo, target: PhotoTarget, repaired: Repaired) -> LogEntry:
     """Replace what was said of the picture by what remains, and write it down."""
     seen = photo.inspection.faults if photo.inspection else ()
     own = set(map(id, seen))
     before = [entry.slug for entry in photo.faults]
-    kept: list[tuple[Fault, str]] = []
+    kept: list[tuple[PhotoFault, str]] = []
     for number, entry in enumerate(photo.faults):
         of_picture = id(entry) in own
         settled = target.decided and entry.slug in _SETTLED_BY_NAMING

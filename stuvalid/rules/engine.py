@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Outcome:
+class Judgement:
     """Blocks found, what became of each rule, and for each part of the table the cells a rule could not judge."""
 
     blocks: list[Block] = field(default_factory=list)
@@ -56,12 +56,12 @@ class _Verdict:
     reading: str | None
 
 
-def check_file(file: int, reading: Reading, rules: Sequence[Rule], outcome: Outcome) -> None:
+def check_file(file: int, reading: Reading, rules: Sequence[Rule], outcome: Judgement) -> None:
     """Run the file rules on what the reader noted."""
     _look_at("file", reading, "", file, rules, outcome)
 
 
-def check_sheet(file: int, sheet: FormSheet, rules: Sequence[Rule], outcome: Outcome) -> None:
+def check_sheet(file: int, sheet: FormSheet, rules: Sequence[Rule], outcome: Judgement) -> None:
     """Run the sheet rules on one form."""
     if not sheet.match.is_form:  # how a sheet that is no form differs from one is nobody's mistake
         rules = [known for known in rules if known.slug == "not_a_form"]
@@ -69,7 +69,7 @@ def check_sheet(file: int, sheet: FormSheet, rules: Sequence[Rule], outcome: Out
 
 
 def _look_at(
-    scope: Scope, subject: Reading | FormSheet, name: str, file: int, rules: Sequence[Rule], outcome: Outcome
+    scope: Scope, subject: Reading | FormSheet, name: str, file: int, rules: Sequence[Rule], outcome: Judgement
 ) -> None:
     for known in rules:
         if known.scope != scope or known.function is None:
@@ -100,9 +100,9 @@ def _look_at(
             )
 
 
-def check_table(table: Table, rules: Sequence[Rule]) -> Outcome:
+def check_table(table: Table, rules: Sequence[Rule]) -> Judgement:
     """Run the cell rules and the table rules on the records of ``table``."""
-    outcome = Outcome()
+    outcome = Judgement()
     chains = cell_chains(tuple(rules))
     for column in table.columns.values():
         _judge_column(table, column, chains, outcome)
@@ -171,7 +171,7 @@ def cell_chains(rules: tuple[Rule, ...]) -> Chains:
     return Chains(rules)
 
 
-def _judge_column(table: Table, column: Column, chains: Chains, outcome: Outcome) -> None:
+def _judge_column(table: Table, column: Column, chains: Chains, outcome: Judgement) -> None:
     rows, numbers = suspects(column, table.today, table.numbers)
     key = column.field.key
     chain = chains.of(column.field)
@@ -222,7 +222,7 @@ def _says_nothing(value: str, entry: Field) -> bool:
     return entry.kind != "code" or codes.load(entry.codes).resolve(value) is None
 
 
-def _explain(table: Table, column: Column, rows: Any, chain: Chain, outcome: Outcome) -> None:
+def _explain(table: Table, column: Column, rows: Any, chain: Chain, outcome: Judgement) -> None:
     """Judge the suspect cells, each distinct value once, and make the blocks."""
     if len(chain.verdicts) > _MOST_VERDICTS:
         chain.verdicts.clear()
@@ -276,7 +276,7 @@ def _explain(table: Table, column: Column, rows: Any, chain: Chain, outcome: Out
         )
 
 
-def _known_verdict(cell: Cell, chain: Chain, outcome: Outcome) -> _Verdict | None:
+def _known_verdict(cell: Cell, chain: Chain, outcome: Judgement) -> _Verdict | None:
     """The verdict on a cell, remembered for the rest of the run unless a rule crashed over it."""
     if cell in chain.verdicts:
         return chain.verdicts[cell]
@@ -319,7 +319,7 @@ def _as_meant(table: Table, key: str, list_id: str, rows: Any) -> list[str]:
     return [readings[value] for value in beside]
 
 
-def _verdict(cell: Cell, chain: Chain, outcome: Outcome) -> _Verdict | None:
+def _verdict(cell: Cell, chain: Chain, outcome: Judgement) -> _Verdict | None:
     """Ask the rules in turn. A safe mend is itself judged: the first cause speaks, with the final mend.
 
     If what a safe mend leaves is wrong and has no safe mend, that deeper fault is the one to tell.
@@ -347,7 +347,7 @@ def _verdict(cell: Cell, chain: Chain, outcome: Outcome) -> _Verdict | None:
     return first
 
 
-def _first_fault(cell: Cell, chain: Chain, outcome: Outcome) -> _Verdict | None:
+def _first_fault(cell: Cell, chain: Chain, outcome: Judgement) -> _Verdict | None:
     for known in chain.rules:
         if known.id in outcome.runs.crashed or known.function is None:
             continue
@@ -390,7 +390,7 @@ def _dates(column: Column) -> Any:
     return births
 
 
-def _run_table_rule(table: Table, known: Rule, outcome: Outcome) -> None:
+def _run_table_rule(table: Table, known: Rule, outcome: Judgement) -> None:
     missing = [key for key in known.fields if key not in table]
     if missing:
         # A form that never had the column has nothing to check there; a sheet that lost it does.
@@ -425,7 +425,7 @@ def _named(known: Rule) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_KEYS.findall(known.zh + known.en)))
 
 
-def _place_hits(table: Table, known: Rule, hit: Hits, outcome: Outcome) -> None:
+def _place_hits(table: Table, known: Rule, hit: Hits, outcome: Judgement) -> None:
     column = table[hit.at]
     rows = hit.rows.tolist()
     params = [dict(zip(hit.params, values, strict=True)) for values in zip(*hit.params.values(), strict=True)]
@@ -479,7 +479,7 @@ def _spread(
     fixes: Sequence[Fix | None],
     params: Sequence[Mapping[str, str]],
     related: _Related | None,
-    outcome: Outcome,
+    outcome: Judgement,
 ) -> None:
     """Give every hit to the file and sheet it stands on."""
     by_part: dict[int, list[int]] = {}

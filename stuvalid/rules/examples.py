@@ -17,7 +17,7 @@ from stuvalid.forms import Template, template, templates
 from stuvalid.forms.sheets import FormSheet, fragment, survey
 from stuvalid.forms.table import Part, join
 from stuvalid.language import language
-from stuvalid.rules.engine import Outcome, check_sheet, check_table
+from stuvalid.rules.engine import Judgement, check_sheet, check_table
 from stuvalid.rules.registry import Example, Rule, all_rules
 
 TODAY = dt.date(2026, 11, 23)
@@ -205,10 +205,10 @@ def _copy(sheet: Sheet, position: int) -> Sheet:
     return Sheet(f"{sheet.name}{position}", True, False, sheet.height, sheet.width, sheet.columns, sheet.kinds)
 
 
-def judged(sheets: Sequence[FormSheet], rules: Sequence[Rule] | None = None) -> Outcome:
+def judged(sheets: Sequence[FormSheet], rules: Sequence[Rule] | None = None) -> Judgement:
     """What these rules (all by default) say of the sheets and their records, on the day `TODAY`."""
     chosen = tuple(rules if rules is not None else all_rules().values())
-    told = Outcome()
+    told = Judgement()
     for sheet in sheets:
         check_sheet(0, sheet, chosen, told)
         if len(sheet.rows.records):
@@ -220,7 +220,7 @@ def judged(sheets: Sequence[FormSheet], rules: Sequence[Rule] | None = None) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailedExample:
     """An example that does not show what its rule does, or a rule without examples; why in both languages."""
 
     rule: Rule
@@ -229,22 +229,22 @@ class Failure:
     en: str
 
 
-def failing_examples(rules: Iterable[Rule], *, form_name: str = "") -> Iterator[Failure]:
+def failing_examples(rules: Iterable[Rule], *, form_name: str = "") -> Iterator[FailedExample]:
     """Try the examples of these rules: a bad one must be told by its rule, a good one must not.
 
     ``form_name`` is the form the examples are of where they do not say so with `@form`.
     """
     for known in rules:
         if known.scope != "run" and not (known.bad and known.good):
-            yield Failure(known, None, "没有错例（bad）或没有正例（good）", "it has no bad or no good example")
+            yield FailedExample(known, None, "没有错例（bad）或没有正例（good）", "it has no bad or no good example")
         for example in known.bad:
             told, why = _tells(known, example, form_name)
             if why or not told:
-                yield Failure(known, example, f"错例没有报出来{why}", f"a bad example is not told{why}")
+                yield FailedExample(known, example, f"错例没有报出来{why}", f"a bad example is not told{why}")
         for example in known.good:
             told, why = _tells(known, example, form_name)
             if why or told:
-                yield Failure(known, example, f"正例报了出来{why}", f"a good example is told{why}")
+                yield FailedExample(known, example, f"正例报了出来{why}", f"a good example is told{why}")
 
 
 def _tells(known: Rule, example: Example, form_name: str) -> tuple[bool, str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from samples.people import People
 from stuvalid.bundle.command import run_bundle
-from stuvalid.bundle.entries import Entry
+from stuvalid.bundle.entries import PlanEntry
 from stuvalid.bundle.options import BundleOptions, BundleResult
 from stuvalid.check.run import CheckOptions
 from stuvalid.forms import template
@@ -74,7 +74,7 @@ class County:
         given = {"county": "140106", "check": CHECK, "photos": False, **self.options, **options}
         return run_bundle(BundleOptions(self.folder, **given))
 
-    def plan(self, **options: Any) -> dict[str, Entry]:
+    def plan(self, **options: Any) -> dict[str, PlanEntry]:
         """What becomes of each file, by its name."""
         return {entry.name: entry for entry in self.run(**options).plan.entries}
 

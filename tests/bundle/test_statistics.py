@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from stuvalid.bundle.crosschecks import Waiting, compare_with_list, waiting_schools
-from stuvalid.bundle.entries import Entry, Plan, Told
+from stuvalid.bundle.entries import Plan, PlanEntry, Told
 from stuvalid.bundle.statistics import SchoolRow, write_missing, write_statistics
 from stuvalid.pupils.facts import Counts
 from stuvalid.pupils.schools import School, SchoolList
@@ -77,8 +77,8 @@ def test_the_list_of_the_missing_says_how_many_of_how_many() -> None:
 
 
 def test_a_school_whose_file_lies_there_is_not_said_to_have_sent_nothing() -> None:
-    refused = Entry("2114010063丙/坏.xlsx", 1, "workbook", None, fate="refused", school="2114010063")
-    unclear = Entry("2114010063和2114010064.xlsx", 1, "workbook", None)
+    refused = PlanEntry("2114010063丙/坏.xlsx", 1, "workbook", None, fate="refused", school="2114010063")
+    unclear = PlanEntry("2114010063和2114010064.xlsx", 1, "workbook", None)
     plan = Plan([refused], LIST, dict(LIST.schools), Told.of(all_rules().values()))
     assert waiting_schools(plan) == {"2114010063": Waiting(refused=1)}
     compare_with_list(plan, "")

@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from stuvalid.bundle.entries import Entry
+from stuvalid.bundle.entries import PlanEntry
 from stuvalid.bundle.tree import Tree
 from stuvalid.errors import UsageError
 from stuvalid.excel import read_workbook
@@ -79,7 +79,7 @@ def test_files_are_the_very_bytes_received(county: County, tmp_path: Path) -> No
 def test_a_file_that_changes_meanwhile_stops_the_bundle(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(b"later")
-    entry = Entry("a.xlsx", 5, "workbook", path, digest=hashlib.sha256(b"sooner").hexdigest())
+    entry = PlanEntry("a.xlsx", 5, "workbook", path, digest=hashlib.sha256(b"sooner").hexdigest())
     with pytest.raises(UsageError):
         Tree(tmp_path / "tree").copy(entry, "b.xlsx")
 

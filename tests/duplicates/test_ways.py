@@ -16,19 +16,21 @@ from stuvalid.duplicates.collisions import (
 )
 from stuvalid.duplicates.keysets import Locator
 from stuvalid.duplicates.parties import Owner
-from stuvalid.duplicates.results import WRONG_NUMBER, Member
+from stuvalid.duplicates.results import WRONG_NUMBER, CollidingPupil
 from stuvalid.findings import Place
 from stuvalid.rules.registry import all_rules
 
 A, B, C = Owner("2114010060", "甲"), Owner("2114010061", "乙"), Owner("2114010062", "丙")
 
 
-def member(owner: Owner = A, pupil: int = 7, *, wrong: bool = False, earlier: bool = False, **shown: str) -> Member:
+def member(
+    owner: Owner = A, pupil: int = 7, *, wrong: bool = False, earlier: bool = False, **shown: str
+) -> CollidingPupil:
     place = Place("a.xlsx", "s", 1, 1)
-    return Member(0, owner, place, Locator("", 1, 2), "", earlier, (pupil, 0), wrong, shown)
+    return CollidingPupil(0, owner, place, Locator("", 1, 2), "", earlier, (pupil, 0), wrong, shown)
 
 
-def month(text: str, owner: Owner, pupil: int = 7) -> Member:
+def month(text: str, owner: Owner, pupil: int = 7) -> CollidingPupil:
     return member(owner, pupil, enrolment_month=text)
 
 
@@ -87,7 +89,7 @@ def month(text: str, owner: Owner, pupil: int = 7) -> Member:
     ],
 )
 def test_the_way_for_each_side(
-    rule: str, one: Member, other: Member, to_one: ways.Advice, to_other: ways.Advice
+    rule: str, one: CollidingPupil, other: CollidingPupil, to_one: ways.Advice, to_other: ways.Advice
 ) -> None:
     assert ways.advise(rule, one, [other]) is to_one
     assert ways.advise(rule, other, [one]) is to_other
@@ -103,7 +105,9 @@ def test_the_way_for_each_side(
         (DETAILS_CHANGED, member(A, 1), member(A, 2, earlier=True), ways._CHANGED),
     ],
 )
-def test_the_way_against_an_earlier_collection(rule: str, now: Member, before: Member, way: ways.Advice) -> None:
+def test_the_way_against_an_earlier_collection(
+    rule: str, now: CollidingPupil, before: CollidingPupil, way: ways.Advice
+) -> None:
     assert ways.advise(rule, now, [before]) is way
 
 

@@ -17,7 +17,7 @@ from stuvalid.excel.grid import Grid, Pool, SheetInfo, text_array
 from stuvalid.excel.sharedstrings import identity
 from stuvalid.excel.sheet_careful import SheetWalk
 from stuvalid.excel.sheet_fast import SheetScan, UnusualError
-from stuvalid.excel.stored import Book
+from stuvalid.excel.stored import SharedByBook
 
 ROUNDS = 150
 ROWS = [
@@ -175,7 +175,7 @@ def test_the_fast_and_the_careful_reader_agree(seed: int) -> None:
     size = rng.choice((len(xml), 997, 64))
     pieces = [xml[place : place + size] for place in range(0, len(xml), size)]
     strings = identity(text_array(["共享", "b"]))
-    book = Book((False, True), False, strings.refs)
+    book = SharedByBook((False, True), False, strings.refs)
 
     def read(reader: type[SheetScan] | type[SheetWalk]) -> tuple[Sheet, SheetInfo]:
         info = SheetInfo("表")
@@ -203,6 +203,6 @@ def _places(sheet: Sheet) -> list[list[int]]:
 @pytest.mark.parametrize("odd", ["<!-- note -->", "<c><v>1</v></c>", "<c r='A1'><v>1</v></c>"])
 def test_the_fast_reader_leaves_odd_shapes_to_the_careful_one(odd: str) -> None:
     xml = f"<worksheet><sheetData><row r='1'>{odd}</row></sheetData></worksheet>".encode()
-    scan = SheetScan(Grid(Pool(), Limits()), SheetInfo("表"), Book((), False, identity(text_array([])).refs))
+    scan = SheetScan(Grid(Pool(), Limits()), SheetInfo("表"), SharedByBook((), False, identity(text_array([])).refs))
     with pytest.raises(UnusualError):
         scan.read([xml])

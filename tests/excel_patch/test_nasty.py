@@ -9,7 +9,7 @@ from patch_books import parts
 from stuvalid.errors import StuvalidError
 from stuvalid.excel.patch import CellEdit, CellMark, FrontSheet, patch_workbook
 from stuvalid.excel.patch.copy import PackageCopy
-from stuvalid.excel.patch.workbook import Workbook
+from stuvalid.excel.patch.workbook import PatchedWorkbook
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "data"
 FILES = sorted(
@@ -39,7 +39,9 @@ def test_awkward_files_are_patched_or_refused_in_words(path: Path) -> None:
     source = path.read_bytes()
     try:
         names = [
-            sheet.name for sheet in Workbook(PackageCopy(source)).sheets if sheet.kind == "worksheet" and sheet.part
+            sheet.name
+            for sheet in PatchedWorkbook(PackageCopy(source)).sheets
+            if sheet.kind == "worksheet" and sheet.part
         ]
         result = patch_workbook(
             source,

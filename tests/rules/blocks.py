@@ -8,7 +8,7 @@ from typing import Any
 from stuvalid.excel import Note
 from stuvalid.findings import Block
 from stuvalid.forms.sheets import FormSheet
-from stuvalid.rules.engine import Outcome, check_file
+from stuvalid.rules.engine import Judgement, check_file
 from stuvalid.rules.examples import judged
 from stuvalid.rules.reading import Reading
 from stuvalid.rules.registry import Rule, all_rules
@@ -23,7 +23,7 @@ def blocks_of(sheets: Sequence[FormSheet], rules: Sequence[Rule] | None = None) 
 
 def file_blocks(example: Mapping[str, Any]) -> list[Block]:
     """The findings of a file whose reader noted what ``@notes`` lists as (code, detail, sheet, row)."""
-    outcome = Outcome()
+    outcome = Judgement()
     notes = [Note(*entry) for entry in example.get("@notes", ())]
     check_file(0, Reading(notes, ["学生基础信息"]), tuple(all_rules().values()), outcome)
     assert not outcome.runs.crashed, outcome.runs.crashed

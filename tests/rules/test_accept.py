@@ -13,7 +13,7 @@ from stuvalid.excel.model import Kind
 from stuvalid.forms import Field, templates
 from stuvalid.forms.table import Column
 from stuvalid.rules.accept import suspects
-from stuvalid.rules.engine import Outcome, _first_fault, cell_chains
+from stuvalid.rules.engine import Judgement, _first_fault, cell_chains
 from stuvalid.rules.examples import TODAY, number, record
 from stuvalid.rules.registry import Cell, all_rules
 
@@ -92,5 +92,5 @@ def test_no_cell_rule_speaks_of_what_was_accepted(entry: Field, data: st.DataObj
         if row in looked_at or not value:
             continue
         cell = Cell(value, entry, Kind(int(stored[row])), "居民身份证" if entry.kind == "id_number" else "", 20261123)
-        spoken = _first_fault(cell, chain, Outcome())
+        spoken = _first_fault(cell, chain, Judgement())
         assert spoken is None, f"{value!r} was accepted at a glance, but {spoken.rule.id} speaks"

@@ -14,7 +14,7 @@ from stuvalid.codes.characters import HAN
 from stuvalid.forms import Field, template
 from stuvalid.forms.table import Column
 from stuvalid.rules.accept import suspects
-from stuvalid.rules.engine import Outcome, _first_fault, _says_nothing, cell_chains
+from stuvalid.rules.engine import Judgement, _first_fault, _says_nothing, cell_chains
 from stuvalid.rules.examples import TODAY, form_sheet
 from stuvalid.rules.registry import Cell, all_rules
 from tests.rules.blocks import blocks_of
@@ -41,7 +41,7 @@ def test_what_is_accepted_at_a_glance_no_rule_speaks_of(key: str) -> None:
     # The ideographs are alike to most rules: of those, each sixty-fourth is asked about, of all others each.
     asked = [row for row in accepted.tolist() if not "\u4e00" <= EVERY[row] <= "\u9fff" or row % 64 == 0]
     for row in asked:
-        spoken = _first_fault(Cell(values[row], column.field, today=20261123), chain, Outcome())
+        spoken = _first_fault(Cell(values[row], column.field, today=20261123), chain, Judgement())
         assert spoken is None, f"U+{ord(EVERY[row]):04X} was accepted, but {spoken.rule.id} speaks"
         assert not _says_nothing(values[row], column.field)
 
@@ -52,7 +52,7 @@ def test_a_name_without_a_word_is_of_chinese_characters_alone() -> None:
     field = _field("name")
     blocks = {point >> 6: chr(point) for point in range(0x110000) if not 0xD800 <= point <= 0xDFFF}
     for char in blocks.values():
-        spoken = _first_fault(Cell(f"王{char}明", field, today=20261123), chain, Outcome())
+        spoken = _first_fault(Cell(f"王{char}明", field, today=20261123), chain, Judgement())
         if re.match(f"[{HAN}·]", char):
             plain = characters.simplified(char) is None
             assert (spoken is None) is plain, f"U+{ord(char):04X}"

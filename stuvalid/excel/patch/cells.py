@@ -20,12 +20,12 @@ from stuvalid.excel.patch.markup import (
     unescape,
     with_attribute,
 )
-from stuvalid.excel.patch.sheet import Cell, Row, SheetXml
+from stuvalid.excel.patch.sheet import Row, SheetCell, SheetXml
 from stuvalid.excel.patch.styles import StyleBook
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CellChange:
     """What becomes of one cell. ``writes`` says whether ``text`` is meant (None then empties the cell)."""
 
     writes: bool = False
@@ -43,9 +43,9 @@ class CellWriter:
         self._created: list[tuple[int, int]] = []
         self.notes: list[str] = []
 
-    def apply(self, changes: Mapping[tuple[int, int], Change]) -> None:
+    def apply(self, changes: Mapping[tuple[int, int], CellChange]) -> None:
         """Changes by (row, column); each cell is found or made at its right place."""
-        by_row: dict[int, dict[int, Change]] = {}
+        by_row: dict[int, dict[int, CellChange]] = {}
         for row, col in sorted(changes):
             by_row.setdefault(row, {})[col] = changes[row, col]
         self._write_rows(by_row)
@@ -57,7 +57,7 @@ class CellWriter:
     def dropped_formulas(self) -> bool:
         return "formula-replaced" in self.notes or "array-formula-values" in self.notes
 
-    def _write_rows(self, by_row: dict[int, dict[int, Change]]) -> None:
+    def _write_rows(self, by_row: dict[int, dict[int, CellChange]]) -> None:
         rows = list(self._sheet.rows())
         present = {row.number: row for row in reversed(rows)}
         behind: list[bytes] = []
@@ -74,12 +74,12 @@ class CellWriter:
         if behind:
             self._sheet.markup.append_inside(self._sheet.data, b"".join(behind))
 
-    def _new_row(self, row: int, changes: dict[int, Change]) -> bytes:
+    def _new_row(self, row: int, changes: dict[int, CellChange]) -> bytes:
         cells = b"".join(self._new_cell(row, col, change, b"") for col, change in changes.items())
         p = self._sheet.markup.prefix
         return b'<%srow r="%d">%s</%srow>' % (p, row + 1, cells, p)
 
-    def _change_row(self, row: Row, changes: dict[int, Change]) -> None:
+    def _change_row(self, row: Row, changes: dict[int, CellChange]) -> None:
         sheet = self._sheet
         tag = sheet.markup.xml[row.start : row.tag_end]
         if row.empty:
@@ -97,7 +97,7 @@ class CellWriter:
         if missing:
             self._change_unreferenced(row, tag, missing)
 
-    def _change_unreferenced(self, row: Row, tag: bytes, changes: dict[int, Change]) -> None:
+    def _change_unreferenced(self, row: Row, tag: bytes, changes: dict[int, CellChange]) -> None:
         """Cells that carry no reference, and cells to be made between those that are there."""
         sheet = self._sheet
         cells = list(sheet.cells(row))
@@ -116,7 +116,7 @@ class CellWriter:
         if widened != tag:
             sheet.markup.splices.replace(row.start, row.tag_end, widened)
 
-    def _change_cell(self, cell: Cell, change: Change) -> None:
+    def _change_cell(self, cell: SheetCell, change: CellChange) -> None:
         xml = self._sheet.markup.xml
         tag = xml[cell.start : cell.tag_end]
         style = number(tag, b"s", 0)
@@ -135,7 +135,7 @@ class CellWriter:
             new_tag = with_attribute(new_tag, name, None)
         self._sheet.markup.splices.replace(cell.start, cell.end, self._with_text(new_tag, change.text))
 
-    def _restyle(self, cell: Cell, style: int) -> None:
+    def _restyle(self, cell: SheetCell, style: int) -> None:
         markup = self._sheet.markup
         span = attribute_span(markup.xml, b"s", cell.start, cell.tag_end)
         if span is None:
@@ -143,7 +143,7 @@ class CellWriter:
             span = (after_name, after_name)
         markup.splices.replace(*span, b' s="%d"' % style)
 
-    def _new_cell(self, row: int, col: int, change: Change, row_tag: bytes) -> bytes:
+    def _new_cell(self, row: int, col: int, change: CellChange, row_tag: bytes) -> bytes:
         base = self._sheet.column(col).style
         if is_true(row_tag, b"customFormat"):
             base = number(row_tag, b"s", base)
@@ -169,7 +169,7 @@ class CellWriter:
         )
 
     @staticmethod
-    def _widened(tag: bytes, columns: Mapping[int, Change]) -> bytes:
+    def _widened(tag: bytes, columns: Mapping[int, CellChange]) -> bytes:
         """The row's tag with ``spans`` covering the new columns, if it says any."""
         first, _, last = (attribute(tag, b"spans") or "").partition(":")
         if not columns or not (first.isdigit() and last.isdigit()):
@@ -206,7 +206,7 @@ class RemovedFormula:
 
 @dataclass(frozen=True, slots=True)
 class _Formula:
-    cell: Cell
+    cell: SheetCell
     start: int
     end: int
     tag: bytes
@@ -219,7 +219,7 @@ def _formula_pattern(prefix: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"(<" + name + rb"(?=[\s/>])" + INSIDE + rb")(?:(?<=/)>|>(.*?)</" + name + rb"\s*>)", re.DOTALL)
 
 
-def removed_formula(cell: Cell, content: bytes, prefix: bytes) -> RemovedFormula | None:
+def removed_formula(cell: SheetCell, content: bytes, prefix: bytes) -> RemovedFormula | None:
     """The formula in a cell's content, if there is one."""
     found = _formula_pattern(prefix).search(content) if b"f" in content else None
     if found is None:

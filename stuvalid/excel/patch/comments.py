@@ -10,8 +10,8 @@ from stuvalid.excel.address import address, parse_address
 from stuvalid.excel.patch.edits import LONGEST_TEXT
 from stuvalid.excel.patch.markup import Element, Markup, attribute, cell_text, escape, unescape
 from stuvalid.excel.patch.relations import Dialect, Relation, Relations
-from stuvalid.excel.patch.vml import Box, used_blocks, with_boxes
-from stuvalid.excel.patch.workbook import Workbook
+from stuvalid.excel.patch.vml import CommentBox, used_blocks, with_boxes
+from stuvalid.excel.patch.workbook import PatchedWorkbook
 
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 _VML_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
@@ -21,7 +21,7 @@ _RUN_TEXT = rb"<%st(?=[\s>])[^<>]*>([^<]*)</%st\s*>"
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class Comment:
     """One comment to be put on a cell."""
 
     text: str
@@ -31,13 +31,13 @@ class Note:
 class CommentWriter:
     """Writes comments into the sheets of one workbook; shape ids stay unique across them."""
 
-    def __init__(self, workbook: Workbook) -> None:
+    def __init__(self, workbook: PatchedWorkbook) -> None:
         self._workbook = workbook
         self._package = workbook.package
         self._next_block: int | None = None
         self.notes: list[str] = []
 
-    def add(self, part: str, notes: Mapping[tuple[int, int], Note]) -> None:
+    def add(self, part: str, notes: Mapping[tuple[int, int], Comment]) -> None:
         """Put notes on the cells (row, column) of the sheet stored in ``part``."""
         relations = Relations(self._package, part)
         present = relations.first("comments")
@@ -49,7 +49,7 @@ class CommentWriter:
         list_of = CommentList(self._package.read(comments), comments)
         new = list_of.merge(notes)
         self._package.replace(comments, list_of.render())
-        boxes = [Box(row, col, notes[row, col].text) for row, col in new]
+        boxes = [CommentBox(row, col, notes[row, col].text) for row, col in new]
         self._draw(part, relations, boxes, list_of.present)
         # The sheet may get its first relationships, and LibreOffice declares that type part by part.
         self._workbook.types.add_extension("rels", _RELATIONS_TYPE)
@@ -68,13 +68,15 @@ class CommentWriter:
         self._workbook.types.add_part(part, _COMMENTS_TYPE)
         return part
 
-    def _draw(self, part: str, relations: Relations, boxes: list[Box], former: list[tuple[int, int, str]]) -> None:
+    def _draw(
+        self, part: str, relations: Relations, boxes: list[CommentBox], former: list[tuple[int, int, str]]
+    ) -> None:
         sheet = self._workbook.sheet(part)
         drawing = self._legacy_drawing(part, relations)
         xml = self._package.read(drawing) if drawing else None
         if xml is None or b'ObjectType="Note"' not in xml.replace(b"'", b'"'):
             # Comments written without any box (some exporters) would not show: they get theirs as well.
-            boxes = [*(Box(*place) for place in former), *boxes]
+            boxes = [*(CommentBox(*place) for place in former), *boxes]
         if not boxes:
             return
         if self._next_block is None:
@@ -106,7 +108,7 @@ class CommentWriter:
         sheet.add_legacy_drawing(identifier, self._workbook.dialect.relations)
         return name
 
-    def _tell_about_threads(self, comments: str | None, notes: Mapping[tuple[int, int], Note]) -> None:
+    def _tell_about_threads(self, comments: str | None, notes: Mapping[tuple[int, int], Comment]) -> None:
         """In a conversation (Excel 365) only its classic twin can be extended; Excel itself shows the thread."""
         if comments is None:
             return
@@ -145,7 +147,7 @@ class CommentList:
         """The comments that were there: row, column, plain text."""
         return [(row, col, self._plain(element)) for (row, col), element in self._comments.items()]
 
-    def merge(self, notes: Mapping[tuple[int, int], Note]) -> list[tuple[int, int]]:
+    def merge(self, notes: Mapping[tuple[int, int], Comment]) -> list[tuple[int, int]]:
         """Add notes; returns the cells that had no comment before.
 
         What others wrote stays, ours goes below it; what we wrote in an earlier run is replaced.
@@ -198,7 +200,7 @@ class CommentList:
             self._names.append(name)
         return self._names.index(name)
 
-    def _written(self, place: tuple[int, int], note: Note) -> bytes:
+    def _written(self, place: tuple[int, int], note: Comment) -> bytes:
         p = self._markup.prefix
         return b'<%scomment ref="%s" authorId="%d"><%stext>%s</%stext></%scomment>' % (
             p,
@@ -224,7 +226,7 @@ class CommentList:
             p,
         )
 
-    def _extend(self, element: Element, note: Note) -> None:
+    def _extend(self, element: Element, note: Comment) -> None:
         markup = self._markup
         body = markup.child(element, b"text")
         if body is None:

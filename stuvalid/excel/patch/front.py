@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from stuvalid.excel.patch.edits import FrontSheet
 from stuvalid.excel.patch.properties import add_title_first
 from stuvalid.excel.patch.table_xml import TableXml, list_looks
-from stuvalid.excel.patch.workbook import Workbook
+from stuvalid.excel.patch.workbook import PatchedWorkbook
 
 _LONGEST_NAME = 31
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
@@ -26,7 +26,7 @@ def free_sheet_name(wanted: str, taken: Iterable[str]) -> str:
     return name
 
 
-def add_front_sheet(workbook: Workbook, front: FrontSheet) -> list[str]:
+def add_front_sheet(workbook: PatchedWorkbook, front: FrontSheet) -> list[str]:
     """Insert ``front`` as the first and active sheet; returns note codes."""
     present = [sheet.name for sheet in workbook.sheets]
     name = free_sheet_name(front.name, present)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from stuvalid.errors import UsageError
 from stuvalid.excel.address import parse_range
-from stuvalid.excel.patch.cells import CellWriter, Change
-from stuvalid.excel.patch.comments import CommentWriter, Note
+from stuvalid.excel.patch.cells import CellChange, CellWriter
+from stuvalid.excel.patch.comments import Comment, CommentWriter
 from stuvalid.excel.patch.copy import PackageCopy
 from stuvalid.excel.patch.edits import (
     LAST_COLUMN,
@@ -26,7 +26,7 @@ from stuvalid.excel.patch.edits import (
 from stuvalid.excel.patch.front import add_front_sheet
 from stuvalid.excel.patch.markup import Element, Markup, attribute, escape, number
 from stuvalid.excel.patch.relations import ContentTypes, Relations
-from stuvalid.excel.patch.workbook import Workbook
+from stuvalid.excel.patch.workbook import PatchedWorkbook
 
 _Place = tuple[int, int]
 
@@ -57,7 +57,7 @@ def patch_workbook(
     if not edits and not marks and front_sheet is None:
         return PatchResult(source, [])
     package = PackageCopy(source)
-    workbook = Workbook(package)
+    workbook = PatchedWorkbook(package)
     notes: list[str] = []
     if drop_signatures(package, workbook.types):
         notes.append("signature-lost")
@@ -82,7 +82,7 @@ def patch_workbook(
 
 
 def _by_part(
-    workbook: Workbook, edits: Iterable[CellEdit], marks: Iterable[CellMark]
+    workbook: PatchedWorkbook, edits: Iterable[CellEdit], marks: Iterable[CellMark]
 ) -> dict[str, tuple[list[CellEdit], list[CellMark]]]:
     result: dict[str, tuple[list[CellEdit], list[CellMark]]] = {}
     for edit in edits:
@@ -92,7 +92,7 @@ def _by_part(
     return result
 
 
-def _part_of(workbook: Workbook, item: CellEdit | CellMark) -> str:
+def _part_of(workbook: PatchedWorkbook, item: CellEdit | CellMark) -> str:
     entry = workbook.entry(item.sheet)
     if entry is None or entry.part is None or entry.kind != "worksheet":
         raise UsageError(
@@ -111,7 +111,7 @@ def _part_of(workbook: Workbook, item: CellEdit | CellMark) -> str:
 
 
 def _patch_sheet(
-    workbook: Workbook, comments: CommentWriter, part: str, edits: list[CellEdit], marks: list[CellMark]
+    workbook: PatchedWorkbook, comments: CommentWriter, part: str, edits: list[CellEdit], marks: list[CellMark]
 ) -> tuple[bool, list[str]]:
     """Returns whether formulas went away, and notes."""
     sheet = workbook.sheet(part)
@@ -128,7 +128,7 @@ def _patch_sheet(
         headers.save()
     marked = _marked(marks, anchors)
     changes = {
-        place: Change(
+        place: CellChange(
             writes=place in values, text=values.get(place), fill=_worst(marked[place]) if place in marked else None
         )
         for place in {**values, **marked}
@@ -179,9 +179,9 @@ def _worst(marks: list[CellMark]) -> Severity:
     return min((mark.severity for mark in marks), key=SEVERITIES.index)
 
 
-def _note(marks: list[CellMark]) -> Note:
+def _note(marks: list[CellMark]) -> Comment:
     texts = dict.fromkeys(mark.comment for mark in marks if mark.comment)
-    return Note("\n".join(texts), marks[0].author)
+    return Comment("\n".join(texts), marks[0].author)
 
 
 _ORIGIN = "digital-signature/origin"
@@ -214,7 +214,7 @@ class _HeaderCell:
 class TableHeaders:
     """The header cells of all tables on one sheet."""
 
-    def __init__(self, workbook: Workbook, part: str) -> None:
+    def __init__(self, workbook: PatchedWorkbook, part: str) -> None:
         self._workbook = workbook
         self._cells: dict[tuple[int, int], _HeaderCell] = {}
         for relation in Relations(workbook.package, part):

@@ -46,7 +46,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class SheetCell:
     """One ``<c>``: its tag is ``start`` … ``tag_end``, its content ``tag_end`` … ``inner_end``."""
 
     row: int
@@ -114,7 +114,7 @@ class SheetXml:
             yield Row(here, found.start(), found.end(), inner_end, position)
             previous = here
 
-    def cells(self, row: Row) -> Iterator[Cell]:
+    def cells(self, row: Row) -> Iterator[SheetCell]:
         """All cells of a row; a cell without a reference follows the one before."""
         shadow = self.markup.shadow
         position = row.tag_end
@@ -126,7 +126,7 @@ class SheetXml:
             yield cell
             position = cell.end
 
-    def cell_at(self, row: Row, reference: bytes, col: int) -> Cell | None:
+    def cell_at(self, row: Row, reference: bytes, col: int) -> SheetCell | None:
         """The cell that carries ``reference``, found without looking at its neighbours."""
         shadow = self.markup.shadow
         at = shadow.find(b'r="' + reference + b'"', row.tag_end, row.inner_end)
@@ -138,13 +138,13 @@ class SheetXml:
             return None
         return self._cell(row.number, col, found, row)
 
-    def _cell(self, row: int, col: int, found: re.Match[bytes], within: Row) -> Cell:
+    def _cell(self, row: int, col: int, found: re.Match[bytes], within: Row) -> SheetCell:
         if found[0].endswith(b"/>"):
-            return Cell(row, col, found.start(), found.end(), found.end(), found.end())
+            return SheetCell(row, col, found.start(), found.end(), found.end(), found.end())
         closing = self._cell_end.search(self.markup.shadow, found.end(), within.inner_end)
         if closing is None:
             raise broken_part(self.markup.part, "它的单元格不完整", "a cell is not closed")
-        return Cell(row, col, found.start(), found.end(), closing.start(), closing.end())
+        return SheetCell(row, col, found.start(), found.end(), closing.start(), closing.end())
 
     @cached_property
     def merges(self) -> list[tuple[int, int, int, int]]:

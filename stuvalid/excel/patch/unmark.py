@@ -17,7 +17,7 @@ from stuvalid.excel.patch.markup import Element, Markup, attribute, number, unes
 from stuvalid.excel.patch.properties import drop_titles
 from stuvalid.excel.patch.relations import Relations
 from stuvalid.excel.patch.table_xml import LIST_NAME
-from stuvalid.excel.patch.workbook import Workbook
+from stuvalid.excel.patch.workbook import PatchedWorkbook
 
 _MARK = "|".join(FILLS.values()).encode()
 _MARKED_FILL = re.compile(
@@ -42,7 +42,7 @@ def remove_marks(source: bytes) -> bytes:
     Raises UnreadableFile as `patch_workbook` does. A fill that was a pattern before it was marked comes back plain.
     """
     package = PackageCopy(source)
-    workbook = Workbook(package)
+    workbook = PatchedWorkbook(package)
     _restore_fills(workbook)
     for sheet in workbook.sheets:
         if sheet.part is not None and sheet.kind == "worksheet":
@@ -55,7 +55,7 @@ def remove_marks(source: bytes) -> bytes:
     return package.build()
 
 
-def _restore_fills(workbook: Workbook) -> None:
+def _restore_fills(workbook: PatchedWorkbook) -> None:
     relation = workbook.relations.first("styles")
     part = workbook.package.find(relation.target) if relation else None
     if part is None:
@@ -86,7 +86,7 @@ def _saved_by_libreoffice(package: PackageCopy) -> bool:
     return part is not None and b"LibreOffice" in package.read(part)
 
 
-def _remove_comments(workbook: Workbook, sheet: str) -> None:
+def _remove_comments(workbook: PatchedWorkbook, sheet: str) -> None:
     package = workbook.package
     relations = Relations(package, sheet)
     relation = relations.first("comments")
@@ -148,7 +148,7 @@ def _plain(markup: Markup, comment: Element) -> str:
     return unescape(b"".join(_TEXTS.findall(inside)).decode("utf-8", "replace"))
 
 
-def _remove_boxes(workbook: Workbook, sheet: str, relations: Relations, removed: set[_Place]) -> None:
+def _remove_boxes(workbook: PatchedWorkbook, sheet: str, relations: Relations, removed: set[_Place]) -> None:
     """A box without its comment makes Excel repair the file."""
     package = workbook.package
     for relation in [relation for relation in relations if relation.is_a("vmlDrawing")]:
@@ -172,7 +172,7 @@ def _place_of(shape: bytes) -> _Place | None:
     return (found[b"Row"], found[b"Column"]) if len(found) == 2 else None
 
 
-def _legacy_drawing(workbook: Workbook, sheet: str, identifier: str) -> Element | None:
+def _legacy_drawing(workbook: PatchedWorkbook, sheet: str, identifier: str) -> Element | None:
     """Cut the sheet's reference to this drawing; None if it refers to another one."""
     xml = workbook.sheet(sheet)
     found = xml.legacy_drawing()
@@ -184,7 +184,7 @@ def _legacy_drawing(workbook: Workbook, sheet: str, identifier: str) -> Element 
     return element
 
 
-def _remove_list(workbook: Workbook) -> None:
+def _remove_list(workbook: PatchedWorkbook) -> None:
     """Take our list sheets out of the workbook, and out of everything that counts its sheets."""
     ours = _list_sheets(workbook)
     if not ours or len(ours) == len(workbook.sheets):
@@ -200,7 +200,7 @@ def _remove_list(workbook: Workbook) -> None:
     drop_titles(workbook.package)
 
 
-def _list_sheets(workbook: Workbook) -> set[int]:
+def _list_sheets(workbook: PatchedWorkbook) -> set[int]:
     names = workbook.section(b"definedNames")
     found = set()
     for name in workbook.markup.children(names) if names is not None else ():
@@ -217,7 +217,7 @@ def _owner(markup: Markup, name: Element) -> int | None:
     return int(owner) if owner is not None and owner.isdigit() else None
 
 
-def _drop_part(workbook: Workbook, part: str) -> None:
+def _drop_part(workbook: PatchedWorkbook, part: str) -> None:
     for relation in workbook.relations:
         if relation.target.lower() == part.lower():
             workbook.relations.drop(relation)
@@ -229,7 +229,7 @@ def _drop_part(workbook: Workbook, part: str) -> None:
         workbook.package.remove(name)
 
 
-def _renumber(workbook: Workbook, gone: set[int]) -> None:
+def _renumber(workbook: PatchedWorkbook, gone: set[int]) -> None:
     markup = workbook.markup
     names = workbook.section(b"definedNames")
     owners = {name: _owner(markup, name) for name in markup.children(names)} if names is not None else {}

@@ -29,7 +29,7 @@ _START = (
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class CommentBox:
     """The comment box of one cell; ``text`` decides its size."""
 
     row: int
@@ -52,7 +52,7 @@ def used_blocks(package: PackageCopy) -> int:
     return highest
 
 
-def with_boxes(xml: bytes | None, part: str, boxes: Sequence[Box], sheet: SheetXml, first_block: int) -> bytes:
+def with_boxes(xml: bytes | None, part: str, boxes: Sequence[CommentBox], sheet: SheetXml, first_block: int) -> bytes:
     """The drawing (or a new one) with boxes added; shape ids are taken from ``first_block`` on."""
     count = -(-len(boxes) // _IDS_PER_BLOCK)
     blocks = b",".join(b"%d" % (first_block + index) for index in range(count))
@@ -91,7 +91,7 @@ def _with_namespaces(xml: bytes, shapes: bytes) -> bytes:
     return re.sub(rb"<v:shape(type)?(?=\s)", lambda found: found[0] + extra, shapes)
 
 
-def _shape(box: Box, identifier: int, order: int, sheet: SheetXml) -> bytes:
+def _shape(box: CommentBox, identifier: int, order: int, sheet: SheetXml) -> bytes:
     return (
         b'<v:shape id="_x0000_s%d" type="#_x0000_t202" style="position:absolute;margin-left:60pt;'
         b'margin-top:1.5pt;width:190pt;height:80pt;z-index:%d;visibility:hidden" fillcolor="#ffffe1" '
@@ -104,7 +104,7 @@ def _shape(box: Box, identifier: int, order: int, sheet: SheetXml) -> bytes:
     )
 
 
-def _anchor(box: Box, sheet: SheetXml) -> bytes:
+def _anchor(box: CommentBox, sheet: SheetXml) -> bytes:
     """Left column, offset, top row, offset, right column, offset, bottom row, offset (offsets in pixels)."""
     left = right = min(box.col + 1, LAST_COLUMN)
     width = 0.0

@@ -38,7 +38,7 @@ class SheetEntry:
     kind: str  # worksheet, chartsheet, dialogsheet …
 
 
-class Workbook:
+class PatchedWorkbook:
     """A package opened as a workbook. Parts are loaded once and written back by ``save``."""
 
     def __init__(self, package: PackageCopy) -> None:
