@@ -91,8 +91,8 @@ def duplicates(
 ) -> int:
     """Find problem records and say what to do about them."""
     from stuvalid.duplicates.command import Outputs, write_outputs
+    from stuvalid.duplicates.keyfile import find_secret, make_secret
     from stuvalid.duplicates.run import DuplicateOptions, find_duplicates, is_mixed, resolve_matches
-    from stuvalid.duplicates.secret import find_secret, make_secret
     from stuvalid.pupils.schools import SchoolList, read_schools
     from stuvalid.report.wording import Wording
 

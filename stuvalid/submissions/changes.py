@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from stuvalid.check.machinekey import machine_key
 from stuvalid.errors import UsageError
@@ -15,12 +15,15 @@ from stuvalid.submissions.identities import Identity, PupilGleaner
 from stuvalid.submissions.pairing import match_pupils
 from stuvalid.submissions.pseudonyms import Pseudonyms
 from stuvalid.submissions.sides import Entry, Side, is_report, read_report, side_of
-from stuvalid.submissions.values import ValueChange, changed_values
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from stuvalid.check.run import CheckOptions
     from stuvalid.findings import Findings
     from stuvalid.received.walk import NotRead, Source
+    from stuvalid.report.wording import Wording
+
 
 By = Literal["pupil", "content"]
 
@@ -229,3 +232,70 @@ def by_severity(entries: Iterable[Entry]) -> dict[str, int]:
     """How many of the findings are errors, warnings and infos."""
     counts = Counter(entry["severity"] for entry in entries)
     return {"errors": counts["error"], "warnings": counts["warning"], "infos": counts["info"]}
+
+
+@dataclass(frozen=True, slots=True)
+class ValueChange:
+    """One value of one pupil (by position in the old and the new side) that is another one now, as shown."""
+
+    old_pupil: int
+    new_pupil: int
+    field: str
+    before: str
+    after: str
+
+
+def changed_values(
+    old: Side, new: Side, pairs: Mapping[int, int], wording: Wording
+) -> tuple[list[ValueChange], list[str], list[str]]:
+    """The changed values by field, then pupil; and the fields that only the old or only the new side has."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    before, after = _records(old), _records(new)
+    mine = np.fromiter(pairs.keys(), np.int64, len(pairs))
+    theirs = np.fromiter(pairs.values(), np.int64, len(pairs))
+    order = np.argsort(theirs, kind="stable")
+    mine, theirs = mine[order], theirs[order]
+    kinds = {key: kind for side in (old, new) for _, pupils in side.sheets for key, kind in pupils.kinds.items()}
+    changes: list[ValueChange] = []
+    for key in [name for name in after.column_names if name in before.column_names]:
+        one, other = before[key].take(pa.array(mine)), after[key].take(pa.array(theirs))
+        differing = np.flatnonzero(np.asarray(pc.not_equal(one, other).to_numpy(zero_copy_only=False)))
+        if len(differing):
+            where = pa.array(differing)
+            kind = kinds.get(key, "text")
+            texts = zip(one.take(where).to_pylist(), other.take(where).to_pylist(), strict=True)
+            changes.extend(
+                ValueChange(
+                    int(mine[at]), int(theirs[at]), key, wording.shown(was, kind, key), wording.shown(now, kind, key)
+                )
+                for at, (was, now) in zip(differing.tolist(), texts, strict=True)
+            )
+    gone = [name for name in before.column_names if name not in after.column_names]
+    added = [name for name in after.column_names if name not in before.column_names]
+    return changes, gone, added
+
+
+def _records(side: Side) -> pa.Table:
+    """All records of a side in the order of its pupils: text columns by field, '' where a sheet lacks one."""
+    import pyarrow as pa
+
+    from stuvalid.pupils.facts import CLASS, ROW, read_spool
+
+    tables = [read_spool(pupils.spool) for _, pupils in side.sheets]
+    names = list(dict.fromkeys(name for table in tables for name in table.column_names if name not in (ROW, CLASS)))
+    columns: list[Any] = [
+        pa.chunked_array([chunk for table in tables for chunk in _column(table, name)], pa.string()).combine_chunks()
+        for name in names
+    ]
+    return pa.Table.from_arrays(columns, names=names)
+
+
+def _column(table: pa.Table, name: str) -> list[Any]:
+    import pyarrow as pa
+
+    if name not in table.column_names:
+        return [pa.repeat("", table.num_rows)]
+    return list(table[name].chunks)

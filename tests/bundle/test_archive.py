@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import pyzipper
 
-from stuvalid.bundle.archive import write_archive
+from stuvalid.bundle.writing import write_archive
 from stuvalid.commands.passwords import ask_password
 from stuvalid.errors import UsageError
 from tests.bundle.county import FIRST, County, book

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stuvalid.bundle.divisions import _known
+from stuvalid.bundle.command import _known
 from stuvalid.check.conductor import check_sources
 from stuvalid.check.run import CheckOptions
 from stuvalid.codes import divisions
