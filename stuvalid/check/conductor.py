@@ -322,8 +322,8 @@ def check_sheets(name: str, sheets: Sequence[FormSheet], options: CheckOptions) 
 
 def _rules(options: CheckOptions) -> Sequence[Rule]:
     """The rules that are asked for, in a process that knows what the options bring along."""
-    from stuvalid.rules.engine import know_divisions
     from stuvalid.rules.registry import rule_files, selected_rules, use_rule_files
+    from stuvalid.rules.verdicts import know_divisions
 
     know_divisions(options.divisions)
     if options.rule_files != rule_files():
@@ -393,7 +393,8 @@ def _is_no_workbook(error: StuvalidError) -> bool:
 
 
 def _check_file(position: int, reading: Reading, rules: Sequence[Any], result: FileResult) -> None:
-    from stuvalid.rules.engine import Judgement, check_file
+    from stuvalid.rules.engine import check_file
+    from stuvalid.rules.verdicts import Judgement
 
     if not reading.notes:
         result.report.rules.ran += sum(known.scope == "file" for known in rules)
@@ -405,7 +406,8 @@ def _check_file(position: int, reading: Reading, rules: Sequence[Any], result: F
 
 
 def _check_structure(position: int, sheet: FormSheet, rules: Sequence[Any], result: FileResult) -> None:
-    from stuvalid.rules.engine import Judgement, check_sheet
+    from stuvalid.rules.engine import check_sheet
+    from stuvalid.rules.verdicts import Judgement
 
     outcome = Judgement()
     check_sheet(position, sheet, rules, outcome)

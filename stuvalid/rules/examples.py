@@ -17,8 +17,9 @@ from stuvalid.forms import Template, template, templates
 from stuvalid.forms.sheets import FormSheet, fragment, survey
 from stuvalid.forms.table import Part, join
 from stuvalid.language import language
-from stuvalid.rules.engine import Judgement, check_sheet, check_table
+from stuvalid.rules.engine import check_sheet, check_table
 from stuvalid.rules.registry import Example, Rule, all_rules
+from stuvalid.rules.verdicts import Judgement
 
 TODAY = dt.date(2026, 11, 23)
 _MEMBER = {

@@ -8,10 +8,11 @@ from typing import Any
 from stuvalid.excel import Note
 from stuvalid.findings import Block
 from stuvalid.forms.sheets import FormSheet
-from stuvalid.rules.engine import Judgement, check_file
+from stuvalid.rules.engine import check_file
 from stuvalid.rules.examples import judged
 from stuvalid.rules.reading import Reading
 from stuvalid.rules.registry import Rule, all_rules
+from stuvalid.rules.verdicts import Judgement
 
 
 def blocks_of(sheets: Sequence[FormSheet], rules: Sequence[Rule] | None = None) -> list[Block]:

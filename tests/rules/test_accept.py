@@ -13,9 +13,9 @@ from stuvalid.excel.model import Kind
 from stuvalid.forms import Field, templates
 from stuvalid.forms.table import Column
 from stuvalid.rules.accept import suspects
-from stuvalid.rules.engine import Judgement, _first_fault, cell_chains
 from stuvalid.rules.examples import TODAY, number, record
 from stuvalid.rules.registry import Cell, all_rules
+from stuvalid.rules.verdicts import Judgement, _first_fault, cell_chains
 
 # One field of each sort that rules can tell apart, from every form we ship.
 FIELDS = {(entry.kind, entry.codes, entry.audience): entry for form in templates() for entry in form.fields}

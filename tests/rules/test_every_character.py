@@ -14,9 +14,9 @@ from stuvalid.codes.characters import HAN
 from stuvalid.forms import Field, template
 from stuvalid.forms.table import Column
 from stuvalid.rules.accept import suspects
-from stuvalid.rules.engine import Judgement, _first_fault, _says_nothing, cell_chains
 from stuvalid.rules.examples import TODAY, form_sheet
 from stuvalid.rules.registry import Cell, all_rules
+from stuvalid.rules.verdicts import Judgement, _first_fault, _says_nothing, cell_chains
 from tests.rules.blocks import blocks_of
 
 EVERY = [chr(point) for point in range(0x110000) if not 0xD800 <= point <= 0xDFFF]
