@@ -36,7 +36,7 @@ def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
         / "二〇二六年秋季学期全县义务教育阶段学生学籍信息采集材料"
         / ("很长的文件夹名" * 8)
     )
-    folder = place / SCHOOL / ("再一层很长的名字" * 8) / ("各年级各班学生基础信息采集表" * 4)
+    folder = place / SCHOOL / ("再一层很长的名字" * 8) / ("各年级各班学生基础信息采集表" * 4) / ("又一层" * 10)
     folder.mkdir(parents=True)
     assert len(str(folder)) > 250
     book = workbook([{"sex": "女"}, {}])
