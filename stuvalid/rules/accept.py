@@ -28,8 +28,8 @@ _FOREIGN_LEADS = ((0xC0, 0xE3), (0xEA, 0xFF))
 # Control characters, quotes, and what begins an error value or an escaped character (_x000D_).
 _ASCII_SUSPECT = ((0, 0x20), (0x23, 0x23), (0x27, 0x27), (0x5F, 0x60), (0x7F, 0x7F))
 _LONGEST_NAME = 12
-# A place of at least six characters, then a house number: nothing that the address rule could miss.
-_PLAIN_ADDRESS = r"^[^0-9]{6,}[0-9]{1,4}(?:号|栋|幢|室|组|单元|弄)"
+# A place of at least six characters, a house number, and no number as long as a postcode: nothing for an address rule.
+_PLAIN_ADDRESS = r"^[^0-9]{6,}[0-9]{1,4}(?:号|栋|幢|室|组|单元|弄)(?:[0-9]{0,5}[^0-9]+)*[0-9]{0,5}$"
 
 
 def _flags(*ranges: tuple[int, int]) -> npt.NDArray[np.bool_]:
@@ -175,7 +175,7 @@ def _good_mobiles(column: Column) -> npt.NDArray[np.bool_]:
     matrix = column.matrix(rows, 11)
     good, _ = digits_of(matrix)
     good &= (matrix[:, 0] == ord("1")) & (matrix[:, 1] >= ord("3"))
-    good &= (matrix[:, 2:] != matrix[:, 2:3]).any(axis=1)
+    good &= (matrix[:, 2:] != matrix[:, 2:3]).any(axis=1) & (matrix[:, 3:] != ord("0")).any(axis=1)
     result = np.zeros(len(column), dtype=np.bool_)
     result[rows] = good
     return result

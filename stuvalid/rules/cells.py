@@ -479,8 +479,13 @@ def shown_not_stored(table: Table) -> list[Hits]:
             if stored:
                 rows = np.array(sorted(stored), dtype=np.intp)
                 shown = column.raws(rows)
-                added = [text.replace(stored[row], "", 1) for row, text in zip(rows.tolist(), shown, strict=True)]
+                added = [_added(stored[row], text) for row, text in zip(rows.tolist(), shown, strict=True)]
                 good = column.readable[rows]
                 fixes = [text if fine else None for text, fine in zip(shown, good, strict=True)]
                 hits.append(Hits(rows, matched.field.key, {"added": added}, fixes, safe=True))
     return hits
+
+
+def _added(stored: str, shown: str) -> str:
+    """What of ``shown`` a number format put before or behind the stored value: mostly before it (030001)."""
+    return shown[: -len(stored)] if shown.endswith(stored) else shown.replace(stored, "", 1)

@@ -23,6 +23,11 @@ _ONLY_REGION = re.compile(
 )
 _ONLY_STREET = re.compile(r".*(?:[路街道]|大街|胡同)(?:附近|旁边?|口|边|上|附近小区)?$")
 _HOUSES = re.compile(r"[村组队屯寨庄号室栋楼院巷弄里幢排苑园坊查营沟湾坪坝堡区社家厂场店舍厦城郡府庭居寓墅轩]")
+# What belongs in other columns: a mobile, a landline with its area code, an identity number, a postcode or code in front.
+_FOREIGN_NUMBER = re.compile(
+    r"(?<![0-9])(?:1[3-9][0-9]{9}|0(?:10|2[0-9]|[3-9][0-9]{2})-[2-9][0-9]{6,7}|[1-9][0-9]{16}[0-9Xx])(?![0-9])"
+    r"|^(?:[0-9]{6}|[0-9]{12})(?![0-9]|号|弄|室|部队)|邮编[:：]?[0-9]{6}"
+)
 _SHOWN_CODE = re.compile(r".*[(（]([0-9]{12})[)）]")
 
 
@@ -295,8 +300,37 @@ def native_place_vague(table: Table) -> Hits | None:
     ],
 )
 def address_without_house(cell: Cell) -> Fault | None:
-    place = _LONG_NUMBER.sub("", cell.value)
+    return Fault() if _is_vague(cell.value) else None
+
+
+def _is_vague(address: str) -> bool:
+    place = _LONG_NUMBER.sub("", address)
     if _NUMBERED.search(place):
-        return None
-    vague = _ONLY_REGION.fullmatch(place) or _ONLY_STREET.fullmatch(place) or not _HOUSES.search(place)
-    return Fault() if vague else None
+        return False
+    return bool(_ONLY_REGION.fullmatch(place) or _ONLY_STREET.fullmatch(place) or not _HOUSES.search(place))
+
+
+@rule(
+    "REG022",
+    Severity.WARNING,
+    scope="cell",
+    kinds=("address",),
+    items=(101,),
+    zh="地址“{value}”里还写着电话、证件号、邮编或代码",
+    en="the address {value} also holds a phone, an identity number, a postcode or a code",
+    mend="地址只写到门牌号；电话、邮编各有自己的列",
+    mend_en="Write the address alone; phone and postcode have columns of their own",
+    source="采集指标 28、31、32：现住址、联系电话、邮政编码分列；校验目录 101",
+    bad=[
+        {"home_address": "030001山西省太原市迎泽区双塔西街12号"},
+        {"home_address": "山西省太原市迎泽区双塔西街12号 13912345678"},
+        {"member1.home_address": "山西省太原市迎泽区双塔西街12号（邮编030001）"},
+    ],
+    good=[
+        {"home_address": "山西省太原市迎泽区双塔西街12号3号楼501"},
+        {"home_address": "山西省太原市迎泽区双塔西街12号院3-1-1201"},
+    ],
+)
+def address_with_other_numbers(cell: Cell) -> Fault | None:
+    # An address that is too short as well is told as that.
+    return Fault() if _FOREIGN_NUMBER.search(cell.value) and not _is_vague(cell.value) else None

@@ -27,7 +27,9 @@ def test_grades_as_schools_write_them_are_right(grade: str) -> None:
     assert told({"grade": grade}) == {}
 
 
-@pytest.mark.parametrize("grade", ["aaa", "12", "随便", "大一", "十三年级", "学前班", "小学", "级"])
+@pytest.mark.parametrize(
+    "grade", ["aaa", "12", "1", "一", "随便", "大一", "十三年级", "小学七年级", "高中四年级", "学前班", "小学", "级"]
+)
 def test_what_names_no_grade_is_told(grade: str) -> None:
     assert told({"grade": grade}) == {1: {"ENR040"}}
 
@@ -40,7 +42,9 @@ def test_classes_as_schools_write_them_are_right(name: str) -> None:
     assert told({"class_name": name}) == {}
 
 
-@pytest.mark.parametrize("name", ["aaa", "随便", "2025101", "小学2025级"])
+@pytest.mark.parametrize(
+    "name", ["aaa", "12", "随便", "2025101", "小学2025级", "小学2025级(0)班", "小学2025级(100)班", "小学2025级班"]
+)
 def test_what_names_no_class_is_told(name: str) -> None:
     assert told({"class_name": name}) == {1: {"ENR041"}}
 

@@ -319,3 +319,28 @@ def test_a_limit_that_the_form_states_is_told(length: int, rules: set[str]) -> N
 @pytest.mark.parametrize(("name", "rules"), [("王" * 25, set()), ("王" * 26, {"FMT004"}), ("王", {"FMT004"})])
 def test_how_long_a_name_may_be(name: str, rules: set[str]) -> None:
     assert {rule for rule in told("name", name)[0] if rule.startswith("FMT")} == rules
+
+
+@pytest.mark.parametrize(
+    ("address", "right"),
+    [
+        ("山西省太原市迎泽区双塔西街12号3号楼2单元501", True),
+        ("100246号信箱山西省太原市迎泽区双塔西街12号", True),
+        ("030001山西省太原市迎泽区双塔西街12号", False),
+        ("13912345678迎泽区桥东镇1号", False),
+        ("山西省太原市迎泽区双塔西街12号 0351-4123456", False),
+        ("山西省太原市迎泽区双塔西街12号13912345678", False),
+        ("140106000000山西省太原市迎泽区双塔西街12号", False),
+    ],
+)
+def test_an_address_holds_no_other_number(address: str, right: bool) -> None:
+    assert told("home_address", address)[0] == (set() if right else {"REG022"})
+
+
+@pytest.mark.parametrize(
+    ("phone", "right"),
+    [("010-62345678", True), ("021-62345678", True), ("0351-4123456", True), ("0755-25123456", True)]
+    + [("010-12345678", False), ("01012345678", False), ("0000-2345678", False), ("13900000000", False)],
+)
+def test_a_landline_has_a_real_area_code(phone: str, right: bool) -> None:
+    assert told("phone", phone)[0] == (set() if right else {"FMT012"})

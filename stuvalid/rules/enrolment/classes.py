@@ -22,9 +22,12 @@ _YEARS = {1: 6, 2: 4, 3: 4}
 _LARGEST_CLASS = 66
 _USUAL_CLASS = 10
 _CODE_DIGITS = 7
+# 六至九年级 of a junior school as well, where primary school has five years.
 _GRADE = re.compile(
-    r"(?:小学|初中|高中|小|初|高)?(?:[一二三四五六七八九1-9]年级|[一二三四1-4](?:年级)?|(?:19|20)[0-9]{2}级)"
+    r"[一二三四五六七八九1-9]年级|小学?[一二三四五六1-6](?:年级)?|初中?(?:[一二三四1-4](?:年级)?|[六七八九6-9]年级)"
+    r"|高中?[一二三1-3](?:年级)?|(?:小学|初中|高中|小|初|高)?(?:19|20)[0-9]{2}级"
 )
+_CLASS_OF_YEAR = re.compile(r".*级.*班")
 
 
 @rule(
@@ -237,7 +240,13 @@ def school_code_of_another_school(table: Table) -> list[Hits]:
     mend="写成如 小学一年级、初中二年级、高中三年级，或 初中2024级",
     mend_en="Write it as in 小学一年级, 初中二年级, 高中三年级 or 初中2024级",
     source="2022 采集表 12（必采）；JY/T 1001 年级代码；年级名称 如 初中2021级；校验目录 44",
-    bad=[{"@form": "student-2022", "grade": "随便"}, {"@form": "student-2022", "grade": "大一"}],
+    bad=[
+        {"@form": "student-2022", "grade": "随便"},
+        {"@form": "student-2022", "grade": "大一"},
+        {"@form": "student-2022", "grade": "1"},
+        {"@form": "student-2022", "grade": "小学七年级"},
+        {"@form": "student-2022", "grade": "小学2099级", "class_name": "小学2099级(1)班"},
+    ],
     good=[
         {"@form": "student-2022", "grade": "小学2013级", "class_name": "小学2013级(1)班"},
         {"@form": "student-2022", "grade": "初一", "class_name": "(1)班"},
@@ -245,7 +254,8 @@ def school_code_of_another_school(table: Table) -> list[Hits]:
 )
 def grade_unreadable(table: Table) -> Hits:
     column = table["grade"]
-    rows = np.flatnonzero(column.where(lambda value: not _is_grade(value)))
+    newest = table.today.year + 1
+    rows = np.flatnonzero(column.where(lambda value: not _is_grade(value) or read_class(value).year > newest))
     known = load("grade")
     read = [known.resolve(text) for text in column.texts(rows)]
     return Hits(rows, "grade", fixes=[match.entry.name if match is not None else None for match in read])
@@ -275,6 +285,10 @@ def _is_grade(text: str) -> bool:
         {"@form": "student-2022", "class_name": "随便"},
         {"@form": "student-2022", "class_name": "aaa"},
         {"@form": "student-2022", "class_name": "2013101"},
+        {"@form": "student-2022", "class_name": "12"},
+        {"@form": "student-2022", "class_name": "小学2013级(0)班"},
+        {"@form": "student-2022", "class_name": "小学2013级(100)班"},
+        {"@form": "student-2022", "class_name": "小学2013级班"},
     ],
     good=[
         {"@form": "student-2022", "class_name": "小学2013级（1）班"},
@@ -290,8 +304,13 @@ def class_name_unreadable(table: Table) -> Hits:
 
 @lru_cache(maxsize=1024)
 def _is_class(text: str) -> bool:
+    """A class with its number, or one with a name of its own (启航班): a number that is none (0班) is no name."""
     plain = unicodedata.normalize("NFKC", text).replace(" ", "")
-    return bool(read_class(text).number or (len(plain) > 1 and plain.endswith("班")))
+    if not plain.endswith("班"):
+        return bool(read_class(text).number) and not plain.isdigit()
+    if read_class(text).number:
+        return True
+    return len(plain) > 1 and not _CLASS_OF_YEAR.fullmatch(plain) and not any(map(str.isdigit, plain))
 
 
 def _name_of(code: str) -> str | None:

@@ -12,7 +12,7 @@ _HAN_NAME = re.compile(rf"[{HAN}]+(?:·[{HAN}]+)*")
 _DOT = re.compile(r"[.．•・‧∙⋅･●᛫｡。﹒、]")
 # A dash between the parts of a name is meant as the dot, but it may also part two names.
 _DASH = re.compile(r"(?<=[^-－—–‐‑‒―−])[-－—–‐‑‒―−](?=[^-－—–‐‑‒―−])")
-_REMARK = re.compile(r"[(（\[【].*[)）\]】]?|[0-9]")
+_REMARK = re.compile(r"[(（\[【].*[)）\]】]?|[0-9]|..(?:曾用名|原名|又名|小名|乳名).")
 _LONGEST_NAME = 25
 
 
@@ -48,8 +48,8 @@ def separator_in_name(cell: Cell) -> Fault | None:
     mend="只填户口簿上的姓名，小名、曾用名不要写在这里",
     mend_en="Write only the name of the household register",
     source="校验目录 56",
-    bad=[{"name": "张三丰(小)"}, {"name": "李小明2"}],
-    good=[{"name": "李小明"}],
+    bad=[{"name": "张三丰(小)"}, {"name": "李小明2"}, {"name": "王小明曾用名李明"}],
+    good=[{"name": "李小明"}, {"name": "王原名"}],
 )
 def remark_in_name(cell: Cell) -> Fault | None:
     return Fault() if _REMARK.search(cell.value) else None

@@ -9,7 +9,7 @@ from stuvalid.rules import spellings
 from stuvalid.rules.registry import Cell, Fault, rule
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
-_LANDLINE = re.compile(r"(?:0[1-9][0-9]{1,2}-?)?[2-9][0-9]{6,7}(?:-[0-9]{1,5})?|[48]00-?[0-9]{3}-?[0-9]{4}")
+_LANDLINE = re.compile(r"(?:0(?:10|2[0-9]|[3-9][0-9]{2})-?)?[2-9][0-9]{6,7}(?:-[0-9]{1,5})?|[48]00-?[0-9]{3}-?[0-9]{4}")
 _LOST_ZERO = re.compile(r"(?:10|2[0-9]|[3-9][0-9]{2})-?[2-9][0-9]{6,7}")
 # A country code other than China's, and what follows it (E.164: at most 15 digits).
 _ABROAD = re.compile(r"(?:\+|00)(?!86)[1-9][0-9]{6,14}")
@@ -85,16 +85,19 @@ def area_code_without_zero(cell: Cell) -> Fault | None:
         {"phone": "12012345678"},
         {"member1.phone": "139123456789"},
         {"phone": "11111111111"},
+        {"phone": "13900000000"},
+        {"phone": "010-12345678"},
         {"phone": "0086-13912345678"},
         {"phone": "电话：13912345678"},
         {"phone": "13912345678（妈妈）"},
     ],
-    good=[{"phone": "13912345678"}, {"phone": "0351-4123456"}, {"phone": "4123456"}],
+    good=[{"phone": "13912345678"}, {"phone": "0351-4123456"}, {"phone": "010-62345678"}, {"phone": "4123456"}],
 )
 def phone_malformed(cell: Cell) -> Fault | None:
     bare = cell.value.replace("-", "")
     if _digits(bare) and _MOBILE.fullmatch(bare):
-        if len(set(bare[2:])) == 1:
+        # One digit again and again, or eight noughts, where somebody filled the cell or the digits were rounded away.
+        if len(set(bare[2:])) == 1 or bare.endswith("00000000"):
             return Fault()
         return None if bare == cell.value else Fault(fix=bare)
     if _LANDLINE.fullmatch(cell.value) and len(set(bare)) > 1:
