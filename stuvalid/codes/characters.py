@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -59,3 +60,9 @@ def published(char: str) -> str | None:
 def surnames() -> frozenset[str]:
     """The commonest surnames of one character: what a second person's name in a cell begins with."""
     return frozenset("".join((_FOLDER / "surnames.txt").read_text(encoding="utf-8").split()))
+
+
+def are_people(parts: Sequence[str]) -> bool:
+    """Whether each part of a cell may be a whole Chinese name: 王建国 and 李秀英 are two people, not one with a dot."""
+    known = surnames()
+    return len(parts) > 1 and all(2 <= len(part) <= 3 and part[0] in known for part in parts)

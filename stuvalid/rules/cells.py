@@ -248,9 +248,7 @@ def _blanks_in_name(cell: Cell) -> Fault | None:
         return Fault(fix=joined)
     if len(joined) <= 3 or max(map(len, parts)) == 1:
         return Fault(fix=joined, safe=False)
-    known = characters.surnames()
-    people = is_han and all(2 <= len(part) <= 3 and part[0] in known for part in parts)
-    return Fault() if people else Fault(fix="·".join(parts), safe=False)
+    return Fault() if is_han and characters.are_people(parts) else Fault(fix="·".join(parts), safe=False)
 
 
 @rule(

@@ -339,8 +339,30 @@ def test_an_address_holds_no_other_number(address: str, right: bool) -> None:
 
 @pytest.mark.parametrize(
     ("phone", "right"),
-    [("010-62345678", True), ("021-62345678", True), ("0351-4123456", True), ("0755-25123456", True)]
-    + [("010-12345678", False), ("01012345678", False), ("0000-2345678", False), ("13900000000", False)],
+    [
+        ("010-62345678", True),
+        ("021-62345678", True),
+        ("0755-25123456", True),
+        ("010-12345678", False),
+        ("01012345678", False),
+        ("0000-2345678", False),
+        ("13900000000", False),
+    ],
 )
 def test_a_landline_has_a_real_area_code(phone: str, right: bool) -> None:
     assert told("phone", phone)[0] == (set() if right else {"FMT012"})
+
+
+@pytest.mark.parametrize(
+    ("name", "fix", "safe"),
+    [
+        ("古丽娜尔.艾力", "古丽娜尔·艾力", True),
+        ("古丽娜尔、艾力", "古丽娜尔·艾力", False),
+        ("王建国、李秀英", None, False),
+        ("王建国.李秀英", None, False),
+    ],
+)
+def test_two_people_are_not_joined_by_a_dot(name: str, fix: str | None, safe: bool) -> None:
+    rules, offered = told("member1.name", name)
+    assert rules == {"FMT001"}
+    assert (offered.value if offered else None, bool(offered and offered.safe)) == (fix, safe)

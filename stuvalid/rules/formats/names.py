@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from stuvalid.codes.characters import HAN
+from stuvalid.codes.characters import HAN, are_people
 from stuvalid.findings import Severity
 from stuvalid.rules.registry import Cell, Fault, rule
 
@@ -24,17 +24,19 @@ _LONGEST_NAME = 25
     items=(53,),
     zh="“{value}”中的间隔号不规范，应为“·”",
     en="the separator in {value} should be the middle dot",
-    mend="改用间隔号“·”，与户口簿一致",
-    mend_en="Use the middle dot as in the household register",
+    mend="改用间隔号“·”，与户口簿一致；两个人的姓名分开填",
+    mend_en="Use the middle dot as in the household register; two people take a cell each",
     source="少数民族姓名间隔号 U+00B7；校验目录 53",
-    bad=[{"name": "买买提.艾力"}, {"name": "古丽•阿依"}, {"name": "古丽娜尔-艾力"}],
+    bad=[{"name": "买买提.艾力"}, {"name": "古丽•阿依"}, {"name": "古丽娜尔-艾力"}, {"member1.name": "王建国、李秀英"}],
     good=[{"name": "买买提·艾力"}],
 )
 def separator_in_name(cell: Cell) -> Fault | None:
     fixed = _DASH.sub("·", _DOT.sub("·", cell.value))
     if fixed == cell.value or not _HAN_NAME.fullmatch(fixed):
         return None
-    return Fault(fix=fixed, safe=not _DASH.search(cell.value))
+    if cell.companion in ("", "汉族", "汉") and are_people(fixed.split("·")):
+        return Fault()
+    return Fault(fix=fixed, safe=not _DASH.search(cell.value) and "、" not in cell.value)
 
 
 @rule(
