@@ -29,7 +29,7 @@ _FOREIGN_LEADS = ((0xC0, 0xE3), (0xEA, 0xFF))
 _ASCII_SUSPECT = ((0, 0x20), (0x23, 0x23), (0x27, 0x27), (0x5F, 0x60), (0x7F, 0x7F))
 _LONGEST_NAME = 12
 # A place of at least six characters, a house number, and no number as long as a postcode: nothing for an address rule.
-_PLAIN_ADDRESS = r"^[^0-9]{6,}[0-9]{1,4}(?:号|栋|幢|室|组|单元|弄)(?:[0-9]{0,5}[^0-9]+)*[0-9]{0,5}$"
+_PLAIN_ADDRESS = r"^[^\x00-\x7f]{6,}[^0-9]*[0-9]{1,4}(?:号|栋|幢|室|组|单元|弄)(?:[0-9]{0,5}[^0-9]+)*[0-9]{0,5}$"
 
 
 def _flags(*ranges: tuple[int, int]) -> npt.NDArray[np.bool_]:

@@ -199,7 +199,14 @@ def unusual_month(cell: Cell) -> Fault | None:
             "birth_date": "20090101",
             "class_code": "2013101",
             "enrolment_month": "201309",
-        }
+        },
+        {
+            "id_type": "其他",
+            **_NUMBERLESS,
+            "birth_date": "20200305",
+            "class_code": "2013101",
+            "enrolment_month": "201309",
+        },
     ],
     good=[{}],
 )
@@ -215,10 +222,11 @@ def age_unusual_for_stage(table: Table) -> Hits | None:
     for stage, (least, most) in _ENTRY_AGES.items():
         low[stages == stage] = least
         high[stages == stage] = most
-    known = (births > 0) & (years > 0) & (stages > 0) & (ages >= 0)
+    known = (births > 0) & (years > 0) & (stages > 0)
     rows = np.flatnonzero(known & ((ages < low) | (ages > high)))
     params = {
-        "age": ages[rows].astype(str).tolist(),
+        # Whoever was born after the entry has one of the two dates wrong.
+        "age": [str(age) if age >= 0 else "<0" for age in ages[rows].tolist()],
         "low": low[rows].astype(str).tolist(),
         "high": high[rows].astype(str).tolist(),
     }

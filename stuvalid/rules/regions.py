@@ -18,6 +18,9 @@ _LONG_NUMBER = re.compile(r"[0-9]{5,}|[(（].*?[)）]|\s+")
 _NUMBERED = re.compile(
     r"(?<![0-9])[0-9]+(?![0-9]|国道|省道|县道|乡道)|[一二三四五六七八九十百零〇]+(?:号|室|栋|幢|楼|单元|组|队|排|弄|巷|村|社|院|门)"
 )
+# A house number alone (12号楼3单元501室), and what has to stand before it: the name of some place.
+_NUMBER_OF_HOUSE = re.compile(r"[0-9]+(?:号楼|单元|[号栋幢室组楼院门层座])?")
+_NAME_OF_PLACE = re.compile(r"[\u4e00-\u9fff]{2}|[A-Za-z]{3}")
 _ONLY_REGION = re.compile(
     r".*(?:省|自治区|市|州|盟|县|旗|街道|镇|乡|苏木|(?<![小社园校矿厂片库宿舍活属宅])区|开发园区|工业园区)$"
 )
@@ -290,6 +293,8 @@ def native_place_vague(table: Table) -> Hits | None:
         {"home_address": "山西省太原市迎泽区五一路"},
         {"home_address": "030001山西省太原市迎泽区"},
         {"home_address": "13912345678迎泽区桥东镇"},
+        {"home_address": "12号楼3单元501室"},
+        {"home_address": "99"},
     ],
     good=[
         {"home_address": "山西省太原市迎泽区双塔西街12号"},
@@ -305,6 +310,8 @@ def address_without_house(cell: Cell) -> Fault | None:
 
 def _is_vague(address: str) -> bool:
     place = _LONG_NUMBER.sub("", address)
+    if not _NAME_OF_PLACE.search(_NUMBER_OF_HOUSE.sub("", place)):
+        return True
     if _NUMBERED.search(place):
         return False
     return bool(_ONLY_REGION.fullmatch(place) or _ONLY_STREET.fullmatch(place) or not _HOUSES.search(place))

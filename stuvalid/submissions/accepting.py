@@ -202,10 +202,9 @@ def write_baseline(
     Explanations of findings that are accepted already are kept, and what is half written in ``former``, where that
     has the same key; other errors and warnings are added, to be explained. ``wording`` must mask.
     """
-    from stuvalid.files import write_atomically
+    from stuvalid.files import refuse_target, write_atomically
 
-    if path.exists() and not force:
-        write_atomically(path, b"")  # refuses, in the words of every other output
+    refuse_target(path, force=force, inputs=(), folder=False)  # before a key is left beside a list that is not written
     key = key_in(key_path(path))
     if key is None:
         raise UsageError(

@@ -97,6 +97,7 @@ def test_inputs_and_strangers_are_left_as_they_are(place: Path, command: str) ->
     done = run(*(word.format(place) for word in command.split()))
     after = state(place)
     assert {name: after.get(name) for name in before} == before
+    assert not [name for name in after if name.endswith(".key")], "a key without its list"
     assert done.exit_code == 2, done.output
     assert "Traceback" not in done.output
 

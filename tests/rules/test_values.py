@@ -101,6 +101,10 @@ def test_a_native_place_goes_down_to_the_county(native: str, right: bool) -> Non
         ("030001山西省太原市迎泽区", False),
         ("13912345678迎泽区桥东镇", False),
         ("山西省太原市迎泽区（邮编030001）", False),
+        ("王村3组", True),
+        ("12号楼3单元501室", False),
+        ("12号", False),
+        ("99", False),
     ],
 )
 def test_an_address_goes_down_to_the_door(address: str, right: bool) -> None:
