@@ -296,7 +296,7 @@ def test_a_copy_alone_or_worked_on_is_a_form_like_any_other(place: Path) -> None
     copied = Path(shutil.copy(place / "in" / "v.已修正.xlsx", alone))
     assert run("check", alone).exit_code in (0, 1)
     shutil.copy(place / "v.xlsx", alone)
-    assert run("check", alone).output.count("v.xlsx（") == 1
+    assert run("check", alone).output.replace("\n", "").count("v.xlsx（") == 1
     book = load_workbook(copied)
     book.save(copied)
     assert "v.已修正.xlsx" in run("check", alone, "-f", "json").output
