@@ -244,11 +244,14 @@ def age_unusual_for_stage(table: Table) -> Hits | None:
     mend="写成 20150101-20200101 或 2015.01.01-2020.01.01，长期的写 20150101-长期",
     mend_en="Write 20150101-20200101, 2015.01.01-2020.01.01 or 20150101-长期",
     source="采集指标 16（两种写法都见于官方材料）；校验目录 88",
-    bad=[{"id_validity": "2015年到2020年"}],
+    bad=[{"id_validity": "2015年到2020年"}, {"id_validity": "20250101~20350101"}],
     good=[{"id_validity": "20250101-20350101"}, {"id_validity": "2020.06.01-长期"}, {"id_validity": "长期"}],
 )
 def validity_malformed(cell: Cell) -> Fault | None:
-    return None if spellings.read_validity(cell.value) else Fault()
+    if not spellings.read_validity(cell.value):
+        return Fault()
+    written = spellings.with_hyphen(cell.value)
+    return Fault(fix=written) if written != cell.value else None
 
 
 @rule(

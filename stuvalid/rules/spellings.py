@@ -117,7 +117,7 @@ def read_validity(value: str) -> tuple[str, str] | None:
     """
     if half_width(value).strip() == _FOREVER:
         return "00010101", "99991231"
-    match = _VALIDITY.fullmatch(half_width(value).replace("—", "-").replace("~", "-").strip())
+    match = _VALIDITY.fullmatch(with_hyphen(half_width(value)).strip())
     if not match:
         return None
     start = f"{match[1]}{match[2]}{match[3]}"
@@ -125,6 +125,11 @@ def read_validity(value: str) -> tuple[str, str] | None:
     if not calendar_date(start) or not calendar_date(end):
         return None
     return start, end
+
+
+def with_hyphen(value: str) -> str:
+    """A span of dates with the one sign that both official ways of writing it have between them."""
+    return value.replace("—", "-").replace("~", "-")
 
 
 def half_width(value: str) -> str:
@@ -147,5 +152,5 @@ _JUDGES: dict[str, Callable[[str, int], bool]] = {
         len(value) == 6 and value.isascii() and value.isdigit() and value not in FALSE_POSTCODES
     ),
     "decimal": lambda value, _: _DECIMAL.fullmatch(value) is not None and float(value) <= MAX_DISTANCE_KM,
-    "validity": lambda value, _: half_width(value) == value and read_validity(value) is not None,
+    "validity": lambda value, _: with_hyphen(half_width(value)) == value and read_validity(value) is not None,
 }
