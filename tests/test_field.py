@@ -18,7 +18,7 @@ import pytest
 from tests.program import stuvalid
 
 FIELD = Path(__file__).resolve().parents[2] / "shared" / "data" / "field"
-pytestmark = pytest.mark.skipif(not FIELD.is_dir(), reason="the inputs from outside are not beside the project")
+pytestmark = pytest.mark.skipif(not FIELD.is_dir(), reason="collected lists are not part of the project")
 
 
 @dataclass(frozen=True, slots=True)
