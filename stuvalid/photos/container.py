@@ -59,14 +59,12 @@ class Jpeg:
     height: int = 0
     components: int = 0
     dpi: float = 0.0
-    dpi_y: float = 0.0
     orientation: int = 1
     quality: int = 0
     has_location: bool = False
     device: list[str] = field(default_factory=list)
     scan: int = -1
     end: int = -1
-    sound: bool = True
     zeros_are_odd: bool = False
 
 
@@ -92,7 +90,7 @@ def claimed_size(data: bytes, kind: str) -> tuple[int, int]:
 
 
 def read_jpeg(data: bytes) -> Jpeg:
-    """Walk the markers of ``data``, which starts like a JPEG. Never raises: oddities leave ``sound`` False."""
+    """Walk the markers of ``data``, which starts like a JPEG. Never raises: what it cannot read keeps its default."""
     found = Jpeg()
     progressive = False
     plain_codes: set[int] = set()
@@ -109,10 +107,9 @@ def read_jpeg(data: bytes) -> Jpeg:
         elif marker == 0xDB:
             found.quality = found.quality or _quality(body)
         elif marker == 0xE0 and body.startswith(b"JFIF\0") and len(body) >= 12:
-            found.dpi, found.dpi_y = _jfif_dpi(body)
+            found.dpi = _jfif_dpi(body)
         elif marker == 0xE1 and body.startswith(_EXIF_HEAD):
             _read_exif(body[6:], found)
-    found.sound = found.scan > 0 and found.width > 0 and found.height > 0
     # In plain areas every block says "no change, end of block"; are these the all-zero codes of both tables?
     found.zeros_are_odd = not progressive and not ({0x000, 0x100} <= plain_codes)
     if found.scan > 0:
@@ -166,10 +163,9 @@ def _end_of_picture(data: bytes, at: int) -> int:
     return -1
 
 
-def _jfif_dpi(body: bytes) -> tuple[float, float]:
-    unit, across, down = struct.unpack(">BHH", body[7:12])
-    factor = {1: 1.0, 2: 2.54}.get(unit, 0.0)
-    return across * factor, down * factor
+def _jfif_dpi(body: bytes) -> float:
+    unit, across = struct.unpack(">BH", body[7:10])
+    return float(across * {1: 1.0, 2: 2.54}.get(unit, 0.0))
 
 
 def _quality(body: bytes) -> int:
@@ -213,7 +209,7 @@ def _read_exif(tiff: bytes, found: Jpeg) -> None:
         elif tag in _DEVICE:
             found.device.append(_DEVICE[tag])
     if not found.dpi and across:
-        found.dpi = found.dpi_y = across * {2: 1.0, 3: 2.54}.get(unit, 0.0)
+        found.dpi = across * {2: 1.0, 3: 2.54}.get(unit, 0.0)
 
 
 def _rational(tiff: bytes, at: int, order: str) -> float:
