@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from stuvalid.bundle.crosschecks import compare_with_list, missing_schools
-from stuvalid.bundle.entries import Plan, Told
+from stuvalid.bundle.entries import Plan
 from stuvalid.bundle.layout import folder_of, lay_out
 from stuvalid.bundle.manifest import BELOW
 from stuvalid.bundle.mapping import Decisions, read_decisions
@@ -27,6 +27,7 @@ from stuvalid.pupils.facts import Gleaner
 from stuvalid.pupils.schools import SchoolList, read_schools
 from stuvalid.received.walk import Reception, receive
 from stuvalid.rules.registry import selected_rules
+from stuvalid.rules.told import Told
 from stuvalid.workspace import workspace
 
 

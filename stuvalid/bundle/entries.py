@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from stuvalid.check.run import FileResult
-from stuvalid.findings import Finding, Findings, Place
 from stuvalid.pupils.facts import BookFacts, Counts
 from stuvalid.pupils.schools import School, SchoolList
-from stuvalid.rules.registry import Rule
+from stuvalid.rules.told import Told
 
 Sort = Literal["workbook", "photo", "document", "other"]
 Fate = Literal["included", "superseded", "refused", "passed-over", "unclear"]
@@ -62,31 +60,6 @@ class PlanEntry:
         if self.tally is None:
             self.tally = self.book.counts if self.book is not None else Counts()
         return self.tally
-
-
-@dataclass(slots=True)
-class Told:
-    """Findings about files and schools, by the rules that were chosen."""
-
-    rules: Mapping[str, Rule]
-    findings: list[Finding] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, rules: Iterable[Rule]) -> Told:
-        return cls({rule.slug: rule for rule in rules})
-
-    def add(self, slug: str, file: str, *, related: Iterable[str] = (), **params: object) -> None:
-        """Tell one fault of ``file``; nothing happens when its rule was not chosen."""
-        rule = self.rules.get(slug)
-        if rule is not None:
-            texts = {key: str(value) for key, value in params.items()}
-            places = tuple(Place(name) for name in related)
-            self.findings.append(Finding(rule.id, rule.severity, Place(file), params=texts, related=places))
-
-    def into(self, findings: Findings) -> None:
-        """Add them all to the findings of a run."""
-        for finding in self.findings:
-            findings.add(finding)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from stuvalid.bundle.bag import TREE
-from stuvalid.bundle.entries import Told
 from stuvalid.bundle.manifest import NAME
 from stuvalid.bundle.naming import safe_name
 from stuvalid.bundle.opening import BAG_DECLARATION, PackageMember, Reason
@@ -18,6 +17,7 @@ from stuvalid.findings.masking import shown_path
 from stuvalid.received.walk import NotRead, Reception, Source
 from stuvalid.report.wording import Wording
 from stuvalid.rules.registry import all_rules
+from stuvalid.rules.told import Told
 
 
 @dataclass(slots=True)

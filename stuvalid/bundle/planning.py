@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from stuvalid.bundle.entries import Plan, PlanEntry, Told
+from stuvalid.bundle.entries import Plan, PlanEntry
 from stuvalid.bundle.mapping import IGNORE, Decisions
 from stuvalid.check.run import FileResult
 from stuvalid.photos.names import read_name
@@ -27,6 +27,7 @@ from stuvalid.pupils.owners import (
 from stuvalid.pupils.schools import SchoolList
 from stuvalid.pupils.versions import Replaced, Version, keys_of_book, plainer, settle
 from stuvalid.received.walk import Reception, Source
+from stuvalid.rules.told import Told
 
 if TYPE_CHECKING:
     from stuvalid.pupils.keys import PupilKeys

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stuvalid.bundle.entries import Told
 from stuvalid.bundle.manifest import BELOW, LEVELS, NAME, accounts, parse
 from stuvalid.bundle.naming import division_folder
 from stuvalid.bundle.opening import PackageMember, damage
+from stuvalid.rules.told import Told
 
 NAMELESS = ""
 """The name of a tree whose own folder may be called anything."""

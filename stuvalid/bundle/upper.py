@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from stuvalid.bundle.entries import Fate, Plan, PlanEntry, Told
+from stuvalid.bundle.entries import Fate, Plan, PlanEntry
 from stuvalid.bundle.lower import LowerPackage, find_packages
 from stuvalid.bundle.manifest import BELOW, InputFile, Manifest, OutputFile, finish, moment
 from stuvalid.bundle.naming import LONGEST_PATH, division_folder, path_units
@@ -20,6 +20,7 @@ from stuvalid.findings import Findings, Severity
 from stuvalid.pupils.facts import Counts
 from stuvalid.pupils.schools import School, SchoolList
 from stuvalid.received.walk import NotRead, receive
+from stuvalid.rules.told import Told
 from stuvalid.version import __version__
 
 _DIGITS = {"city": 4, "province": 2}

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from stuvalid.bundle.bag import TREE, bag_faults
-from stuvalid.bundle.entries import Told
 from stuvalid.bundle.manifest import NAME, check_code
 from stuvalid.bundle.opening import BAG_DECLARATION, Opened, PackageMember, damage, open_package
 from stuvalid.bundle.proof import Faults, PackageTree, Proved, prove, workbooks
@@ -20,6 +19,7 @@ from stuvalid.errors import UnreadableFile
 from stuvalid.findings import FileReport, Findings, Severity
 from stuvalid.received.walk import Source
 from stuvalid.rules.registry import all_rules, selected_rules
+from stuvalid.rules.told import Told
 
 _BLOCK = 1 << 20
 _BATCH_BYTES, _MOST_WORKBOOK_BYTES = 64 << 20, 512 << 20

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from stuvalid.bundle.crosschecks import Waiting, compare_with_list, missing_schools, waiting_schools
-from stuvalid.bundle.entries import Plan, Told
+from stuvalid.bundle.entries import Plan
 from stuvalid.bundle.layout import REPORT
 from stuvalid.bundle.mapping import Decisions, read_decisions
 from stuvalid.bundle.pictures import look_at_pictures
@@ -25,6 +25,7 @@ from stuvalid.pupils.facts import Gleaner
 from stuvalid.pupils.schools import School, SchoolList, read_schools
 from stuvalid.received.walk import Reception, receive
 from stuvalid.rules.registry import selected_rules
+from stuvalid.rules.told import Told
 from stuvalid.status.rows import SchoolStatus, Times, judge
 from stuvalid.workspace import workspace
 
