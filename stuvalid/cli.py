@@ -28,6 +28,9 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "check": ("check", "检查工作簿：每个错误在哪一格、怎么改。", "Check workbooks: each mistake at its cell."),
         "fix": ("fix", "写出改好的副本：只有一种读法的错误自动改。", "Write a mended copy of what has one reading."),
         "diff": ("diff", "比较两次报送：改好了、新出现、还剩哪些。", "Compare two submissions."),
+        "preenrol": ("preenrol", "学前调档：生成名单，读回答复。", "Hand first graders over from kindergarten."),
+        "roll": ("roll", "人籍一致核查：花名册与各班名单。", "Hold the roll against the class lists."),
+        "promote": ("promote", "毕业升级：上学年与本学年的名单。", "Hold last year's list against this year's."),
         "template": ("template", "生成空白表：必填项红色，代码项可下拉选择。", "Make a blank form with dropdowns."),
         "photos": ("photos", "检查照片，裁剪、改名、分班，与名单核对。", "Check, crop, name and sort photos."),
         "bundle": ("bundle", "把收到的各校材料检查、归位，做成汇总包。", "Bundle what schools sent into the package."),
@@ -43,7 +46,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 """Each command's module in `stuvalid.commands`, and its line in the help (zh, en)."""
 
 _AUDIENCES = (
-    ("学籍管理员", "Registry clerk of a school", ("check", "fix", "diff", "template")),
+    ("学籍管理员", "Registry clerk of a school", ("check", "fix", "diff", "preenrol", "roll", "promote", "template")),
     ("班主任", "Class teacher", ("photos",)),
     ("县、市、省教育局", "County, city, province", ("bundle", "verify", "status", "duplicates")),
     ("查规则、代码、设置", "To look things up", ("rules", "codes", "templates", "config")),

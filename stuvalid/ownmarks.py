@@ -67,6 +67,15 @@ def original_of(part: bytes) -> str:
 
 def marked_copy(data: bytes, original: str) -> bytes:
     """The copy ``data`` of the workbook with the SHA-256 ``original``, marked as ours; as it is where no mark fits."""
+    return _marked(data, b'<copy of="%s"/>' % original.encode())
+
+
+def marked_list(data: bytes) -> bytes:
+    """The xlsx ``data``, a list of ours, marked as such."""
+    return _marked(data, LIST_MARK)
+
+
+def _marked(data: bytes, mark: bytes) -> bytes:
     if not data.startswith(b"PK"):
         return data
     stream = io.BytesIO(data)
@@ -74,6 +83,5 @@ def marked_copy(data: bytes, original: str) -> bytes:
         types = archive.read("[Content_Types].xml") if "[Content_Types].xml" in archive.namelist() else b""
         if PART in archive.namelist() or b'Extension="xml"' not in types:
             return data
-        info = zipfile.ZipInfo(PART, (1980, 1, 1, 0, 0, 0))
-        archive.writestr(info, b'<copy of="%s"/>' % original.encode())
+        archive.writestr(zipfile.ZipInfo(PART, (1980, 1, 1, 0, 0, 0)), mark)
     return stream.getvalue()

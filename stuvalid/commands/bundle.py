@@ -26,6 +26,7 @@ from stuvalid.commands.options import (
     County,
     PasswordFile,
     PasswordVariable,
+    ReportFiles,
     Reporting,
     Schools,
     argument,
@@ -120,15 +121,7 @@ def bundle(
         str,
         option("照片规格（名称或 TOML 文件）", "Photo specification (id or TOML file)", "--spec", metavar="NAME|FILE"),
     ] = "",
-    output: Annotated[
-        list[str],
-        option(
-            "另写检查报告，格式看扩展名；可多次给出",
-            "Also write a report, its format by its suffix; may be repeated",
-            "--report",
-            metavar="[FORMAT=]FILE",
-        ),
-    ] = [],  # noqa: B006
+    output: ReportFiles = [],  # noqa: B006
 ) -> int:
     """Bundle what was received."""
     from stuvalid.bundle.command import run_bundle

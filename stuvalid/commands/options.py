@@ -96,6 +96,26 @@ PasswordVariable = Annotated[
     ),
 ]
 
+ReportFiles = Annotated[
+    list[str],
+    option(
+        "另写检查报告，格式看扩展名；可多次给出",
+        "Also write a report, its format by its suffix; may be repeated",
+        "--report",
+        metavar="[FORMAT=]FILE",
+    ),
+]
+"""`Reporting.output` of a command whose ``-o`` is what it makes."""
+
+
+def needs_suffix(path: Path | None, suffix: str) -> None:
+    """Raise UsageError where a file that a command makes has another suffix than what it is."""
+    if path is not None and path.suffix.lower() != suffix:
+        raise UsageError(
+            f"写出的是 {suffix} 文件，“{path.name}”的扩展名不对。",
+            f"This is a {suffix} file; '{path.name}' says otherwise.",
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Common:

@@ -126,6 +126,13 @@ def grade_of(class_code: str) -> str:
     return f"{class_code[:4]}级{STAGES.get(class_code[4], '')}"
 
 
+def class_title(class_code: str) -> str:
+    """小学2024级(2)班 from a seven-digit class code; anything else as it stands."""
+    if len(class_code) != 7 or not class_code.isdigit() or class_code[4] not in STAGES:
+        return class_code
+    return f"{STAGES[class_code[4]]}{class_code[:4]}级({int(class_code[5:])})班"
+
+
 def class_codes(table: Table, rows: npt.NDArray[np.intp]) -> list[str]:
     """The class code of each of the neighbouring ``rows``: what the column 班号 says, else by 年级 and 班级; '' if neither."""
     import numpy as np

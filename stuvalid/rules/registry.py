@@ -59,6 +59,7 @@ FAMILIES = {
     "DUP": ("repeats", "重复", "Duplicates"),
     "PHO": ("photos", "照片", "Photos"),
     "PKG": ("packages", "汇总包", "Packages"),
+    "ROL": ("rolls", "名单核对", "Lists held against one another"),
     "BAS": ("explanations", "说明清单", "Explanations"),
 }
 _SECOND_MODULES = ("rows",)

@@ -1,0 +1,1 @@
+"""Lists of pupils held against one another: the registry against the room, last year against this one."""
