@@ -19,7 +19,7 @@ HELP = say(
     "例：stuvalid roll 花名册.xlsx 各班名单/ -o 核查表.xlsx",
     "Hold the registry's roll against who sits in the room.\n\n"
     "Who is on paper and not in the room, in the room and not on paper, in another class, spelt otherwise; -o makes"
-    " a sheet a class to tick and sign. Lists with 学籍号, and registration forms, are the roll, all others the room;"
+    " a sheet a class to tick and sign. Lists with record numbers, and registration forms, are the roll, all others the room;"
     " --registry says it where that does not tell.\n\n"
     "Example: stuvalid roll registry.xlsx classes/ -o lists.xlsx",
 )
