@@ -56,7 +56,7 @@ _NEW_SCHOOL_YEAR = 8  # month
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Passage:
     """One pupil from last year's list to this year's; ``why`` explains the fate (zh, en). Either person may be None."""
 
     fate: Fate
@@ -76,11 +76,11 @@ class Promotion:
     """Every pupil's step into the school year that begins in ``year``."""
 
     year: int
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Passage] = field(default_factory=list)
     last: int = 0
     this: int = 0
 
-    def of(self, fate: Fate) -> list[Step]:
+    def of(self, fate: Fate) -> list[Passage]:
         return [step for step in self.steps if step.fate == fate]
 
     def counts(self) -> dict[Fate, int]:
@@ -105,7 +105,7 @@ def promote(
         match = pairs.other.get(position)
         after = this[match] if match is not None else None
         if after is None and position in pairs.undecided[0]:
-            found.steps.append(Step("undecided", before, None))
+            found.steps.append(Passage("undecided", before, None))
         else:
             found.steps.append(_step(before, after, known.of(before), problems.get(position), year, grades))
     paired = set(pairs.other.values())
@@ -122,12 +122,14 @@ def _step(
     problem: tuple[str, str] | None,
     year: int,
     grades: Mapping[str, int],
-) -> Step:
+) -> Passage:
     entry, stage = _entry(before)
     if not entry:
-        return Step("untold", before, after)
+        return Passage("untold", before, after)
     if _left(moves):
-        return Step("moved", before, after, _words(moves)) if after is None else _grade_step(before, after, moves, year)
+        return (
+            Passage("moved", before, after, _words(moves)) if after is None else _grade_step(before, after, moves, year)
+        )
     if year - entry >= grades[stage]:
         return _leaving(before, after, _obstacles(before, moves, problem), year)
     if after is None:
@@ -137,51 +139,51 @@ def _step(
             if away
             else ("", "")
         )
-        return Step("gone", before, None, why)
+        return Passage("gone", before, None, why)
     return _grade_step(before, after, moves, year)
 
 
-def _leaving(before: Person, after: Person | None, obstacles: list[tuple[str, str]], year: int) -> Step:
+def _leaving(before: Person, after: Person | None, obstacles: list[tuple[str, str]], year: int) -> Passage:
     """A pupil of the last grade: gone, moved on to the next stage, or still there."""
     entry, stage = _entry(before)
     now, now_stage = _entry(after) if after is not None else (0, "")
     why = "；".join(zh for zh, _ in obstacles), "; ".join(en for _, en in obstacles)
     if after is not None and now_stage == stage and now >= entry:
-        return Step("cannot-leave" if obstacles else "not-left", before, after, why)
+        return Passage("cannot-leave" if obstacles else "not-left", before, after, why)
     if obstacles:
-        return Step("cannot-leave", before, after, why)
+        return Passage("cannot-leave", before, after, why)
     if after is not None and now_stage > stage:
-        return Step("leaves", before, after, (f"升入{after.group}", f"goes on to {after.group}"))
-    return Step("leaves", before, after)
+        return Passage("leaves", before, after, (f"升入{after.group}", f"goes on to {after.group}"))
+    return Passage("leaves", before, after)
 
 
-def _grade_step(before: Person, after: Person, moves: Sequence[Person], year: int) -> Step:
+def _grade_step(before: Person, after: Person, moves: Sequence[Person], year: int) -> Passage:
     """A pupil of both lists in a grade that goes up."""
     entry, stage = _entry(before)
     now, now_stage = _entry(after)
     if not now:
-        return Step("untold", before, after)
+        return Passage("untold", before, after)
     if (now_stage, now) == (stage, entry):
-        return Step("up", before, after)
+        return Passage("up", before, after)
     if now_stage < stage or (now_stage == stage and now > entry):
         lawful = next(
             (word for word in _SUSPENDED if word in before.status or any(word in move.movement for move in moves)), ""
         )
         lawful = lawful or next((move.movement for move in moves if any(word in move.movement for word in _ENDS)), "")
-        return Step("lower", before, after, (lawful, lawful))
-    return Step("higher", before, after)
+        return Passage("lower", before, after, (lawful, lawful))
+    return Passage("higher", before, after)
 
 
-def _arrival(after: Person, moves: Sequence[Person], undecided: bool, year: int) -> Step:
+def _arrival(after: Person, moves: Sequence[Person], undecided: bool, year: int) -> Passage:
     entry, _ = _entry(after)
     if undecided:
-        return Step("undecided", None, after)
+        return Passage("undecided", None, after)
     if not entry:
-        return Step("untold", None, after)
+        return Passage("untold", None, after)
     if entry == year:
-        return Step("new", None, after)
+        return Passage("new", None, after)
     came = [move for move in moves if any(word in move.movement for word in _COMES)]
-    return Step("came", None, after, _words(came))
+    return Passage("came", None, after, _words(came))
 
 
 def _entry(person: Person) -> tuple[int, str]:

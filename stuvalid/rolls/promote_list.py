@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stuvalid.report.paper import PaperSheet, paper_book
-from stuvalid.rolls.promote import WORDS, Fate, Promotion, Step
+from stuvalid.rolls.promote import WORDS, Fate, Promotion, Passage
 
 _HEADERS = (
     ("序号", "No.", 5),
@@ -44,7 +44,7 @@ def _sheet(promotion: Promotion, fate: Fate, lang: str) -> PaperSheet:
     return PaperSheet(name, name, headers, rows, by_hand=7, across=True)
 
 
-def _row(number: int, step: Step, english: bool) -> list[str]:
+def _row(number: int, step: Passage, english: bool) -> list[str]:
     place = step.person.place
     return [
         str(number),
