@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stuvalid.report.paper import PaperSheet, paper_book
-from stuvalid.rolls.promote import WORDS, Fate, Promotion, Passage
+from stuvalid.rolls.promote import WORDS, Fate, Passage, Promotion
 
 _HEADERS = (
     ("序号", "No.", 5),
