@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from stuvalid.excel.grid import Ints, utf8_array, with_no_text
 from stuvalid.excel.slices import cut_texts
-from stuvalid.excel.strings import items, plain_texts
+from stuvalid.excel.strings import are_damaged, items, plain_texts
 from stuvalid.excel.tags import as_utf8, is_utf8
 
 _BLOCK = 4 << 20
@@ -29,7 +29,7 @@ class SharedStrings:
     """Text ``i`` of the workbook is ``texts[refs[i]]``; ``texts[0]`` is null, the free reference of a `Pool`.
 
     The array also holds scraps that no reference points to. ``fault`` is ``cut-short`` when the end is missing,
-    ``strings-missing`` when there are fewer texts than announced.
+    ``strings-missing`` when there are fewer texts than announced, ``strings-damaged`` when some hold what XML cannot.
     """
 
     texts: pa.Array
@@ -48,17 +48,21 @@ def shared_strings(read: Callable[[], Iterable[bytes]]) -> SharedStrings:
     texts: list[pa.Array] = [pa.nulls(1, pa.utf8())]
     refs: list[Ints] = [np.zeros(0, np.int32)]
     base = 1
+    damaged = False
     try:
         for block in _blocks(edges.watch(read())):
-            found, places = _block(block)
+            found, places, odd = _block(block)
+            damaged |= odd
             texts.append(found)
             refs.append(places + np.int32(base))
             base += len(found)
     except _UnusualError:
-        found = identity(utf8_array(plain_texts(items(as_utf8(b"".join(edges.watch(read())))))))
+        stored = items(as_utf8(b"".join(edges.watch(read()))))
+        damaged = are_damaged(stored)
+        found = identity(utf8_array(plain_texts(stored)))
     else:
         found = SharedStrings(pa.concat_arrays(texts), np.concatenate(refs))
-    return replace(found, fault=edges.fault(len(found.refs)))
+    return replace(found, fault=edges.fault(len(found.refs)) or ("strings-damaged" if damaged else ""))
 
 
 class _Edges:
@@ -113,8 +117,8 @@ def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def _block(data: bytes) -> tuple[pa.Array, Ints]:
-    """The texts of a block and where among them each stands."""
+def _block(data: bytes) -> tuple[pa.Array, Ints, bool]:
+    """The texts of a block, where among them each stands, and whether one is damaged."""
     view = np.frombuffer(data + _PADDING, np.uint8)
     tags = np.flatnonzero(view == 60)
     first, second = view[tags + 1], view[tags + 2]

@@ -18,7 +18,7 @@ from stuvalid.excel.address import address, parse_address
 from stuvalid.excel.grid import Grid, Ints, SheetInfo
 from stuvalid.excel.slices import LONGEST_FINGERPRINT, cut_texts, fingerprints
 from stuvalid.excel.stored import SharedByBook, Stored, stored_as, texts_and_kinds
-from stuvalid.excel.strings import rich_text, without_markup
+from stuvalid.excel.strings import are_damaged, rich_text, without_markup
 from stuvalid.excel.tags import attributes, is_utf8
 
 _CHUNK = 1 << 20
@@ -32,6 +32,8 @@ _MAX_INDEX_DIGITS = 8
 _ENDS_NAME = np.bincount((0x20, 0x2F, 0x3E), minlength=256).astype(np.bool_)
 # What may follow the name of a tag, but a blank, which follows that of nearly all cells.
 _ODD_CELL = np.bincount((0x09, 0x0A, 0x0D, 0x2F, 0x3E), minlength=256).astype(np.bool_)
+# What may follow the "<" of a tag: a letter or a slash.
+_BEGINS_TAG = np.bincount((0x2F, *range(0x41, 0x5B), *range(0x61, 0x7B)), minlength=256).astype(np.bool_)
 _MANY_TAGS = 50  # honest sheets have fewer different combinations of type and style in one chunk
 
 Places = npt.NDArray[np.int64]
@@ -119,7 +121,7 @@ class SheetScan:
         data = np.frombuffer(chunk + _PADDING, np.uint8)
         tags = np.flatnonzero(data == 60)
         first = data[tags + 1]
-        if (first == 33).any():
+        if not _BEGINS_TAG[first].all():  # a comment, CDATA, or a text with a bare "<"
             raise UnusualError
         end = tags[(first == 47) & (data[tags + 2] == 115)]
         ends = [int(place) for place in end if chunk.startswith(b"</sheetData", int(place))]
@@ -344,6 +346,8 @@ class _Chunk:
     ) -> None:
         text = self.text
         raw = [text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        if stored == Stored.TEXT and are_damaged(raw):
+            raise UnusualError
         texts, kinds = texts_and_kinds(stored, raw, scan.book)
         first = scan.grid.pool.add(texts)
         scan.grid.add(rows, cols, np.arange(first, first + len(rows), dtype=np.int32), kinds)
@@ -371,9 +375,11 @@ class _Chunk:
             return rich_text(without_markup(text[int(starts[index]) : int(tags[last[index]])]))
 
         try:
-            texts, places = cut_texts(text, self.data, starts, stops, preserved, ~plain, rich)
+            texts, places, damaged = cut_texts(text, self.data, starts, stops, preserved, ~plain, rich)
         except pa.ArrowInvalid as error:
             raise UnusualError from error
+        if damaged:
+            raise UnusualError
         first_ref = scan.grid.pool.add_array(texts.take(pa.array(places)))
         refs = np.arange(first_ref, first_ref + len(places), dtype=np.int32)
         scan.grid.add(rows[chosen], cols[chosen], refs)

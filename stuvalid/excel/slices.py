@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stuvalid.excel.grid import Ints, utf8_array
-from stuvalid.excel.strings import BLANKS, plain_texts
+from stuvalid.excel.strings import BLANKS, are_damaged, plain_texts
 
 Places = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
@@ -30,8 +30,10 @@ def cut_texts(
     preserved: Flags,
     is_rich: Flags,
     rich: Callable[[int], bytes],
-) -> tuple[pa.Array, Ints]:
+) -> tuple[pa.Array, Ints, bool]:
     """Texts of XML elements in document order: text ``i`` is ``texts[places[i]]``; other elements are scraps.
+
+    The last result tells whether a text holds what XML cannot (`are_damaged`).
 
     ``view`` is ``data`` as numbers, and some padding. Texts that are ``preserved`` keep the blanks at their
     edges. Where ``is_rich``, start and stop are the same and ``rich(i)`` gives the still escaped text. Raises
@@ -46,14 +48,14 @@ def cut_texts(
     blank_edges = _needs_trimming(view, starts, stops, preserved)
     odd = np.flatnonzero(is_rich | blank_edges | _holds_marks(data, view, starts, stops))
     if not len(odd):
-        return texts, places
+        return texts, places, False
     raw = [data[start:stop] for start, stop in zip(starts[odd].tolist(), stops[odd].tolist(), strict=True)]
     for number in np.flatnonzero(blank_edges[odd]).tolist():
         raw[number] = raw[number].strip(BLANKS)
     for number in np.flatnonzero(is_rich[odd]).tolist():
         raw[number] = rich(int(odd[number]))
     places[odd] = np.arange(count, count + len(odd), dtype=np.int32)
-    return pa.concat_arrays([texts, utf8_array(plain_texts(raw))]), places
+    return pa.concat_arrays([texts, utf8_array(plain_texts(raw))]), places, are_damaged(raw)
 
 
 def _needs_trimming(view: Bytes, starts: Places, stops: Places, preserved: Flags) -> Flags:

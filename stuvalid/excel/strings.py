@@ -15,6 +15,8 @@ _PHONETIC = re.compile(rb"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh\s*>", re.DOTALL)
 _RUN = re.compile(rb"<(?:\w+:)?t(?:(\s[^>]*?)?/>|(\s[^>]*)?>(.*?)</(?:\w+:)?t\s*>)", re.DOTALL)
 _CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_BARE = re.compile(rb"<|&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});)")
+_REFERENCE = re.compile(rb"&#(?:([0-9]{1,7})|[xX]([0-9A-Fa-f]{1,6}));")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -39,6 +41,30 @@ def without_markup(data: bytes) -> bytes:
         return data
     data = _COMMENT.sub(b"", data)
     return _CDATA.sub(lambda match: match.group(1).replace(b"&", b"&amp;").replace(b"<", b"&lt;"), data)
+
+
+def are_damaged(texts: list[bytes]) -> bool:
+    """Whether escaped texts hold what XML cannot: a bare ``<`` or ``&``, an entity nobody declared, a reference to no
+    character, bytes that are no UTF-8.
+
+    Source: XML 1.0, 2.2 and 4.1.
+    """
+    joined = b"\x01".join(texts)
+    if b"<" in joined or (b"&" in joined and (_BARE.search(joined) or _refers_to_nothing(joined))):
+        return True
+    try:
+        joined.decode()
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def _refers_to_nothing(text: bytes) -> bool:
+    numbers = {int(decimal) if decimal else int(hexadecimal, 16) for decimal, hexadecimal in _REFERENCE.findall(text)}
+    return any(
+        (number < 0x20 and number not in (9, 10, 13)) or 0xD800 <= number < 0xE000 or number > 0x10FFFF
+        for number in numbers
+    )
 
 
 def plain_texts(texts: list[bytes]) -> list[bytes]:

@@ -45,7 +45,7 @@ def not_checked(reading: Reading, file: str) -> list[NotChecked]:
     found = []
     lost = [*_rows_lost(reading), *reading.of("sheet-missing", "sheet-unreadable"), *_parts(reading)]
     lost += reading.of(*_CELLS, on_forms=True)
-    altered = [*reading.of("sheetdata-twice", "cell-twice", "part-twice", "damaged-text", "encoding-damaged")]
+    altered = [*reading.of("sheetdata-twice", "cell-twice", "part-twice", *_CHARACTERS)]
     if lost or altered:
         found.append(
             NotChecked(
@@ -85,6 +85,7 @@ _PARTS = {
     "damaged-xml": ("结尾损坏", "has a damaged end"),
     "cut-short": ("没有结尾", "has no end"),
 }
+_CHARACTERS = ("damaged-text", "strings-damaged", "encoding-damaged")
 _CELLS = {
     "text-missing": ("文字不在文件里", "their text is not in the file"),
     "damaged-record": ("记录损坏", "their record is damaged"),
@@ -224,6 +225,7 @@ def cells_far_away(reading: Reading) -> Iterator[SheetHit]:
     source="XML 1.0 2.2：控制字符和未声明的实体不是合法内容；GB 18030",
     bad=[
         {"@notes": [["damaged-text", "A5", "学生基础信息", 0]]},
+        {"@notes": [["strings-damaged", "xl/sharedStrings.xml", "", 0]]},
         {"@notes": [["encoding-damaged", "gb18030: 5", "", 0]]},
     ],
     good=[{}],
@@ -232,6 +234,8 @@ def characters_damaged(reading: Reading) -> Iterator[SheetHit]:
     for note in reading.of("damaged-text"):
         row, column = _place(note)
         yield SheetHit(row, column, params={"where": note.detail}, sheet=note.sheet)
+    for note in reading.of("strings-damaged"):
+        yield SheetHit(params={"where": note.detail}, sheet=reading.sheet(note))
     for note in reading.of("encoding-damaged"):
         line = note.detail.rpartition(": ")[2]
         row = int(line) - 1 if line.isdigit() else -1
@@ -299,7 +303,8 @@ TOLD = frozenset(
         *_PARTS,
         *_CELLS,
         *("sheet-missing", "sheet-unreadable", "sheetdata-twice", "part-twice", "cell-twice", "stray-cell"),
-        *("damaged-text", "encoding-damaged", "unbalanced-quotes", "recalculation-missing", "biff-old"),
+        *_CHARACTERS,
+        *("unbalanced-quotes", "recalculation-missing", "biff-old"),
         "extension-mismatch",
     }
 )
