@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
@@ -66,3 +67,58 @@ def are_people(parts: Sequence[str]) -> bool:
     """Whether each part of a cell may be a whole Chinese name: 王建国 and 李秀英 are two people, not one with a dot."""
     known = surnames()
     return len(parts) > 1 and all(2 <= len(part) <= 3 and part[0] in known for part in parts)
+
+
+def ungarbled(text: str) -> str | None:
+    """What ``text`` says if it is UTF-8 that a program read as GBK (寮犱笁 for 张三); None if it is not.
+
+    Characters that were lost on the way (鐜嬪皬鏄?) are ``?`` in the result. At least two characters must come out, and
+    nothing that is not Chinese: a name that happens to be such bytes is next to impossible.
+    """
+    if "\ufffd" in text or any(mark in text for mark in _LOST):
+        return "?"
+    if len(text) < _LEAST_GARBLED or not _begins_garbled(text):
+        return None
+    try:
+        data = b"\xff".join(part.encode("gbk") for part in _REPLACED.split(text))
+    except UnicodeEncodeError:
+        return None
+    found = data.decode(errors="replace")
+    chinese = sum(_is_han(char) for char in found)
+    lost = len(_BROKEN.findall(found))
+    others = sum(not (_is_han(char) or char.isascii() or char in "·（），。\ufffd") for char in found)
+    most = chinese // 2 + 1 if _REPLACED.search(text) else 0
+    if chinese < _LEAST_CHINESE or others or lost > most:
+        return None
+    return _BROKEN.sub("?", found)
+
+
+_REPLACED = re.compile("[?？□]+")
+_BROKEN = re.compile("\ufffd+")
+_LEAST_GARBLED, _LEAST_CHINESE = 3, 2
+_LOST = ("锟斤拷", "锟斤", "斤拷", "烫烫烫", "屯屯屯")
+"""What is left of text whose characters were replaced by U+FFFD and read as GBK, or never written at all."""
+
+
+def _is_han(char: str) -> bool:
+    return "\u4e00" <= char <= "\u9fff"
+
+
+@cache
+def _begins_garbled(text: str) -> bool:
+    """Whether the first Chinese character of a text may be the first two bytes of one in UTF-8."""
+    first = next((char for char in text if not char.isascii()), "")
+    return ord(first) in garbled_beginnings() if first else False
+
+
+@cache
+def garbled_beginnings() -> frozenset[int]:
+    """Code points of the characters that GBK makes of the first two UTF-8 bytes of a Chinese character."""
+    points = set()
+    for lead in range(0xE4, 0xEA):
+        for trail in range(0x80, 0xC0):
+            try:
+                points.add(ord(bytes((lead, trail)).decode("gbk")))
+            except UnicodeDecodeError:
+                continue
+    return frozenset(points | {ord(mark[0]) for mark in _LOST})

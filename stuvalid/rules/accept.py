@@ -80,15 +80,18 @@ def _suspect(column: Column, today: dt.date, accepted: dict[str, Numbers]) -> np
             | (column.lengths < 6)
             | (column.lengths > _LONGEST_NAME)
             | _rare(column)
+            | _garbled(column)
             | _placeholding(column)
         )
     elif kind == "address":
-        suspect = column.filled & (_holding(column, _TEXT_SUSPECT) | ~_matching(column, _PLAIN_ADDRESS))
+        suspect = column.filled & (
+            _holding(column, _TEXT_SUSPECT) | _garbled(column) | ~_matching(column, _PLAIN_ADDRESS)
+        )
     elif kind == "email":
         suspect = column.filled
     else:
         suspect = column.filled & (
-            _holding(column, _TEXT_SUSPECT) | ~_holding(column, _MEANING) | _placeholding(column)
+            _holding(column, _TEXT_SUSPECT) | ~_holding(column, _MEANING) | _garbled(column) | _placeholding(column)
         )
     return suspect
 
@@ -109,12 +112,30 @@ def _matching(column: Column, pattern: str) -> npt.NDArray[np.bool_]:
 def _rare(column: Column) -> npt.NDArray[np.bool_]:
     """Names with a character that needs a look: a traditional form beside a standard one."""
     text = column.data.tobytes().decode("utf-8", "replace")
-    odd = [ord(char) for char in set(text) if not _is_plain(char)]
+    return _having(column, text, [ord(char) for char in set(text) if not _is_plain(char)])
+
+
+def _garbled(column: Column) -> npt.NDArray[np.bool_]:
+    """Values in which UTF-8 may have been read as GBK: a character that begins such text stands among them."""
+    text = column.data.tobytes().decode("utf-8", "replace")
+    odd = [ord(char) for char in set(text) if ord(char) in _garbled_beginnings()]
+    return _having(column, text, odd)
+
+
+@cache
+def _garbled_beginnings() -> frozenset[int]:
+    from stuvalid.codes import characters
+
+    return characters.garbled_beginnings()
+
+
+def _having(column: Column, text: str, points: list[int]) -> npt.NDArray[np.bool_]:
+    """Which values hold one of these code points; ``text`` is the whole column's."""
     found = np.zeros(len(column), dtype=np.bool_)
-    if odd:
-        points = np.frombuffer(text.encode("utf-32-le"), dtype="<u4")
+    if points:
+        held = np.frombuffer(text.encode("utf-32-le"), dtype="<u4")
         ends = np.cumsum(column.characters)
-        found[np.searchsorted(ends, np.flatnonzero(np.isin(points, odd)), side="right")] = True
+        found[np.searchsorted(ends, np.flatnonzero(np.isin(held, points)), side="right")] = True
     return found
 
 

@@ -38,6 +38,9 @@ def _is_code(value: str) -> bool:
     return value.isascii() and value.isdigit()
 
 
+_SOME_NUMBER = re.compile(r"[0-9]{2}")
+
+
 @rule(
     "REG001",
     Severity.ERROR,
@@ -247,8 +250,8 @@ def _is_in_force(county: str) -> bool:
     Severity.WARNING,
     fields=("native_place",),
     items=(99,),
-    zh="籍贯“{value}”没有写到县（市、区）",
-    en="the native place {value} does not go down to a county or district",
+    zh="籍贯“{value}”没有写到县（市、区），或夹有号码",
+    en="the native place {value} does not go down to a county or district, or holds a number",
     mend="写成如“山西省太原市迎泽区”",
     mend_en="Write it as in 山西省太原市迎泽区",
     source="四川、湖南填报说明：至区/县级；校验目录 99",
@@ -258,6 +261,8 @@ def _is_in_force(county: str) -> bool:
         {"native_place": "太原市"},
         {"native_place": "山西省太原市"},
         {"native_place": "北京市"},
+        {"native_place": "140106山西省太原市迎泽区"},
+        {"native_place": "山西省太原市迎泽区030001"},
     ],
     good=[
         {"native_place": "山西省太原市迎泽区"},
@@ -268,7 +273,7 @@ def _is_in_force(county: str) -> bool:
 )
 def native_place_vague(table: Table) -> Hits | None:
     column = table["native_place"]
-    wrong = column.where(lambda value: not divisions.names_a_county(value))
+    wrong = column.where(lambda value: not divisions.names_a_county(value) or _SOME_NUMBER.search(value) is not None)
     if "nationality" in table:
         # Whose home is abroad has it in no county of ours.
         wrong &= ~table.readable("nationality") | table.is_any("nationality", "中国")
