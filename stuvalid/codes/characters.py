@@ -87,8 +87,8 @@ def ungarbled(text: str) -> str | None:
     chinese = sum(_is_han(char) for char in found)
     lost = len(_BROKEN.findall(found))
     others = sum(not (_is_han(char) or char.isascii() or char in "·（），。\ufffd") for char in found)
-    most = chinese // 2 + 1 if _REPLACED.search(text) else 0
-    if chinese < _LEAST_CHINESE or others or lost > most:
+    least, most = (1, chinese + 2) if _REPLACED.search(text) else (_LEAST_CHINESE, 0)
+    if chinese < least or others or lost > most:
         return None
     return _BROKEN.sub("?", found)
 

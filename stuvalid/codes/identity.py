@@ -53,9 +53,9 @@ def calendar_date(text: str) -> dt.date | None:
         return None
 
 
-def modern(legacy: str) -> str:
+def modern(legacy: str, century: str = "19") -> str:
     """The 18-character number that replaced a 15-digit one (19 inserted, check character appended)."""
-    body = f"{legacy[:6]}19{legacy[6:]}"
+    body = f"{legacy[:6]}{century}{legacy[6:]}"
     return body + check_character(body)
 
 

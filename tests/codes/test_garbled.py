@@ -21,7 +21,7 @@ def test_what_was_garbled_is_known(text: str, lost: str) -> None:
     if "\ufffd" not in garbled:
         assert found == text
     elif lost != "\ufffd":
-        assert found.startswith(text[0])
+        assert any(char in found for char in text)
         assert "?" in found
 
 
