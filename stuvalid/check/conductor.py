@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from stuvalid.check.records import check_record_sheets, real_name
 from stuvalid.check.run import CheckOptions, FileResult, Job, Memory
 from stuvalid.errors import StuvalidError, UnreadableFile, UsageError
 from stuvalid.findings import ClassRun, FileReport, Findings, NotChecked, Place, RuleRuns
@@ -140,11 +141,29 @@ def findings_of(results: Sequence[FileResult], options: CheckOptions) -> Finding
         results[0].report.rules.crashed.update({one.where: say(one.zh, one.en) for one in broken_rules()})
     chosen = selected_rules(options.select, options.ignore, options.severities)
     add_repeats(findings, [result.keys for result in results], {known.id: known.severity for known in chosen})
+    _judge_collection(findings, results, chosen, options)
     from stuvalid.check.causes import find_causes
 
     findings.causes = find_causes(findings)
     findings.gleaned = [result.gleaned for result in results]
     return findings
+
+
+def _judge_collection(
+    findings: Findings, results: Sequence[FileResult], rules: Sequence[Rule], options: CheckOptions
+) -> None:
+    """What forms and rosters say against one another, where there is more than a roster by itself."""
+    from stuvalid.collection.belonging import RecordSheet, RosterSheet
+    from stuvalid.collection.judge import judge_collection
+
+    rosters = [
+        RosterSheet(result.report.path, facts, keys)
+        for result in results
+        for facts, keys in zip(result.rosters, result.keys, strict=False)
+    ]
+    sheets = [RecordSheet(result.report.path, facts) for result in results for facts in result.records]
+    for finding in judge_collection(rosters, sheets, rules, options.today):
+        findings.add(finding)
 
 
 def _here(jobs: Sequence[Job], progress: Callable[[int, int], None] | None) -> list[FileResult]:
@@ -280,9 +299,13 @@ def check_chunk(jobs: Sequence[Job]) -> list[FileResult]:
     forms = chosen_forms(options.template)
     results: list[FileResult] = []
     groups: dict[Any, list[Any]] = {}
+    others: dict[Any, list[Any]] = {}
     for position, job in enumerate(jobs):
-        result, sheets, reading = _read(job, forms, options)
+        result, sheets, records, reading = _read(job, forms, options)
         results.append(result)
+        for sheet in records:
+            keys = tuple(matched.field.key for matched in sheet.match.columns)
+            others.setdefault((sheet.match.template.id, keys), []).append((position, sheet))
         if result.report.status == "checked":
             _check_file(position, reading, rules, result)
         for sheet in sheets:
@@ -292,6 +315,8 @@ def check_chunk(jobs: Sequence[Job]) -> list[FileResult]:
                 groups.setdefault((sheet.match.template.id, keys), []).append((position, sheet))
     for members in groups.values():
         _check_records(members, rules, options, results)
+    for members in others.values():
+        check_record_sheets(members, rules, options, results)
     for job, result in zip(jobs, results, strict=True):
         for block in result.blocks:
             block.file = job.index
@@ -331,7 +356,9 @@ def _rules(options: CheckOptions) -> Sequence[Rule]:
     return selected_rules(options.select, options.ignore, options.severities)
 
 
-def _read(job: Job, forms: Sequence[Template], options: CheckOptions) -> tuple[FileResult, list[FormSheet], Reading]:
+def _read(
+    job: Job, forms: Sequence[Template], options: CheckOptions
+) -> tuple[FileResult, list[FormSheet], list[FormSheet], Reading]:
     from stuvalid.excel import read_workbook
     from stuvalid.forms.sheets import fragment, survey
     from stuvalid.rules.reading import Reading, not_checked
@@ -344,29 +371,30 @@ def _read(job: Job, forms: Sequence[Template], options: CheckOptions) -> tuple[F
     except StuvalidError as error:
         report.status = "unreadable" if not _is_no_workbook(error) else "skipped"
         report.reason_zh, report.reason_en = error.text("zh"), error.text("en")
-        return FileResult(report), [], Reading((), ())
+        return FileResult(report), [], [], Reading((), ())
     report.format = workbook.format
     seen = survey(workbook, forms, PurePath(job.source.name).name)
-    reading = Reading(workbook.notes, [sheet.sheet.name for sheet in seen.forms])
+    known = [*seen.forms, *seen.records]
+    reading = Reading(workbook.notes, list(dict.fromkeys(real_name(sheet.sheet.name) for sheet in known)))
     report.not_checked += not_checked(reading, report.path)
-    if not seen.forms:
+    if not known:
         report.status = "skipped"
         report.reason_zh, report.reason_en = _no_form(seen)
         if any(entry.incomplete for entry in report.not_checked):
             report.status = "unreadable"
             report.reason_zh = f"文件已损坏。读得出的部分里{report.reason_zh}"
             report.reason_en = f"The file is damaged. In what can be read: {report.reason_en}"
-            return FileResult(report), [], Reading((), ())
-        return FileResult(report), [fragment(entry) for entry in seen.fragments], Reading((), ())
-    report.template = seen.forms[0].match.template.id
-    report.sheet = seen.forms[0].sheet.name
+            return FileResult(report), [], [], Reading((), ())
+        return FileResult(report), [fragment(entry) for entry in seen.fragments], [], Reading((), ())
+    report.template = known[0].match.template.id
+    report.sheet = real_name(known[0].sheet.name)
     report.rows = sum(len(sheet.rows.records) for sheet in seen.forms)
     report.not_checked += [
         NotChecked(*_passed(entry), examples=(Place(report.path, entry.sheet.name),))
         for entry in seen.passed
         if entry.why != "hidden-copy"
     ]
-    return FileResult(report), seen.forms, reading
+    return FileResult(report), seen.forms, seen.records, reading
 
 
 def _no_form(seen: Survey) -> tuple[str, str]:
@@ -418,6 +446,7 @@ def _check_structure(position: int, sheet: FormSheet, rules: Sequence[Any], resu
 def _check_records(
     members: Sequence[tuple[int, FormSheet]], rules: Sequence[Any], options: CheckOptions, results: list[FileResult]
 ) -> None:
+    from stuvalid.collection.facts import roster_facts
     from stuvalid.forms.table import Part, join
     from stuvalid.pupils.keys import pupil_keys
     from stuvalid.rules.engine import check_table
@@ -430,6 +459,7 @@ def _check_records(
     _find_namesakes(table, [results[position].report for position, _ in members])
     for number, part in enumerate(parts):
         results[part.file].keys.append(pupil_keys(table, part))
+        results[part.file].rosters.append(roster_facts(table, part))
         results[part.file].report.classes.extend(_classes(table, part))
         if options.glean is not None:
             results[part.file].gleaned.append(options.glean(table, part))

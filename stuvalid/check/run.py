@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from stuvalid.collection.facts import RecordFacts, RosterFacts
 from stuvalid.findings import Block, FileReport, Severity
 from stuvalid.pupils.keys import PupilKeys
 from stuvalid.received.walk import Source
@@ -46,12 +47,14 @@ class CheckOptions:
 
 @dataclass(slots=True)
 class FileResult:
-    """One file's part of the run as a worker sends it back."""
+    """One file's part of the run as a worker sends it back. ``rosters`` runs in step with ``keys``."""
 
     report: FileReport
     blocks: list[Block] = field(default_factory=list)
     keys: list[PupilKeys] = field(default_factory=list)
     gleaned: list[Any] = field(default_factory=list)
+    rosters: list[RosterFacts] = field(default_factory=list)
+    records: list[RecordFacts] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

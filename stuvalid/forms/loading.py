@@ -13,12 +13,13 @@ from typing import Any, get_args
 from stuvalid.codes.lists import OWN_SUFFIX
 from stuvalid.errors import UsageError, did_you_mean
 from stuvalid.files import never_write
-from stuvalid.forms.model import Condition, Field, FieldKind, Template
+from stuvalid.forms.model import PUPIL, Condition, Field, FieldKind, Template
 
 _FOLDER = Path(__file__).parent
 _NO_FORMS = frozenset({"other-lists.toml"})
 _FORM_KEYS = {
     "id": "text",
+    "about": "text",
     "title": "text",
     "title_en": "text",
     "source": "text",
@@ -58,7 +59,18 @@ _SHAPES: dict[str, Callable[[Any], bool]] = {
 
 @cache
 def templates() -> tuple[Template, ...]:
-    """Every form the package ships, oldest first."""
+    """Every form of pupils the package ships, oldest first."""
+    return tuple(form for form in _shipped() if form.about == PUPIL)
+
+
+@cache
+def record_forms() -> tuple[Template, ...]:
+    """Every form the package ships that is about something else than pupils to be registered."""
+    return tuple(form for form in _shipped() if form.about != PUPIL)
+
+
+@cache
+def _shipped() -> tuple[Template, ...]:
     found = []
     for path in sorted(_FOLDER.glob("*.toml")):
         if path.name in _NO_FORMS:
@@ -71,7 +83,7 @@ def templates() -> tuple[Template, ...]:
 
 def template(name: str) -> Template:
     """The form with this id, or the one in this TOML file; UsageError with near misses otherwise."""
-    for form in templates():
+    for form in _shipped():
         if form.id == name:
             return form
     path = Path(name)
@@ -80,7 +92,7 @@ def template(name: str) -> Template:
         return replace(form, path=str(path.absolute()))
     if path.suffix == ".toml":
         raise UsageError(f"找不到模板文件 {name}。", f"The form {name} does not exist.")
-    known = [form.id for form in templates()]
+    known = [form.id for form in _shipped()]
     known_zh, known_en = f"可用：{'、'.join(known)}。", f"Known: {', '.join(known)}."
     hint_zh, hint_en = did_you_mean(name, known, most=2, zh=known_zh, en=known_en)
     raise UsageError(
@@ -98,7 +110,7 @@ def _usable(form: Template, where: str) -> Template:
     from stuvalid import codes
 
     headers: dict[str, str] = {}
-    if form.id in {known.id for known in templates()} and form not in templates():
+    if form.id in {known.id for known in _shipped()} and form not in _shipped():
         raise _refused(where, f"id “{form.id}”是自带模板的", f"has the id {form.id!r} of a form we ship")
     for entry in form.fields:
         if headers.setdefault(entry.header, entry.key) != entry.key:
@@ -208,6 +220,7 @@ def _build(data: dict[str, Any], where: str) -> Template:
         title_en=data.get("title_en", data.get("title", where)),
         source=data.get("source", ""),
         sheets=tuple(data.get("sheets", ())),
+        about=data.get("about", PUPIL),
         fields=tuple(_field(fields[key], where) for key in columns),
     )
 

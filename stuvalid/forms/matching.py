@@ -108,7 +108,7 @@ def bare_header(text: str) -> str:
 
 
 @cache
-def _names(template: Template) -> dict[str, Field]:
+def field_names(template: Template) -> dict[str, Field]:
     """Plain header -> field; the form's own wording goes before another field's alias."""
     names: dict[str, Field] = {}
     for entry in template.fields:
@@ -138,10 +138,33 @@ def match_sheet(head: Sequence[Sequence[str]], forms: Sequence[Template]) -> Hea
     return replace(best, rivals=rivals)
 
 
+def match_record_form(
+    head: Sequence[Sequence[str]], forms: Sequence[Template], dispensable: Set[str] = frozenset()
+) -> HeaderMatch | None:
+    """The best of ``forms``, which are about other things than pupils, whose headers stand on one of the first rows.
+
+    They are short, and which kind of list it is was told otherwise: two headers are enough if nothing required lacks
+    but what is ``dispensable``.
+    """
+    found = []
+    for form in forms:
+        names = field_names(form)
+        counts = {
+            number: len({names[plain_header(text)].key for text in row if text and plain_header(text) in names})
+            for number, row in enumerate(head)
+        }
+        number = max(counts, key=lambda one: (counts[one], -one), default=-1)
+        if number >= 0 and counts[number] > 1:
+            match = match_row(header_row(head, number).texts, number, form)
+            if not any(entry.required and entry.key not in dispensable for entry in match.missing):
+                found.append(match)
+    return max(found, key=lambda match: (len(match.columns), match.score), default=None)
+
+
 def _candidate_rows(head: Sequence[Sequence[str]], forms: Sequence[Template]) -> list[HeaderRow]:
     """The first rows as headers, down to the first that is plainly a header row of one of the forms."""
     rows = []
-    known = frozenset[str]().union(*(_names(form) for form in forms))
+    known = frozenset[str]().union(*(field_names(form) for form in forms))
     for number in range(min(len(head), HEADER_SEARCH_ROWS)):
         row = header_row(head, number, known)
         rows.append(row)
@@ -149,7 +172,7 @@ def _candidate_rows(head: Sequence[Sequence[str]], forms: Sequence[Template]) ->
         if (
             len(plain) >= _LEAST_FIELDS
             and not any(_is_group(text) for text in row.texts)
-            and any(len(plain & _names(form).keys()) >= _PLAINLY * len(plain) for form in forms)
+            and any(len(plain & field_names(form).keys()) >= _PLAINLY * len(plain) for form in forms)
         ):
             break
     return rows
@@ -213,7 +236,7 @@ def _prefix(heading: str) -> str:
 
 
 def _match_form(rows: Sequence[HeaderRow], form: Template) -> HeaderMatch | None:
-    names = _names(form)
+    names = field_names(form)
     best, best_count = rows[0] if rows else None, 0
     for row in rows:
         count = len({names[plain_header(text)].key for text in row.texts if text and plain_header(text) in names})
@@ -227,7 +250,7 @@ def _match_form(rows: Sequence[HeaderRow], form: Template) -> HeaderMatch | None
 @lru_cache(maxsize=256)
 def match_row(row: tuple[str, ...], number: int, form: Template) -> HeaderMatch:
     """``row`` (0-based ``number``) read as the header row of ``form``."""
-    names = _names(form)
+    names = field_names(form)
     columns: dict[str, MatchedColumn] = {}
     duplicates: list[MatchedColumn] = []
     unknown: list[tuple[int, str]] = []

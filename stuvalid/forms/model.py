@@ -26,6 +26,9 @@ FieldKind = Literal[
     "validity",
 ]
 
+PUPIL = "pupil"
+"""What a roster's row is about; forms about anything else make nobody a pupil."""
+
 _CONDITION = re.compile(r"^([\w.-]+) *(==|!=|in|not in) *('[^']*'|\('[^']*'(?:, *'[^']*')*\))$")
 
 
@@ -84,7 +87,8 @@ class Field:
 class Template:
     """One official form: ``fields`` in the order of its columns. Compared as an object, as its fields are.
 
-    ``path`` is the file of a user's own form, '' for ours.
+    ``path`` is the file of a user's own form, '' for ours. ``about`` says what a row of it tells of: a pupil to be
+    registered, or something beside (``school``, ``campus``, ``class``, ``grade``, ``movement``, ``preschool``, …).
     """
 
     id: str
@@ -94,6 +98,7 @@ class Template:
     sheets: tuple[str, ...]
     fields: tuple[Field, ...]
     path: str = ""
+    about: str = PUPIL
 
     @property
     def reference(self) -> str:

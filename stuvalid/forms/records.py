@@ -43,8 +43,8 @@ class RecordRows:
     strays: tuple[int, ...] = ()
 
 
-def find_records(sheet: Sheet, match: HeaderMatch) -> RecordRows:
-    """Sort the rows below the header of ``match``."""
+def find_records(sheet: Sheet, match: HeaderMatch, least: int = _LEAST_CELLS) -> RecordRows:
+    """Sort the rows below the header of ``match``; a record has at least ``least`` cells."""
     first = match.header_row + 1
     if first >= sheet.height:
         nothing = np.empty(0, dtype=np.int32)
@@ -55,13 +55,13 @@ def find_records(sheet: Sheet, match: HeaderMatch) -> RecordRows:
     outside = np.zeros(len(counts), dtype=np.bool_)
     for column in set(range(sheet.width)) - {matched.column for matched in match.columns}:
         outside |= _filled(sheet.columns[column], first)
-    candidates = np.flatnonzero(counts >= _LEAST_CELLS) + first
+    candidates = np.flatnonzero(counts >= least) + first
     samples = _samples(sheet, match, candidates)
     others = _others(sheet, match, candidates, counts[candidates - first])
     dropped = samples | others
     records = np.array([row for row in candidates if row not in dropped] if dropped else candidates, dtype=np.int32)
     last = int(records[-1]) if len(records) else first
-    few = np.flatnonzero(((counts > 0) | outside) & (counts < _LEAST_CELLS)) + first
+    few = np.flatnonzero(((counts > 0) | outside) & (counts < least)) + first
     blanks = np.flatnonzero((counts == 0) & ~outside).astype(np.int32) + first
     strays = {int(row) for row in few if not _is_number_only(sheet, int(row)) or (row < last and counts[row - first])}
     return RecordRows(

@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 
 from stuvalid.excel.model import Sheet, Workbook
-from stuvalid.forms import Template
-from stuvalid.forms.matching import HEADER_SEARCH_ROWS, HeaderMatch, match_sheet
+from stuvalid.forms import Template, record_forms
+from stuvalid.forms.labelled import labelled_records
+from stuvalid.forms.matching import HEADER_SEARCH_ROWS, HeaderMatch, match_record_form, match_sheet
 from stuvalid.forms.others import SeeminglyOther, find_other_list
 from stuvalid.forms.records import RecordRows, find_records
 
@@ -23,7 +24,8 @@ _MOSTLY = 0.5
 class FormSheet:
     """``sheet`` recognised as a form. ``siblings`` are the names of other sheets with pupils.
 
-    ``copies`` are hidden sheets with the same pupils. Its match need not be a form: see `fragment`.
+    ``copies`` are hidden sheets with the same pupils. Its match need not be a form: see `fragment`. Of a record that is
+    written beside labels ``sheet`` is made up, a row of a cell a field, and ``cells`` are where these really stand. ``said`` is the movement that the title of a list without that column names.
     """
 
     sheet: Sheet
@@ -33,6 +35,8 @@ class FormSheet:
     notes: frozenset[str] = frozenset()
     siblings: tuple[str, ...] = ()
     copies: tuple[PassedSheet, ...] = ()
+    cells: tuple[tuple[int, int], ...] = ()
+    said: str = ""
 
     def column_of(self, key: str) -> int:
         """0-based sheet column of a field, -1 if the sheet does not have it."""
@@ -79,10 +83,13 @@ class PassedSheet:
 
 @dataclass(slots=True)
 class Survey:
-    """What the sheets of a workbook are: ``forms`` to be checked, ``passed`` with people and no form."""
+    """What the sheets of a workbook are: ``forms`` of pupils, ``records`` about schools, classes, movements and the like,
+    ``passed`` with people and no form.
+    """
 
     forms: list[FormSheet] = field(default_factory=list)
     passed: list[PassedSheet] = field(default_factory=list)
+    records: list[FormSheet] = field(default_factory=list)
 
     @property
     def fragments(self) -> list[PassedSheet]:
@@ -98,13 +105,15 @@ def find_forms(workbook: Workbook, forms: Sequence[Template]) -> list[FormSheet]
 def survey(workbook: Workbook, forms: Sequence[Template], file_name: str = "") -> Survey:
     """Tell the forms of a workbook from the other lists in it. The file's name may say what a list is."""
     notes = frozenset(note.code for note in workbook.notes)
-    found, passed = [], []
+    found, passed, records = [], [], list[FormSheet]()
     for sheet in workbook.sheets:
         if not sheet.height:
             continue
         match = _match(sheet, forms)
         if match is not None and match.is_form:
             found.append(FormSheet(sheet, match, find_records(sheet, match), workbook.format, notes))
+        elif beside := _record_sheets(sheet, workbook.format, file_name, notes):
+            records += beside
         elif (other := find_other_list(sheet, file_name)) is not None:
             passed.append(PassedSheet(sheet, "list", other.rows, other=other))
         elif match is not None:
@@ -112,12 +121,58 @@ def survey(workbook: Workbook, forms: Sequence[Template], file_name: str = "") -
             passed.append(PassedSheet(sheet, "fragment", rows, match=match))
     filled = [form for form in found if len(form.rows.records)]
     if not filled:
-        return Survey(found[:1], passed)
+        return Survey(found[: not records], passed, records)
     kept, copies = _without_copies(filled)
     for form in kept:
         form.siblings = tuple(other.sheet.name for other in kept if other is not form)
         form.copies = tuple(copy for copy in copies if copy.of == form.sheet.name)
-    return Survey(kept, [*passed, *copies])
+    return Survey(kept, [*passed, *copies], records)
+
+
+_RECORD_LISTS = {
+    "school": ("school", "campus"),
+    "class": ("class", "grade"),
+    "movement": ("movement",),
+    "preschool-transfer": ("preschool",),
+    "nutrition": ("nutrition-pupil", "nutrition-school"),
+}
+"""What the forms are about that a list of `other_lists` may be."""
+
+
+def _record_sheets(sheet: Sheet, format_: str, file_name: str, notes: frozenset[str]) -> list[FormSheet]:
+    """The forms about other things than pupils on a sheet: one table, or records written beside labels; none if neither."""
+    other = find_other_list(sheet, file_name)
+    abouts = _RECORD_LISTS.get(other.known.id, ()) if other is not None else ()
+    if abouts:
+        forms = [form for form in record_forms() if form.about in abouts]
+        head = sheet.head(HEADER_SEARCH_ROWS)
+        match = match_record_form(head, forms, _DISPENSABLE)
+        if match is not None:
+            above = [text for texts in head[: match.top] for text in texts]
+            said = _movement_said([*above, sheet.name, file_name]) if match.template.about == "movement" else ""
+            if said or not any(entry.key == "movement" for entry in match.missing):
+                rows = find_records(sheet, match, least=1)
+                return [FormSheet(sheet, match, rows, format_, notes, said=said)]
+    return [
+        FormSheet(record.sheet, record.match, RecordRows(_ONE_ROW, _NO_ROWS), format_, notes, cells=record.cells)
+        for record in labelled_records(sheet, record_forms())
+    ]
+
+
+_DISPENSABLE = frozenset({"movement", "date"})
+_MOVEMENTS = ("转出", "转入", "休学", "复学", "退学", "开除", "失踪", "死亡", "出国", "留级", "跳级")
+
+
+def _movement_said(texts: Sequence[str]) -> str:
+    """The one movement that a title, a sheet's or a file's name speaks of: 2026年春季转出名单; '' if none or several."""
+    for text in texts:
+        found = {word for word in _MOVEMENTS if word in text}
+        if len(found) == 1:
+            return found.pop()
+    return ""
+
+
+_ONE_ROW, _NO_ROWS = np.zeros(1, dtype=np.int32), np.empty(0, dtype=np.int32)
 
 
 def fragment(entry: PassedSheet) -> FormSheet:

@@ -129,9 +129,10 @@ def _file(writer: Writer, file: WordedFile, found: Sequence[WordedGroup]) -> Non
     elif not file.template:
         _whole_file(writer, name, file.counts, visible, silent=not file.listed)
     else:
+        pupils_zh, pupils_en = (f"，{file.rows}名学生", f", {file.rows} pupils") if file.rows else ("", "")
         writer.say(
-            f"{name}（{file.sheet}，{file.rows}名学生）：{_counts(file.counts, 'zh')}",
-            f"{name} ({file.sheet}, {file.rows} pupils): {_counts(file.counts, 'en')}",
+            f"{name}（{file.sheet}{pupils_zh}）：{_counts(file.counts, 'zh')}",
+            f"{name} ({file.sheet}{pupils_en}): {_counts(file.counts, 'en')}",
             "bold",
         )
         _findings(writer, visible)

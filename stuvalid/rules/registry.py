@@ -56,6 +56,7 @@ FAMILIES = {
     "ENR": ("enrolment", "学籍", "Enrolment"),
     "FAM": ("family", "家庭成员", "Family"),
     "SPE": ("special", "特殊教育与资助", "Special education and support"),
+    "SCH": ("schools", "学校、班级与名单", "Schools, classes and lists"),
     "DUP": ("repeats", "重复", "Duplicates"),
     "PHO": ("photos", "照片", "Photos"),
     "PKG": ("packages", "汇总包", "Packages"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from stuvalid.findings import Finding, Findings, Place
+from stuvalid.findings import MOST_RELATED, Finding, Findings, Place
+from stuvalid.forms import Field
 from stuvalid.rules.registry import Rule
 
 
@@ -25,8 +26,29 @@ class Told:
         rule = self.rules.get(slug)
         if rule is not None:
             texts = {key: str(value) for key, value in params.items()}
-            places = tuple(map(_place, related))
-            self.findings.append(Finding(rule.id, rule.severity, _place(place), params=texts, related=places))
+            places = [_place(one) for one in related]
+            more = len(places[MOST_RELATED:])
+            self.findings.append(
+                Finding(
+                    rule.id,
+                    rule.severity,
+                    _place(place),
+                    params=texts,
+                    related=tuple(places[:MOST_RELATED]),
+                    related_more=more,
+                )
+            )
+
+    def add_on(
+        self, slug: str, place: Place, entry: Field, text: str, /, related: Iterable[str | Place] = (), **params: object
+    ) -> None:
+        """The same of a cell that holds ``text`` for a form's field: the message's ``{value}`` and ``{header}``."""
+        before = len(self.findings)
+        self.add(slug, place, related=related, **{"header": entry.header} | params)
+        for number in range(before, len(self.findings)):
+            self.findings[number] = replace(
+                self.findings[number], field=entry.key, header=entry.header, kind=entry.kind, value=text
+            )
 
     def into(self, findings: Findings) -> None:
         """Add them all to the findings of a run."""

@@ -32,7 +32,7 @@ REVIEWED = {
     "inclusion": (5, 5, 2, "5a12e4c04b01"),
     "left_behind": (3, 3, 1, "7d7874abeddf"),
     "left_behind_yes_no": (4, 0, 0, "6c3496576104"),
-    "movement": (17, 0, 0, "d91ebd4505b9"),
+    "movement": (19, 9, 2, "397ad6663568"),
     "overseas_status": (16, 1, 2, "90c22f07d37c"),
     "political_status": (13, 7, 7, "98b3c91dc3ff"),
     "record_status": (15, 1, 0, "48c203e3e6cb"),

@@ -83,7 +83,19 @@ LISTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", LISTS)
+RECORDS = {"preschool-transfer": "preschool-transfer", "nutrition": "nutrition-pupil", "class": "class"}
+"""What of these lists is read, as which form."""
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+def test_a_form_about_something_else_is_read_and_makes_no_pupils(kind: str) -> None:
+    found = seen(sheet(LISTS[kind]), sheet(roster("student-2013"), "学生基础信息"))
+    assert [form.sheet.name for form in found.forms] == ["学生基础信息"]
+    assert [(form.match.template.id, len(form.rows.records)) for form in found.records] == [(RECORDS[kind], 1)]
+    assert not found.passed
+
+
+@pytest.mark.parametrize("kind", [kind for kind in LISTS if kind not in RECORDS])
 def test_other_list_is_passed_over_and_named(kind: str) -> None:
     found = seen(sheet(LISTS[kind]), sheet(roster("student-2013"), "学生基础信息"))
     assert [form.sheet.name for form in found.forms] == ["学生基础信息"]

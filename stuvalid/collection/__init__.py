@@ -1,0 +1,1 @@
+"""The forms of a collection against one another: school, campuses, classes, movements, lists about pupils, and the roster."""

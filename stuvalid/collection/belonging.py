@@ -1,0 +1,196 @@
+"""Which sheets belong to one school: by the code that a folder, a form or the pupils bear, else by the folder they lie in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from stuvalid import codes
+from stuvalid.codes import schoolcodes
+from stuvalid.collection.facts import Record, RecordFacts, RosterFacts
+from stuvalid.findings import Place
+from stuvalid.forms import Field, template
+from stuvalid.pupils.classes import read_class
+
+SYSTEMS = {"1": (6, 5), "2": (3, 4), "3": (3,)}
+"""Grades of each stage, the usual number first; 五四制 is the other one."""
+
+STAGES_OF_TYPE: Mapping[str, str] = {
+    "211": "1",
+    "218": "1",
+    "219": "1",
+    "311": "2",
+    "319": "2",
+    "312": "12",
+    "341": "23",
+    "342": "3",
+    "349": "3",
+    "345": "123",
+}
+"""Digits of the stages that a school of each type (GB/T 33782) has; special schools may have any."""
+
+YEARS_KEYS = {"1": "primary_years", "2": "junior_years", "3": "senior_years"}
+_DIGITS = {char: number for number, char in enumerate("一二三四五六七八九", start=1)}
+
+
+@dataclass(frozen=True, slots=True)
+class RosterSheet:
+    """A sheet of pupils of file ``path``, with the keys of its pupils (`PupilKeys`)."""
+
+    path: str
+    facts: RosterFacts
+    keys: Any
+
+    def place(self, row: int, key: str) -> Place:
+        """The cell of a field in a 0-based row; of the name where the sheet has no such column."""
+        column = self.facts.columns.get(key, -1)
+        return Place(self.path, self.facts.sheet, row, column if column >= 0 else self.facts.columns.get("name", 0))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSheet:
+    """A sheet of records of file ``path``."""
+
+    path: str
+    facts: RecordFacts
+
+    def place(self, record: Record, *keys: str) -> Place:
+        """The cell of the first of ``keys`` that the form has."""
+        for key in (*keys, *record.places):
+            if key in record.places:
+                row, column = record.places[key]
+                return Place(self.path, self.facts.sheet, row, column)
+        return Place(self.path, self.facts.sheet)
+
+    def entry(self, key: str) -> Field:
+        found = template(self.facts.form).field(key)
+        assert found is not None
+        return found
+
+
+@dataclass(slots=True)
+class SchoolSheets:
+    """Everything of one school; ``code`` is the one that holds, '' where none is known."""
+
+    code: str = ""
+    rosters: list[RosterSheet] = field(default_factory=list)
+    sheets: list[RecordSheet] = field(default_factory=list)
+
+    def records(self, about: str) -> Iterator[tuple[RecordSheet, Record]]:
+        """Every record about something."""
+        return (
+            (sheet, record) for sheet in self.sheets if sheet.facts.about == about for record in sheet.facts.records
+        )
+
+    def has(self, about: str) -> bool:
+        """Whether there is any form about something, be it empty."""
+        return any(sheet.facts.about == about for sheet in self.sheets)
+
+    @property
+    def form(self) -> tuple[RecordSheet, Record] | None:
+        """The school's own form."""
+        return next(self.records("school"), None)
+
+    @property
+    def stages(self) -> str:
+        """Digits of the stages that its type has; '' where that is not known."""
+        form = self.form
+        match = codes.load("school_type").resolve(form[1].texts.get("school_type", "")) if form else None
+        return STAGES_OF_TYPE.get(match.entry.code, "") if match else ""
+
+    def years(self, stage: str) -> int:
+        """Grades of a stage: what its form says, else the most that any system has."""
+        form = self.form
+        said = number_of(form[1].texts.get(YEARS_KEYS[stage], "")) if form and stage in YEARS_KEYS else 0
+        return said or max(SYSTEMS.get(stage, (9,)))
+
+
+def number_of(text: str) -> int:
+    """6 from 六, 6, 六年 or 6年制; 0 from anything else."""
+    plain = text.strip().removesuffix("制").removesuffix("年")
+    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) == 1 else _DIGITS.get(plain, 0)
+
+
+def find_schools(rosters: Sequence[RosterSheet], sheets: Sequence[RecordSheet]) -> list[SchoolSheets]:
+    """The schools of a run, each with what belongs to it.
+
+    A folder whose name bears a code is a school's, with all below it; so is a folder with one school's own form. In any
+    other, a file belongs to the school whose code its pupils or its own records bear.
+    """
+    paths = sorted({sheet.path for sheet in rosters} | {sheet.path for sheet in sheets})
+    owners = {path: _path_code(path) for path in paths}
+    by_folder: dict[str, list[str]] = {}
+    for path in paths:
+        by_folder.setdefault(str(PurePosixPath(path).parent), []).append(path)
+    own = {path: _own_codes(path, rosters, sheets) for path in paths}
+    schools: dict[tuple[str, str], SchoolSheets] = {}
+    for folder, members in by_folder.items():
+        forms = [sheet for sheet in sheets if sheet.path in members and sheet.facts.about == "school"]
+        single = _single_code(forms, [own[path] for path in members])
+        for path in members:
+            code = owners[path] or single or next(iter(own[path]), "")
+            key = (code, "" if code else folder)
+            school = schools.setdefault(key, SchoolSheets(code))
+            school.rosters += [sheet for sheet in rosters if sheet.path == path]
+            school.sheets += [sheet for sheet in sheets if sheet.path == path]
+    return list(schools.values())
+
+
+def _path_code(path: str) -> str:
+    """The code in the deepest part of a path that bears one."""
+    for part in reversed(PurePosixPath(path).parts):
+        found = [code for code in schoolcodes.codes_in(part) if schoolcodes.is_possible(code)]
+        if found:
+            return found[-1]
+    return ""
+
+
+def _own_codes(path: str, rosters: Sequence[RosterSheet], sheets: Sequence[RecordSheet]) -> list[str]:
+    """The codes that the records of a file bear, the most frequent first."""
+    counts: Counter[str] = Counter()
+    for roster in rosters:
+        if roster.path == path:
+            for group in roster.facts.groups:
+                counts[group.school_code] += group.count
+            counts.update(code for title in roster.facts.titles for code in schoolcodes.codes_in(title))
+    for sheet in sheets:
+        if sheet.path == path:
+            counts.update(record.texts.get("school_code", "") for record in sheet.facts.records)
+            counts.update(code for title in sheet.facts.titles for code in schoolcodes.codes_in(title))
+    return [code for code, _ in counts.most_common() if schoolcodes.names_a_school(code)]
+
+
+def _single_code(forms: Sequence[RecordSheet], own: Sequence[Sequence[str]]) -> str:
+    """The code of a folder that is one school's: of its only form, else the one that most files bear."""
+    if forms:
+        stated = {record.texts.get("school_code", "") for sheet in forms for record in sheet.facts.records} - {""}
+        return next(iter(stated)) if len(stated) == 1 else ""
+    distinct = {codes_[0] for codes_ in own if codes_}
+    return next(iter(distinct)) if len(distinct) == 1 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSeen:
+    """A class as a form or a roster names it: ``code`` of seven digits where that is known, and the text."""
+
+    code: str
+    text: str
+
+
+def class_seen(name: str, code: str, year_of: int) -> ClassSeen:
+    """A class from its name or code; a grade means the year of entry in the school year that began in ``year_of``."""
+    if len(code) == 7 and code.isdigit():
+        return ClassSeen(code, name or code)
+    read = read_class(name)
+    year = read.year or (year_of - read.grade + 1 if read.grade else 0)
+    if read.stage and year and read.number:
+        return ClassSeen(f"{year:04}{read.stage}{read.number:02}", name)
+    return ClassSeen("", name)
+
+
+def grade_now(code: str, year_of: int) -> int:
+    """The grade that a class of seven digits is in during the school year that began in ``year_of``; 0 if unknown."""
+    return year_of - int(code[:4]) + 1 if len(code) == 7 and code.isdigit() else 0

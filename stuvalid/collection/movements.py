@@ -1,0 +1,192 @@
+"""Lists of movements: by themselves, against the roster, and between the schools of a run.
+
+The receiving school starts a transfer, so that an arrival may wait for its departure. 休学 stays on the roster; who was
+transferred out or died does not. Sources: 系统操作说明 (异动类型对应关系), 学籍管理办法.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from stuvalid import codes
+from stuvalid.codes.identity import calendar_date
+from stuvalid.collection.belonging import RecordSheet, SchoolSheets
+from stuvalid.collection.facts import Record
+from stuvalid.collection.pupils import Pupils
+from stuvalid.pupils.classes import read_class
+from stuvalid.pupils.schools import plain_name
+from stuvalid.rules.told import Told
+
+OUT, IN = "转学（转出）", "转学（转入）"
+_LEAVES = frozenset({OUT, "死亡"})
+_STAYS = frozenset({"休学", "复学", "停学", "恢复学籍", "保留学籍"})
+_COMES = frozenset({IN, "回国复学", "恢复入学资格", "新建学籍"})
+_BANNED = frozenset({"留级", "开除", "退学"})
+_RETURNS = {"复学": ("休学",), "恢复入学资格": ("开除", "退学", "失踪", "其他离校"), "回国复学": ("出国",)}
+_OPEN = re.compile(r"待|未|申请|办理中|核办中|审核中|驳回|不通过")
+_SENIOR = "3"
+
+
+def kind_of(record: Record) -> str:
+    """The movement as the code list calls it, as it stands where it is not in the list."""
+    text = record.texts.get("movement", "")
+    match = codes.load("movement").resolve(text)
+    return match.entry.name if match is not None else text
+
+
+def is_open(record: Record) -> bool:
+    """Whether the movement is not settled yet, or a list without kinds and states leaves it open."""
+    return not record.stated or _OPEN.search(record.texts.get("state", "")) is not None
+
+
+def day_of(record: Record) -> str:
+    """Its date as eight digits, '' where it is none."""
+    digits = re.sub(r"[^0-9]", "", record.texts.get("date", ""))
+    return digits if calendar_date(digits) is not None else ""
+
+
+def judge_movements(school: SchoolSheets, pupils: Pupils, told: Told, today: dt.date) -> None:
+    """Judge the movements of one school; ``pupils`` are those on its rosters."""
+    moves = list(school.records("movement"))
+    for sheet, record in moves:
+        _by_itself(school, sheet, record, told, today)
+    _twice_and_pairs(moves, told)
+    if pupils:
+        _against_roster(moves, pupils, told)
+
+
+def _by_itself(school: SchoolSheets, sheet: RecordSheet, record: Record, told: Told, today: dt.date) -> None:
+    texts, kind = record.texts, kind_of(record)
+    name = {"name": texts.get("name", "")}
+    entry = sheet.entry("movement")
+    if kind in _BANNED and _stage(school, record) in ("1", "2"):
+        told.add_on("movement_banned", sheet.place(record, "movement"), entry, texts["movement"], **name)
+    day = day_of(record)
+    if texts.get("date") and (not day or int(day) > int(today.strftime("%Y%m%d"))):
+        told.add_on("movement_date_wrong", sheet.place(record, "date"), sheet.entry("date"), texts["date"], **name)
+    for wanted, code, label in ((OUT, "to_code", "to_name"), (IN, "from_code", "from_name")):
+        if kind != wanted:
+            continue
+        if school.code and texts.get(code) == school.code:
+            header = sheet.entry(code).header
+            told.add_on("movement_to_own_school", sheet.place(record, code), entry, kind, **name, header=header)
+        elif {code, label} & record.places.keys() and not texts.get(code) and not texts.get(label):
+            header = sheet.entry(label).header
+            told.add_on(
+                "movement_without_the_other_school",
+                sheet.place(record, label, code),
+                entry,
+                kind,
+                **name,
+                header=header,
+            )
+
+
+def _stage(school: SchoolSheets, record: Record) -> str:
+    """Digit of the stage of the pupil's grade or class, else of the school if it has but one; '' if unknown."""
+    for key in ("class_name", "grade"):
+        text = record.texts.get(key, "")
+        found = re.search(r"(?<!\d)(?:19|20)\d{2}([123])\d{2}(?!\d)", text)
+        if found:
+            return found[1]
+        if read_class(text).stage:
+            return read_class(text).stage
+    stages = school.stages
+    if stages:
+        return stages if len(stages) == 1 else "" if _SENIOR in stages else stages[0]
+    return {"21": "1", "31": "2", "34": _SENIOR}.get(school.code[:2], "")
+
+
+def key_of(record: Record) -> str:
+    """What a pupil's movements have in common; '' where the list does not tell enough."""
+    if record.number:
+        return f"n{record.number}"
+    return (
+        f"p{record.person}"
+        if record.person
+        else record.texts.get("name", "") + "|" + record.texts.get("class_name", "")
+    )
+
+
+def _twice_and_pairs(moves: Sequence[tuple[RecordSheet, Record]], told: Told) -> None:
+    by_pupil: dict[str, list[tuple[RecordSheet, Record]]] = defaultdict(list)
+    for sheet, record in moves:
+        by_pupil[key_of(record)].append((sheet, record))
+    for mine in by_pupil.values():
+        mine.sort(key=lambda one: day_of(one[1]))
+        seen: dict[tuple[str, str], tuple[RecordSheet, Record]] = {}
+        before: list[str] = []
+        for sheet, record in mine:
+            kind, place = kind_of(record), sheet.place(record, "movement")
+            name, entry = record.texts.get("name", ""), sheet.entry("movement")
+            first = seen.get((kind, day_of(record)))
+            if first is not None:
+                told.add_on(
+                    "movement_twice", place, entry, kind, related=[first[0].place(first[1], "movement")], name=name
+                )
+            seen.setdefault((kind, day_of(record)), (sheet, record))
+            if "死亡" in before and first is None:
+                told.add_on("movement_after_death", place, entry, kind, name=name)
+            wanted = _RETURNS.get(kind)
+            if wanted and not any(one in before for one in wanted):
+                told.add_on("return_without_leave", place, entry, kind, name=name, expected="、".join(wanted))
+            before.append(kind)
+
+
+def _against_roster(moves: Sequence[tuple[RecordSheet, Record]], pupils: Pupils, told: Told) -> None:
+    latest: dict[str, tuple[RecordSheet, Record]] = {}
+    for sheet, record in sorted(moves, key=lambda one: day_of(one[1])):
+        latest[key_of(record)] = sheet, record
+    for sheet, record in latest.values():
+        kind, name, entry = kind_of(record), record.texts.get("name", ""), sheet.entry("movement")
+        if not (record.number or record.person):
+            continue  # a name alone may be anybody's
+        where = pupils.find(record)
+        place = sheet.place(record, "name")
+        if kind in _LEAVES and where and not is_open(record):
+            told.add_on("left_but_on_roster", place, entry, kind, related=where, name=name)
+        elif kind in _COMES and not where:
+            if is_open(record):
+                told.add("arrival_waits", place, name=name)
+            else:
+                told.add_on("came_but_not_on_roster", place, entry, kind, name=name)
+        elif kind in _STAYS and not where:
+            told.add_on("movement_of_a_stranger", place, entry, kind, name=name)
+
+
+def judge_transfers(schools: Iterable[SchoolSheets], told: Told) -> None:
+    """Departures and arrivals between schools whose lists of movements are both here and cover the date."""
+    listing = [school for school in schools if school.code and school.has("movement")]
+    by_code = {school.code: school for school in listing}
+    names = {plain_name(school.form[1].texts.get("school_name", "")): school for school in listing if school.form}
+    kept = {school.code: _transfers(school) for school in listing}
+    for school in listing:
+        for sheet, record in school.records("movement"):
+            kind, key = kind_of(record), key_of(record)
+            if kind not in (OUT, IN) or not (record.number or record.person):
+                continue
+            code, label, wanted, slug = (
+                ("to_code", "to_name", IN, "departure_without_arrival")
+                if kind == OUT
+                else ("from_code", "from_name", OUT, "arrival_without_departure")
+            )
+            other = by_code.get(record.texts.get(code, "")) or names.get(plain_name(record.texts.get(label, "")) or "?")
+            if other is None or other is school or (key, wanted) in kept[other.code][0]:
+                continue
+            first, last = kept[other.code][1]
+            place, name = sheet.place(record, "name"), record.texts.get("name", "")
+            if is_open(record):
+                if kind == IN:
+                    told.add("arrival_waits", place, name=name)
+            elif first <= day_of(record) <= last:
+                told.add(slug, place, name=name, expected=record.texts.get(label) or record.texts.get(code, ""))
+
+
+def _transfers(school: SchoolSheets) -> tuple[set[tuple[str, str]], tuple[str, str]]:
+    """(pupil, kind) of its transfers, and the first and last date that its lists cover."""
+    records = [record for _, record in school.records("movement")]
+    days = sorted(filter(None, map(day_of, records)))
+    return {(key_of(record), kind_of(record)) for record in records}, (days[0], days[-1]) if days else ("9", "0")
