@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from samples.people import People
+from stuvalid.codes.identity import check_character
 from stuvalid.forms import template
 
 Grid = list[list[str]]
@@ -133,8 +134,15 @@ def two_rows_mixed(draw: random.Random, rows: Grid, keys: Sequence[str]) -> None
 
 
 KINDS: tuple[Callable[[random.Random, Grid, Sequence[str]], None], ...] = (
-    slid_column, slid_block, exchanged_columns, exchanged_members, sorted_alone, offset, filled_down, two_rows_mixed,
-)  # fmt: skip
+    slid_column,
+    slid_block,
+    exchanged_columns,
+    exchanged_members,
+    sorted_alone,
+    offset,
+    filled_down,
+    two_rows_mixed,
+)
 
 
 def accidents(count: int, seed: int = 1) -> Iterator[Accident]:
@@ -148,3 +156,112 @@ def accidents(count: int, seed: int = 1) -> Iterator[Accident]:
         kind = KINDS[number // len(FORMS) % len(KINDS)]
         kind(draw, rows, form.keys)
         yield Accident(kind.__name__, form.id, rows, true)
+
+
+def _twins(draw: random.Random, people: list[dict[str, str]]) -> None:
+    for place in draw.sample(range(1, len(people) - 3, 3), 3):
+        one, other = people[place], people[place + 1]
+        for key in one:
+            if (
+                key.startswith("member")
+                or "address" in key
+                or key in ("phone", "native_place", "household_division", "birthplace_division")
+            ):
+                other[key] = one[key]
+        other["name"] = one["name"][0] + other["name"][1:]
+        other["birth_date"] = one["birth_date"]
+        body = one["id_number"][:14] + other["id_number"][14:17]
+        other["id_number"] = body + check_character(body)
+
+
+def _one_surname(draw: random.Random, people: list[dict[str, str]]) -> None:
+    for one in people:
+        for key in ("name", "member1.name", *(["member2.name"] if draw.random() < 0.5 else [])):
+            one[key] = "王" + one[key][1:]
+
+
+def _one_employer(draw: random.Random, people: list[dict[str, str]]) -> None:
+    for one in people:
+        one["member1.employer"] = one["member2.employer"] = "太原钢铁集团"
+
+
+def _running_phones(draw: random.Random, people: list[dict[str, str]]) -> None:
+    for number, one in enumerate(people):
+        one["member1.phone"] = str(13903510000 + number)
+        if "phone" in one:
+            one["phone"] = one["member1.phone"]
+
+
+def _sorted_by_name(draw: random.Random, people: list[dict[str, str]]) -> None:
+    people.sort(key=lambda one: one["name"])
+
+
+def _sorted_by_number(draw: random.Random, people: list[dict[str, str]]) -> None:
+    people.sort(key=lambda one: one["id_number"])
+
+
+def _boarders(draw: random.Random, people: list[dict[str, str]]) -> None:
+    for one in people:
+        for key in ("home_address", "mail_address", "family_address"):
+            if key in one:
+                one[key] = "山西省太原市迎泽区双塔西街12号学校宿舍"
+
+
+def _school_phone(draw: random.Random, people: list[dict[str, str]]) -> None:
+    for one in people[10:]:
+        if "phone" in one:
+            one["phone"] = "13900001111"
+
+
+def _mothers_first(draw: random.Random, people: list[dict[str, str]]) -> None:
+    for one in people:
+        for key in [key for key in one if key.startswith("member1.")]:
+            other = f"member2.{key[8:]}"
+            one[key], one[other] = one[other], one[key]
+
+
+def _siblings(draw: random.Random, people: list[dict[str, str]]) -> None:
+    for place in range(3, min(len(people) - 2, 15), 4):
+        for other in people[place + 1 : place + 3]:
+            other.update({key: text for key, text in people[place].items() if key.startswith("member")})
+            other["name"] = people[place]["name"][0] + other["name"][1:]
+
+
+def ordinary_mistakes(draw: random.Random, people: list[dict[str, str]]) -> None:
+    """Here and there a digit, a sex, a word: one pupil in twenty."""
+    for one in draw.sample(people, max(3, len(people) // 20)):
+        key = draw.choice(
+            [key for key in ("id_number", "birth_date", "sex", "phone", "name", "ethnicity") if key in one]
+        )
+        text = one[key]
+        other = {"sex": "男" if text == "女" else "女", "ethnicity": "汉"}
+        one[key] = other.get(key) or (text[:-1] + str((int(text[-1]) + 1) % 10) if text[-1:].isdigit() else f"{text}x")
+
+
+INNOCENT: tuple[Callable[[random.Random, list[dict[str, str]]], None], ...] = (
+    _twins,
+    _one_surname,
+    _one_employer,
+    _running_phones,
+    _sorted_by_name,
+    _sorted_by_number,
+    _boarders,
+    _school_phone,
+    _mothers_first,
+    _siblings,
+    ordinary_mistakes,
+)
+
+
+def innocents(count: int, seed: int = 1) -> Iterator[tuple[str, Grid]]:
+    """``count`` files to which nothing happened, each of a kind that looks like it."""
+    for number in range(count):
+        draw = random.Random(seed * 1000 + number)
+        form = template(FORMS[number % len(FORMS)])
+        kind = INNOCENT[number // len(FORMS) % len(INNOCENT)]
+        people = [
+            dict(one) for one in People(seed * 1000 + number, "2114010068").rows(form, draw.choice((30, 60, 120)))
+        ]
+        kind(draw, people)
+        rows = [[entry.header for entry in form.fields], *([one[key] for key in form.keys] for one in people)]
+        yield kind.__name__, rows

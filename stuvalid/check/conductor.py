@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from stuvalid.check.records import check_record_sheets, real_name
 from stuvalid.check.run import CheckOptions, FileResult, Job, Memory
 from stuvalid.errors import StuvalidError, UnreadableFile, UsageError
-from stuvalid.findings import ClassRun, FileReport, Findings, NotChecked, Place, RuleRuns
+from stuvalid.findings import Block, ClassRun, FileReport, Findings, NotChecked, Place, RuleRuns
 from stuvalid.findings.masking import name_candidates
 from stuvalid.language import say
 from stuvalid.received.walk import NotRead, Reception, Source, receiving
@@ -130,9 +131,12 @@ def read_sources(
 def findings_of(results: Sequence[FileResult], options: CheckOptions) -> Findings:
     """The findings of these files, numbered anew, with what only their whole can show."""
     for number, result in enumerate(results):
-        for block in result.blocks:
+        for block in (*result.blocks, *result.explained):
             block.file = number
     findings = Findings([result.report for result in results], [block for r in results for block in r.blocks])
+    for number, result in enumerate(results):
+        findings.diagnoses += [replace(one, file=number) for one in result.diagnoses]
+        findings.explained += result.explained
     from stuvalid.pupils.repeats import add_repeats, name_related
     from stuvalid.rules.registry import broken_rules, selected_rules
 
@@ -141,6 +145,8 @@ def findings_of(results: Sequence[FileResult], options: CheckOptions) -> Finding
         results[0].report.rules.crashed.update({one.where: say(one.zh, one.en) for one in broken_rules()})
     chosen = selected_rules(options.select, options.ignore, options.severities)
     add_repeats(findings, [result.keys for result in results], {known.id: known.severity for known in chosen})
+    for one in findings.diagnoses:
+        findings.add(one.finding(findings.files[one.file].path))
     _judge_collection(findings, results, chosen, options)
     from stuvalid.check.causes import find_causes
 
@@ -318,7 +324,7 @@ def check_chunk(jobs: Sequence[Job]) -> list[FileResult]:
     for members in others.values():
         check_record_sheets(members, rules, options, results)
     for job, result in zip(jobs, results, strict=True):
-        for block in result.blocks:
+        for block in (*result.blocks, *result.explained):
             block.file = job.index
     return results
 
@@ -454,8 +460,7 @@ def _check_records(
     parts = [Part(position, sheet.sheet, sheet.match, sheet.rows.records) for position, sheet in members]
     table = join(members[0][1].match.template, parts, options.today)
     outcome = check_table(table, rules)
-    for block in outcome.blocks:
-        results[block.file].blocks.append(block)
+    _diagnose(table, outcome.blocks, rules, results)
     _find_namesakes(table, [results[position].report for position, _ in members])
     for number, part in enumerate(parts):
         results[part.file].keys.append(pupil_keys(table, part))
@@ -467,6 +472,22 @@ def _check_records(
         _merge(runs, outcome.runs)
         for known, cells in outcome.unknown.get(number, {}).items():
             runs.unknown[known] = runs.unknown.get(known, 0) + cells
+
+
+def _diagnose(table: Table, blocks: Sequence[Block], rules: Sequence[Rule], results: Sequence[FileResult]) -> None:
+    """Hand each file its findings, with what happened to its sheets."""
+    from stuvalid.diagnosis.diagnose import diagnose
+
+    by_part: dict[tuple[int, str], list[Block]] = {}
+    for block in blocks:
+        by_part.setdefault((block.file, block.sheet), []).append(block)
+    for part in table.parts:
+        result = results[part.file]
+        told, left, explained = diagnose(table, part, by_part.get((part.file, part.sheet.name), []), rules)
+        first = len(result.diagnoses)
+        result.diagnoses += [replace(one, number=first + one.number) for one in told]
+        result.explained += [replace(block, explained_by=first + block.explained_by) for block in explained]
+        result.blocks += left
 
 
 def _find_namesakes(table: Table, reports: Sequence[FileReport]) -> None:

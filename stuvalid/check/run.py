@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stuvalid.collection.facts import RecordFacts, RosterFacts
-from stuvalid.findings import Block, FileReport, Severity
+from stuvalid.findings import Block, Diagnosis, FileReport, Severity
 from stuvalid.pupils.keys import PupilKeys
 from stuvalid.received.walk import Source
 from stuvalid.rules.registry import rule_files
@@ -55,6 +55,8 @@ class FileResult:
     gleaned: list[Any] = field(default_factory=list)
     rosters: list[RosterFacts] = field(default_factory=list)
     records: list[RecordFacts] = field(default_factory=list)
+    diagnoses: list[Diagnosis] = field(default_factory=list)
+    explained: list[Block] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Literal, NamedTuple
 
+from stuvalid.findings.masking import PLAIN
+
 MOST_RELATED = 10
 """Places named beside a finding; a group of a thousand is told once, not a million times."""
 
@@ -101,7 +103,8 @@ class Block:
     """Findings of one rule on one field of one sheet. Lists run in step, one entry a finding.
 
     ``fixes``, ``params``, ``related`` and ``related_more`` may be empty (none for any) or one entry a finding; the rest is
-    said once, for all of them: see `Finding`.
+    said once, for all of them: see `Finding`. ``explained_by`` is the number of the diagnosis of its file that explains them
+    all, -1 if none does.
     """
 
     rule: str
@@ -119,6 +122,7 @@ class Block:
     kind: str = "text"
     kinds: Mapping[str, str] = dataclasses.field(default_factory=dict)
     related_more: list[int] = dataclasses.field(default_factory=list)
+    explained_by: int = -1
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -251,6 +255,69 @@ class Cause:
     kind: str = "text"
 
 
+class CellMove(NamedTuple):
+    """What undoes an event in one cell of a ``kind``: the ``text`` that belongs there for the ``old`` one, '' for none.
+
+    Rows and columns count from 0.
+    """
+
+    row: int
+    column: int
+    text: str
+    old: str = ""
+    kind: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What happened to a sheet: one event behind many findings, under the rule that words it.
+
+    ``fields``, ``headers`` and ``columns`` (0-based) are the columns whose cells are wrong now, ``first_row`` and ``last_row``
+    the 0-based sheet rows that show it. ``number`` counts the diagnoses of the file, ``explained`` the findings that are gone
+    once it is undone. ``moves`` undo it; empty where it is told and not mended. ``certain`` is False where another event would
+    have left the same file.
+    """
+
+    rule: str
+    severity: Severity
+    file: int
+    sheet: str
+    fields: tuple[str, ...]
+    headers: tuple[str, ...]
+    columns: tuple[int, ...]
+    first_row: int
+    last_row: int
+    params: dict[str, str]
+    number: int = 0
+    explained: int = 0
+    certain: bool = True
+    moves: list[CellMove] = dataclasses.field(default_factory=list)
+
+    def finding(self, path: str) -> Finding:
+        """The diagnosis as a finding at its first cell, so that every report tells it."""
+        first, last = (
+            Place(path, self.sheet, self.first_row, self.columns[0]),
+            Place(path, self.sheet, self.last_row, self.columns[-1]),
+        )
+        shown = self.headers[:_MOST_HEADERS]
+        more = len(self.headers) - len(shown)
+        params = {
+            "columns": "、".join(f"“{header}”" for header in shown) + (f"等{len(self.headers)}列" if more else ""),
+            "columns_en": ", ".join(self.fields[:_MOST_HEADERS]) + (f" and {more} more" if more else ""),
+            "first": str(self.first_row + 1),
+            "last": str(self.last_row + 1),
+            "explained": str(self.explained),
+            **self.params,
+        }
+        words = dict.fromkeys(params, PLAIN)  # headers, row numbers and words of ours: nothing of a pupil
+        return Finding(
+            self.rule, self.severity, first, self.fields[0], self.headers[0], "", params, None, (last,), kinds=words
+        )
+
+
+_MOST_HEADERS = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """A finding that was explained: why, by whom, and until when (ISO date) it does not count."""
@@ -294,7 +361,7 @@ class Findings:
     """All findings of a run, the files they are on and what was not checked.
 
     ``not_checked`` is what became no file of the run; see `account`. ``accepted`` are findings that were explained and
-    do not count. ``gleaned`` is what the caller asked to be gathered while reading, one list a file. ``pseudonyms`` name
+    do not count; ``explained`` are those that a diagnosis explains: they are told with it and do not count. ``gleaned`` is what the caller asked to be gathered while reading, one list a file. ``pseudonyms`` name
     the pupil of (path, sheet, 0-based row) by number and by person, under the key with this fingerprint.
     """
 
@@ -303,6 +370,8 @@ class Findings:
         self.blocks: list[Block] = [block for block in blocks if len(block)]
         self.extra: list[Finding] = []
         self.causes: list[Cause] = []
+        self.diagnoses: list[Diagnosis] = []
+        self.explained: list[Block] = []
         self.not_checked: list[NotChecked] = []
         self.accepted: list[Accepted] = []
         self.gleaned: list[list[Any]] = []
@@ -385,6 +454,7 @@ class Findings:
     def summary(self) -> dict[str, Any]:
         """The numbers every report leads with."""
         accepted = {"accepted": len(self.accepted)} if self.accepted else {}
+        explained = {"explained": sum(map(len, self.explained))} if self.explained else {}
         return {
             "files": len(self.files),
             "rows": sum(report.rows for report in self.files),
@@ -392,6 +462,7 @@ class Findings:
             "warnings": self.count(Severity.WARNING),
             "infos": self.count(Severity.INFO),
             **accepted,
+            **explained,
         }
 
     def account(self) -> list[NotChecked]:

@@ -14,7 +14,7 @@ from stuvalid.check.conductor import findings_of, read_sources
 from stuvalid.check.run import CheckOptions, FileResult
 from stuvalid.errors import StuvalidError
 from stuvalid.excel.patch import CellEdit
-from stuvalid.findings import Block, Findings
+from stuvalid.findings import Block, Diagnosis, Findings
 from stuvalid.mending.copies import CopyRequest, WritableCopy, damage_of, make_copies, protected_again
 from stuvalid.ownmarks import marked_copy
 from stuvalid.received.walk import Source
@@ -159,8 +159,8 @@ def _needs_copy(result: FileResult, options: FixOptions) -> bool:
     return options.convert or bool(wrong if options.rules is None else wrong & options.rules)
 
 
-def wanted_changes(result: FileResult, options: FixOptions) -> list[Change]:
-    """What is to be written into one file, one change a cell.
+def wanted_changes(result: FileResult, options: FixOptions, *, undo: bool = True) -> list[Change]:
+    """What is to be written into one file, one change a cell; with ``undo`` also what undoes an event, as one operation.
 
     A safe fix goes before one derived from other cells, which may be another afterwards, or none; then the gravest.
     """
@@ -168,6 +168,10 @@ def wanted_changes(result: FileResult, options: FixOptions) -> list[Change]:
     found.sort(key=lambda block: (-block.severity, block.rule))
     changes = [change for block in found for change in _changes(block) if change.safe or options.unsafe]
     chosen: dict[tuple[str, int, int], Change] = {}
+    if options.unsafe and undo:
+        for diagnosis in result.diagnoses:
+            if options.rules is None or diagnosis.rule in options.rules:
+                chosen |= {(diagnosis.sheet, move.row, move.column): move for move in _undoing(diagnosis)}
     for change in sorted(changes, key=lambda change: not change.safe):
         chosen.setdefault((change.sheet, change.row, change.column), change)
     return list(chosen.values())
@@ -190,12 +194,22 @@ def _changes(block: Block) -> Iterator[Change]:
             )
 
 
+def _undoing(diagnosis: Diagnosis) -> Iterator[Change]:
+    """What undoes an event, cell by cell: the one operation that it is."""
+    headers = dict(zip(diagnosis.columns, zip(diagnosis.fields, diagnosis.headers, strict=True), strict=True))
+    for move in diagnosis.moves:
+        field, header = headers[move.column]
+        yield Change(
+            diagnosis.rule, diagnosis.sheet, move.row, move.column, field, header, move.old, move.text, False, move.kind
+        )
+
+
 def _left(entry: Mended, result: FileResult, options: FixOptions) -> list[Change]:
     """What a further round has to do: not what was written to the same cell before."""
     done = {(change.sheet, change.row, change.column, change.new) for change in entry.changes}
     return [
         change
-        for change in wanted_changes(result, options)
+        for change in wanted_changes(result, options, undo=False)  # a file that is mended by half tells no event
         if (change.sheet, change.row, change.column, change.new) not in done
     ]
 

@@ -247,7 +247,19 @@ def first_mends(run: WordedRun, counts: Tally) -> list[FirstMend]:
             )
         )
     mends.sort(key=lambda mend: (-mend.severity, -mend.solved))
-    return mends[:_MOST_CAUSES]
+    happened = [
+        FirstMend(
+            one.severity,
+            one.explained + 1,
+            _share(one.explained + 1, totals[one.severity] + run.summary.get("explained", 0)),
+            f"{one.message}{run.say('：', ': ')}{one.mend}",
+            one.file,
+            one.rule,
+            one.number,
+        )
+        for one in run.diagnoses
+    ]
+    return [*happened, *mends][: max(_MOST_CAUSES, len(happened))]
 
 
 def _where(lead: WordedCause, files: int, run: WordedRun) -> str:

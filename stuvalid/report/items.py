@@ -80,6 +80,31 @@ class WordedCause:
     same: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class WordedDiagnosis:
+    """What happened to a sheet of file ``number``, with how many findings it explains. ``id`` is its own in the run.
+
+    ``columns`` are Excel's letters, rows count from 1; ``mends`` when `fix` can undo it.
+    """
+
+    id: str
+    rule: str
+    severity: Severity
+    number: int
+    file: str
+    sheet: str
+    fields: tuple[str, ...]
+    headers: tuple[str, ...]
+    columns: tuple[str, ...]
+    first_row: int
+    last_row: int
+    explained: int
+    certain: bool
+    mends: bool
+    message: str
+    mend: str
+
+
 class WordedAccepted(NamedTuple):
     """A finding that was explained and does not count."""
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from stuvalid.findings import letters
-from stuvalid.report.items import WordedFile, WordedFinding, WordedPlace
+from stuvalid.report.items import WordedDiagnosis, WordedFile, WordedFinding, WordedPlace
 from stuvalid.report.shown import WordedRun
 from stuvalid.version import __version__
 
@@ -65,6 +66,7 @@ def _document(run: WordedRun) -> dict[str, Any]:
             }
             for cause in run.causes
         ],
+        **({"diagnoses": [_diagnosis(one) for one in run.diagnoses]} if run.diagnoses else {}),
         "not_checked": [
             {
                 "kind": entry.kind,
@@ -75,9 +77,33 @@ def _document(run: WordedRun) -> dict[str, Any]:
             }
             for entry in run.account
         ],
-        "findings": map(entry_of, run.findings()),
+        "findings": chain(map(entry_of, run.findings()), (_explained(*one) for one in run.explained())),
         **accepted,
     }
+
+
+def _diagnosis(one: WordedDiagnosis) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "rule": one.rule,
+        "severity": one.severity.word,
+        "file": one.file,
+        "sheet": one.sheet,
+        "columns": list(one.columns),
+        "fields": list(one.fields),
+        "headers": list(one.headers),
+        "first_row": one.first_row,
+        "last_row": one.last_row,
+        "message": one.message,
+        "mend": one.mend,
+        "explained": one.explained,
+        "certain": one.certain,
+        "fix": one.mends,
+    }
+
+
+def _explained(finding: WordedFinding, diagnosis: str) -> dict[str, Any]:
+    return {**entry_of(finding), "explained_by": diagnosis}
 
 
 def _accepted(entry: Any) -> dict[str, Any]:

@@ -53,6 +53,9 @@ def _results(run: WordedRun, rules: list[Rule]) -> Iterator[dict[str, Any]]:
     found = (finding for level in sorted(Severity, reverse=True) for finding in run.findings(level))
     for finding in islice(found, MOST_RESULTS):
         yield _result(finding, fingerprints.of(finding), positions)
+    for explained, diagnosis in islice(run.explained(), max(0, MOST_RESULTS - len(run))):
+        result = _result(explained, fingerprints.of(explained), positions)
+        yield {**result, "level": "note", "properties": {"explained_by": diagnosis}}
     for accepted in islice(run.accepted, max(0, MOST_RESULTS - len(run))):
         result = _result(accepted.finding, fingerprints.of(accepted.finding), positions)
         said = f"{accepted.reason} ({accepted.person}, {accepted.until})"

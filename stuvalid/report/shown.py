@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from stuvalid.findings import Block, FileReport, Finding, Findings, NotChecked, Place, Severity
+from stuvalid.findings import Block, FileReport, Finding, Findings, NotChecked, Place, Severity, letters
 from stuvalid.report.items import (
     Unchecked,
     WordedAccepted,
     WordedCause,
+    WordedDiagnosis,
     WordedEntry,
     WordedFile,
     WordedFinding,
@@ -197,6 +198,44 @@ class WordedRun:
             )
             for cause in self._findings.causes
         ]
+
+    @cached_property
+    def diagnoses(self) -> list[WordedDiagnosis]:
+        """What happened to the sheets, in the order of files; what explains most first."""
+        paths = self._findings.paths
+        found = []
+        for number, one in enumerate(self._findings.diagnoses, start=1):
+            said = self.word(one.finding(paths[one.file]))
+            found.append(
+                WordedDiagnosis(
+                    f"D{number}",
+                    one.rule,
+                    one.severity,
+                    one.file,
+                    said.place.file,
+                    said.place.sheet,
+                    one.fields,
+                    tuple(
+                        self.wording.header(header, key) for header, key in zip(one.headers, one.fields, strict=True)
+                    ),
+                    tuple(map(letters, one.columns)),
+                    one.first_row + 1,
+                    one.last_row + 1,
+                    one.explained,
+                    one.certain,
+                    bool(one.moves),
+                    said.message,
+                    said.mend,
+                )
+            )
+        return sorted(found, key=lambda one: (one.number, -one.explained))
+
+    def explained(self) -> Iterator[tuple[WordedFinding, str]]:
+        """Every finding that a diagnosis explains, which does not count, with the id of that."""
+        known = {(one.file, one.number): f"D{n}" for n, one in enumerate(self._findings.diagnoses, start=1)}
+        for block in self._findings.explained:
+            for index in range(len(block)):
+                yield self.word_of(block, index), known[block.file, block.explained_by]
 
     @property
     def accepted(self) -> Iterator[WordedAccepted]:

@@ -24,6 +24,9 @@ _WIDTH = 100
 _SHOWN_PER_RULE = 1_000
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
+_TOLD_FIRST = "DIA"
+"""Rules whose findings stand at the top and not again at their file."""
+
 _MOST_PASSED_OVER = 5
 """Files that were passed over are named up to here, with -v all; they are counted in the last line."""
 
@@ -88,6 +91,7 @@ def render(run: WordedRun) -> Iterator[str]:
 def show(run: WordedRun, console: Console, *, per_rule: int = 5, verbose: bool = False) -> None:
     """Print the report. At most ``per_rule`` findings of a rule and file are shown, all are counted."""
     writer = Writer(console, run.wording, per_rule, verbose)
+    _diagnoses(writer, run)
     _causes(writer, run)
     grouped = run.groups(max(per_rule, 1))
     for file, groups in grouped:
@@ -101,6 +105,29 @@ def show(run: WordedRun, console: Console, *, per_rule: int = 5, verbose: bool =
     _accepted(writer, run)
     _not_checked(writer, run)
     _summary(writer, run)
+
+
+def _diagnoses(writer: Writer, run: WordedRun) -> None:
+    """What happened, before anything else; what it explains is one number."""
+    if not run.diagnoses:
+        return
+    writer.say("发生了什么：", "What happened:", "bold")
+    for one in run.diagnoses:
+        folded = (
+            (f"（由此而来的 {one.explained} 处不再一一列出）", f" ({one.explained} findings follow from it)")
+            if one.explained
+            else ("", "")
+        )
+        fix = (
+            ("；stuvalid fix --unsafe-fixes 能整体改回", "; stuvalid fix --unsafe-fixes undoes it")
+            if one.mends
+            else ("", "")
+        )
+        writer.say(
+            f"· {one.file} {one.message}{folded[0]}", f"- {one.file} {one.message}{folded[1]}", _STYLES[one.severity], 2
+        )
+        writer.say(f"{one.mend}{fix[0]}", f"{one.mend}{fix[1]}", indent=4)
+    writer.file.write("\n")
 
 
 def _causes(writer: Writer, run: WordedRun) -> None:
@@ -181,6 +208,8 @@ def _counts(counts: Mapping[Severity, int], lang: str) -> str:
 
 def _findings(writer: Writer, found: Sequence[WordedGroup]) -> None:
     for group in found:
+        if group.rule.startswith(_TOLD_FIRST):
+            continue
         word = _WORDS[writer.wording.lang][group.severity]
         title = f"{word} {group.rule} x{group.count}  {group.mend}"
         writer.say(title, title, _STYLES[group.severity], 2)

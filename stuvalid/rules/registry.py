@@ -44,6 +44,7 @@ _OUTSIDE_SCOPES = ("cell", "table", "sheet")
 
 # Families in the order in which cell rules are asked: how a cell is stored comes before what it says.
 FAMILIES = {
+    "DIA": ("diagnoses", "发生了什么", "What happened"),
     "FIL": ("reading", "文件读取", "How the file was read"),
     "TPL": ("structure", "表格结构", "Template structure"),
     "CEL": ("cells", "单元格存储", "How a cell is stored"),
