@@ -159,6 +159,8 @@ def _judge_collection(
     findings: Findings, results: Sequence[FileResult], rules: Sequence[Rule], options: CheckOptions
 ) -> None:
     """What forms and rosters say against one another, where there is more than a roster by itself."""
+    if not any(result.records for result in results):
+        return
     from stuvalid.collection.belonging import RecordSheet, RosterSheet
     from stuvalid.collection.judge import judge_collection
 

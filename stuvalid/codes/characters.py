@@ -75,7 +75,7 @@ def ungarbled(text: str) -> str | None:
     Characters that were lost on the way (鐜嬪皬鏄?) are ``?`` in the result. At least two characters must come out, and
     nothing that is not Chinese: a name that happens to be such bytes is next to impossible.
     """
-    if "\ufffd" in text or any(mark in text for mark in _LOST):
+    if "\ufffd" in text or any(mark in text for mark in LOST_TEXT):
         return "?"
     if len(text) < _LEAST_GARBLED or not _begins_garbled(text):
         return None
@@ -96,7 +96,7 @@ def ungarbled(text: str) -> str | None:
 _REPLACED = re.compile("[?？□]+")
 _BROKEN = re.compile("\ufffd+")
 _LEAST_GARBLED, _LEAST_CHINESE = 3, 2
-_LOST = ("锟斤拷", "锟斤", "斤拷", "烫烫烫", "屯屯屯")
+LOST_TEXT = ("锟斤", "斤拷", "烫烫烫", "屯屯屯")
 """What is left of text whose characters were replaced by U+FFFD and read as GBK, or never written at all."""
 
 
@@ -104,11 +104,9 @@ def _is_han(char: str) -> bool:
     return "\u4e00" <= char <= "\u9fff"
 
 
-@cache
 def _begins_garbled(text: str) -> bool:
-    """Whether the first Chinese character of a text may be the first two bytes of one in UTF-8."""
-    first = next((char for char in text if not char.isascii()), "")
-    return ord(first) in garbled_beginnings() if first else False
+    """Whether the first character of a text may be the first two bytes of a Chinese one in UTF-8."""
+    return ord(text[0]) in garbled_beginnings()
 
 
 @cache
@@ -121,4 +119,4 @@ def garbled_beginnings() -> frozenset[int]:
                 points.add(ord(bytes((lead, trail)).decode("gbk")))
             except UnicodeDecodeError:
                 continue
-    return frozenset(points | {ord(mark[0]) for mark in _LOST})
+    return frozenset(points | {ord(mark[0]) for mark in LOST_TEXT})

@@ -9,12 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stuvalid.forms.sheets import FormSheet
-from stuvalid.pupils.classes import class_codes
-from stuvalid.pupils.facts import titles_of
-from stuvalid.pupils.keys import key_of_number, person_keys
-
 if TYPE_CHECKING:
+    from stuvalid.forms.sheets import FormSheet
     from stuvalid.forms.table import Part, Table
 
 MONTH_DIGITS = 6
@@ -76,16 +72,26 @@ def roster_facts(table: Table, part: Part) -> RosterFacts:
     """The facts of one sheet of pupils."""
     import numpy as np
 
+    from stuvalid.pupils.classes import class_codes
+    from stuvalid.pupils.facts import titles_of
+    from stuvalid.pupils.keys import person_keys
+
     rows = np.arange(part.offset, part.offset + len(part.rows))
-    classes = class_codes(table, rows)
-    columns = [_texts(table, key, rows) for key in ("school_code", "enrolment_month", "campus_code")]
-    keys = list(zip(columns[0], classes, columns[1], columns[2], strict=True))
-    known: dict[tuple[str, str, str, str], int] = {}
-    codes = np.fromiter((known.setdefault(key, len(known)) for key in keys), dtype=np.int32, count=len(keys))
-    counts = np.bincount(codes, minlength=len(known))
-    firsts = np.full(len(known), len(keys), dtype=np.int64)
-    np.minimum.at(firsts, codes, np.arange(len(keys)))
-    groups = [PupilGroup(*key, int(counts[number]), int(part.rows[firsts[number]])) for key, number in known.items()]
+    combined = np.zeros(len(rows), dtype=np.int64)
+    for key in ("school_code", "class_code", "enrolment_month", "campus_code"):
+        combined = combined * _MOST_DISTINCT + _numbered(table, key, rows)
+    _, firsts, group_of, counts = np.unique(combined, return_index=True, return_inverse=True, return_counts=True)
+    picked = rows[firsts]
+    schools, months, campuses = (
+        _texts(table, key, picked) for key in ("school_code", "enrolment_month", "campus_code")
+    )
+    groups = [
+        PupilGroup(school, code, month, campus, count, int(part.rows[first]))
+        for school, code, month, campus, count, first in zip(
+            schools, class_codes(table, picked), months, campuses, counts.tolist(), firsts.tolist(), strict=True
+        )
+    ]
+    codes = group_of.astype(np.int32)
     places = {
         key: part.column_of(key)
         for key in ("name", "school_code", "class_code", "class_name", "enrolment_month", "campus_code")
@@ -93,13 +99,42 @@ def roster_facts(table: Table, part: Part) -> RosterFacts:
     return RosterFacts(part.sheet.name, places, groups, codes, person_keys(table, rows), titles_of(part))
 
 
+_MOST_DISTINCT = 1 << 15
+"""More different schools, classes or months than these are no classes: what is beyond counts as one."""
+
+
+def _numbered(table: Table, key: str, rows: Any) -> Any:
+    """The values of a column at ``rows`` as small numbers; of a form without class codes those that its classes mean."""
+    import numpy as np
+
+    from stuvalid.pupils.classes import class_codes
+
+    if key == "class_code" and (key not in table or not table[key].filled[rows].all()):
+        known: dict[str, int] = {}
+        found = [known.setdefault(text, len(known)) for text in class_codes(table, rows)]
+        return np.minimum(np.array(found, dtype=np.int64), _MOST_DISTINCT - 1)
+    if key not in table:
+        return np.zeros(len(rows), dtype=np.int64)
+    column = table[key]
+    numbers = column.codes[rows].astype(np.int64)
+    for row, text in column.mended.items():
+        if len(rows) and rows[0] <= row <= rows[-1]:
+            known_text = text in column.distinct
+            numbers[row - rows[0]] = column.distinct.index(text) if known_text else len(column.distinct)
+    return np.minimum(numbers, _MOST_DISTINCT - 1)
+
+
 def record_facts(table: Table, part: Part, form: FormSheet, real: str) -> RecordFacts:
     """The records of one sheet of another form; ``real`` is the sheet's own name."""
     import numpy as np
 
+    from stuvalid.pupils.facts import titles_of
+    from stuvalid.pupils.keys import key_of_number, person_keys
+
     rows = np.arange(part.offset, part.offset + len(part.rows))
     persons = person_keys(table, rows) if len(rows) else np.zeros(0, dtype=np.int64)
     texts = {key: column.texts(rows) for key, column in table.columns.items()}
+    titles = () if form.cells else titles_of(part)
     records = []
     for number, row in enumerate(part.rows.tolist()):
         values = {key: column[number].strip() for key, column in texts.items()}
@@ -107,17 +142,13 @@ def record_facts(table: Table, part: Part, form: FormSheet, real: str) -> Record
             values.setdefault("movement", form.said)
         found = key_of_number(values.get("id_number", "") or values.get("record_number", "").lstrip("GJLgjl"))
         records.append(Record(values, _places(part, form, row), found, int(persons[number]), not form.said))
-    return RecordFacts(form.match.template.about, form.match.template.id, real, records, _titles(form, part))
+    return RecordFacts(form.match.template.about, form.match.template.id, real, records, titles)
 
 
 def _places(part: Part, form: FormSheet, row: int) -> dict[str, list[int]]:
     if form.cells:
         return {matched.field.key: list(form.cells[matched.column]) for matched in part.match.columns}
     return {matched.field.key: [row, matched.column] for matched in part.match.columns}
-
-
-def _titles(form: FormSheet, part: Part) -> tuple[str, ...]:
-    return () if form.cells else titles_of(part)
 
 
 def _texts(table: Table, key: str, rows: Any) -> Sequence[str]:

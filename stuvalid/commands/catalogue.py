@@ -27,7 +27,8 @@ TEMPLATES_HELP = say("列出能识别的模板。", "List the forms that are rec
 def rules(
     settings: Config,
     rule: Annotated[
-        str | None, argument("规则编号或名称，如 IDN020", "Rule id or name, such as IDN020", "[ID]")
+        str | None,
+        argument("规则编号、名称或一类，如 IDN020、DIA", "Rule id, name or family, such as IDN020, DIA", "[ID]"),
     ] = None,
     format_: Annotated[str, option("输出格式", "Format", "--format", "-f", metavar="text|json")] = "text",
     check: Annotated[
@@ -44,14 +45,15 @@ def rules(
     from stuvalid.rules.registry import all_rules, broken_rules, find_rule
 
     needs_format(format_, ("text", "json"))
-    chosen = [find_rule(rule)] if rule else list(all_rules().values())
+    family = [one for one in all_rules().values() if rule and one.family == rule.upper()]
+    chosen = family or ([find_rule(rule)] if rule else list(all_rules().values()))
     for one in broken_rules():
         tell(f"规则没有装入：{one.where}：{one.zh}", f"not loaded: {one.where}: {one.en}")
     if check:
         return _try_examples(chosen if rule else [one for one in chosen if one.origin], settings)
     if format_ == "json":
         typer.echo(catalogue.rules_json(chosen), nl=False)
-    elif rule:
+    elif rule and not family:
         catalogue.explain(chosen[0], language(), terminal())
     else:
         catalogue.list_rules(chosen, language(), terminal())
@@ -86,7 +88,8 @@ def codes(
 @spread
 def templates() -> None:
     """List the forms."""
+    from stuvalid.forms import record_forms
     from stuvalid.forms import templates as known
     from stuvalid.report import catalogue
 
-    catalogue.list_templates(known(), language(), terminal())
+    catalogue.list_templates([*known(), *record_forms()], language(), terminal())

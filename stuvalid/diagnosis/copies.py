@@ -47,17 +47,6 @@ def copied_down(view: View) -> Iterator[Hypothesis]:
     yield from _copied_against_the_row(view, told)
 
 
-def repeats_numbers(view: View) -> bool:
-    """Whether an identity number stands in neighbouring rows: cheap to ask of every sheet."""
-    for key in _OWN:
-        numbers = view.numbers(key)
-        if numbers is not None:
-            bodies = numbers.body[view.rows]
-            if int(((bodies[1:] == bodies[:-1]) & (bodies[1:] != 0)).sum()) >= _LEAST_COPIES - 1:
-                return True
-    return False
-
-
 def _copied_sexes(view: View) -> Iterator[Hypothesis]:
     """One sex in a long run, or everywhere, where the numbers have both: filled down or replaced, mended from the numbers."""
     if "id_number" not in view or "sex" not in view:

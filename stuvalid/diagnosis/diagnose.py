@@ -14,7 +14,6 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from stuvalid.diagnosis import copies, members, offsets, sideways, slides
 from stuvalid.diagnosis.model import Hypothesis
 from stuvalid.diagnosis.view import View
 from stuvalid.findings import Block, CellMove, Diagnosis, Severity
@@ -28,7 +27,8 @@ _LEAST_FEWER = 3
 _FEWER_CELLS = 2
 """So many faults are gone where only one or two rows were harmed."""
 
-_MOST_TRIED = 16
+_MOST_TRIED, _FEW_TRIED = 16, 3
+_MANY_FAULTS = 8
 _WITHOUT_FINDINGS = 6
 """So much more has to agree before an event is told that no finding speaks of."""
 
@@ -51,7 +51,9 @@ def diagnose(
     explained: list[Block] = []
     left = list(blocks)
     taken: set[tuple[str, int]] = set()
-    for hypothesis in _proposed(view, blocks)[:_MOST_TRIED]:
+    faults = sum(map(len, blocks))
+    most = _MOST_TRIED if faults <= _MANY_FAULTS * view.size else _FEW_TRIED  # judging such a sheet anew is dear
+    for hypothesis in _proposed(view, blocks)[:most]:
         known = chosen.get(hypothesis.slug)
         if known is None or hypothesis.cells & taken:
             continue
@@ -71,11 +73,13 @@ def _is_suspect(view: View, blocks: Sequence[Block]) -> bool:
     faults = sum(len(block) for block in blocks if block.severity > Severity.INFO)
     if faults >= _LEAST_FAULTS:
         return True
-    return copies.repeats_numbers(view) or any(slides.may_have_slid(relation) for relation in view.relations)
+    return view.repeats_numbers or view.may_have_slid
 
 
 def _proposed(view: View, blocks: Sequence[Block]) -> list[Hypothesis]:
     """Every event that the data speak of, what makes most agree first."""
+    from stuvalid.diagnosis import copies, members, offsets, sideways, slides
+
     faults = _faults_by_row(view, blocks)
     found: list[Hypothesis] = []
     found += sideways.slid_blocks(view, faults)

@@ -17,6 +17,9 @@ _LEAST_CELLS = 4
 _LEAST_GAIN = 4
 _LEAST_ROWS = 3
 _MOST_ROWS = 4_000
+_MANY, _SOME = 120, 40
+_LEAST_FITTING = 0.75
+_LEAST_IN_ONE_ROW = 7
 _SHARE = 0.8
 
 
@@ -33,11 +36,23 @@ def slid_blocks(view: View, faults: Mapping[int, set[str]]) -> Iterator[Hypothes
     if columns != list(range(columns[0], columns[0] + len(keys))):
         return  # a column that is no field lies between: what slid through it cannot be put back by fields
     entries = [view.field(key) for key in keys]
+    if len(suspects) > _MANY and not _one_shift(view, suspects, keys, entries):
+        return
     shifted = {position: _row_shift(view, position, keys, entries) for position in suspects}
     for run in _runs([position for position in suspects if shifted[position]]):
         by = Counter(shifted[position] for position in run).most_common(1)[0][0]
         mine = [position for position in run if shifted[position] == by]
-        yield _block(view, mine, by, keys, entries)
+        block = _block(view, mine, by, keys, entries)
+        if block is not None:
+            yield block
+
+
+def _one_shift(view: View, suspects: Sequence[int], keys: Sequence[str], entries: Sequence[Field]) -> bool:
+    """Whether most of some of the rows slid, and alike: where nearly everything is wrong nothing slid."""
+    some = suspects[:: max(1, len(suspects) // _SOME)]
+    found = Counter(_row_shift(view, position, keys, entries) for position in some)
+    by, count = found.most_common(1)[0]
+    return by != 0 and count >= _SHARE * len(some)
 
 
 def _runs(positions: Sequence[int]) -> Iterator[list[int]]:
@@ -78,7 +93,9 @@ def _gains(view: View, positions: Sequence[int], by: int, keys: Sequence[str], e
     return scores
 
 
-def _block(view: View, positions: Sequence[int], by: int, keys: Sequence[str], entries: Sequence[Field]) -> Hypothesis:
+def _block(
+    view: View, positions: Sequence[int], by: int, keys: Sequence[str], entries: Sequence[Field]
+) -> Hypothesis | None:
     """The block: from the column on where all its rows together fit best, with every cell moved back."""
     scores = _gains(view, positions, by, keys, entries)
     totals = np.cumsum(scores[::-1])[::-1]
@@ -89,6 +106,10 @@ def _block(view: View, positions: Sequence[int], by: int, keys: Sequence[str], e
         likely = [at for at in range(len(keys) - by) if all(blank[at : at + by]) and totals[at + by] == totals[start]]
         first_wrong = likely[-1] if likely and not blank[max(first_wrong, 0)] else first_wrong
     first_wrong = max(first_wrong, 0)
+    if not _fit_there(view, positions, range(start, len(keys)), by, keys, entries):
+        return None
+    if len(positions) == 1 and totals.max() < _LEAST_IN_ONE_ROW:
+        return None
     repair: dict[str, dict[int, str]] = {}
     for column in range(first_wrong, len(keys)):
         source = column + by
@@ -110,6 +131,20 @@ def _block(view: View, positions: Sequence[int], by: int, keys: Sequence[str], e
     return Hypothesis("block_slid", tuple(repair), first, last, int(totals.max()), repair, params)
 
 
+def _fit_there(
+    view: View, positions: Sequence[int], columns: range, by: int, keys: Sequence[str], entries: Sequence[Field]
+) -> bool:
+    """Whether nearly all cells of a block fit the fields that they would be moved to."""
+    verdicts = [
+        fits(view.texts(keys[column])[position], entries[column - by])
+        for column in columns
+        for position in positions
+        if 0 <= column - by < len(keys)
+    ]
+    good, bad = verdicts.count(1), verdicts.count(-1)
+    return good >= _LEAST_FITTING * (good + bad)
+
+
 def exchanged_columns(view: View, faults: Mapping[int, set[str]]) -> Iterator[Hypothesis]:
     """Two columns exchanged, or two neighbouring cells of one row: each holds what fits the other and not itself.
 
@@ -126,6 +161,9 @@ def exchanged_columns(view: View, faults: Mapping[int, set[str]]) -> Iterator[Hy
         others = [key for key in wrong if view.column(key) > view.column(one)]
         for other in (*others, *_blank_elsewhere(view, one, by_key[one])):
             if {one, other} & seen:
+                continue
+            some = by_key[one][:: max(1, len(by_key[one]) // _SOME)]
+            if len(some) > _LEAST_ROWS and sum(_fit_crosswise(view, one, other, p) for p in some) < 0.3 * len(some):
                 continue
             rows = [position for position in by_key[one] if other in faults[position] or other not in by_key]
             crossed = [position for position in rows if _fit_crosswise(view, one, other, position)]

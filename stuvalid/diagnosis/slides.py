@@ -38,7 +38,7 @@ class _Shift:
 def slides(view: View) -> Iterator[Hypothesis]:
     """Every slide of a column, the best supported first."""
     found = [
-        shift for relation in view.relations if may_have_slid(relation) and (shift := _best_shift(relation)) is not None
+        shift for relation in view.relations if relation.may_have_slid and (shift := _best_shift(relation)) is not None
     ]
     telling = [shift for shift in found if shift.relation.telling or shift.gain >= _LEAST_OF_HALF]
     while telling:
@@ -47,15 +47,6 @@ def slides(view: View) -> Iterator[Hypothesis]:
         moved, by = _who_moved(view, mine, lead)
         yield _slide(view, moved, by, mine)
         telling = [shift for shift in telling if not _together(shift, lead)]
-
-
-def may_have_slid(relation: Agreement) -> bool:
-    """Whether what disagrees in one column stands in the other all the same, at another place: cheap to ask."""
-    broken = relation.breaks
-    count = int(broken.sum())
-    if count < _LEAST_GAIN:
-        return False
-    return int(np.isin(relation.kx[broken], relation.ky[broken]).sum()) >= _USUAL * count
 
 
 def is_usual(relation: Agreement) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from stuvalid.forms import Field
 from stuvalid.forms.table import Part, Table
@@ -18,6 +19,9 @@ Codes = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 SURNAME_BYTES = 3
+_LEAST_BREAKS = 4
+_ELSEWHERE = 0.7
+_LEAST_COPIES = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +48,15 @@ class Agreement:
     @property
     def breaks(self) -> Mask:
         return np.asarray((self.kx != self.ky) & self.known)
+
+    @property
+    def may_have_slid(self) -> bool:
+        """Whether what disagrees in one column stands in the other all the same, at another place: cheap to ask."""
+        broken = self.breaks
+        count = int(broken.sum())
+        if count < _LEAST_BREAKS:
+            return False
+        return int(np.isin(self.kx[broken], self.ky[broken]).sum()) >= _ELSEWHERE * count
 
     def other(self, key: str) -> str:
         return self.y if key == self.x else self.x
@@ -159,10 +172,39 @@ class View:
         key = f"{member}.relation"
         return key in self and 2 * int(self.table.is_any(key, "母亲")[self.rows].sum()) > self.size
 
+    @property
+    def repeats_numbers(self) -> bool:
+        """Whether an identity number stands in neighbouring rows several times: cheap to ask."""
+        for key in ("id_number", "member1.id_number", "member2.id_number"):
+            numbers = self.numbers(key)
+            if numbers is not None:
+                bodies = numbers.body[self.rows]
+                if int(((bodies[1:] == bodies[:-1]) & (bodies[1:] != 0)).sum()) >= _LEAST_COPIES:
+                    return True
+        return False
+
     @cached_property
     def relations(self) -> list[Agreement]:
         """Everything in a row that should agree, where the sheet has both columns."""
-        return list(self._relations())
+        return [*self._relations(), *(self._same(*pair) for pair in self._pairs())]
+
+    @property
+    def may_have_slid(self) -> bool:
+        """Whether any two columns that should agree may have slid against each other; cheap to ask of a sheet without."""
+        if any(relation.may_have_slid for relation in self._relations()):
+            return True
+        return any(self._same(*pair).may_have_slid for pair in self._pairs() if self._differ(*pair))
+
+    def _pairs(self) -> Iterator[tuple[str, str]]:
+        return ((one, other) for one, other in _SAME if one in self and other in self)
+
+    def _same(self, one: str, other: str) -> Agreement:
+        return Agreement(one, other, *self.same_texts(one, other))
+
+    def _differ(self, one: str, other: str) -> bool:
+        """Whether two columns differ in more than a few rows."""
+        mine, theirs = (self.table[key].values.slice(self.rows.start, self.size) for key in (one, other))
+        return (pc.sum(pc.not_equal(mine, theirs)).as_py() or 0) >= _LEAST_BREAKS
 
     def _relations(self) -> Iterator[Agreement]:
         if "id_number" in self:
@@ -188,9 +230,6 @@ class View:
         for member in ("member1", "member2"):
             if f"{member}.name" in self and "name" in self and not self._is_mother(member):
                 yield Agreement("name", f"{member}.name", names, self.surnames(f"{member}.name"))
-        for one, other in _SAME:
-            if one in self and other in self:
-                yield Agreement(one, other, *self.same_texts(one, other))
 
 
 _SAME: Sequence[tuple[str, str]] = (

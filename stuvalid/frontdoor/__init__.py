@@ -236,11 +236,11 @@ def list_forms() -> pd.DataFrame:
     """The forms that are recognised: one row each, with id, title, title_en, columns and required (both counts)."""
     import pandas as pd
 
-    from stuvalid.forms import templates
+    from stuvalid.forms import record_forms, templates
 
     rows = [
         [form.id, form.title, form.title_en, len(form.fields), sum(entry.required for entry in form.fields)]
-        for form in templates()
+        for form in (*templates(), *record_forms())
     ]
     return pd.DataFrame(rows, columns=["id", "title", "title_en", "columns", "required"])
 

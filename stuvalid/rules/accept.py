@@ -28,6 +28,7 @@ _FOREIGN_LEADS = ((0xC0, 0xE3), (0xEA, 0xFF))
 # Control characters, quotes, and what begins an error value or an escaped character (_x000D_).
 _ASCII_SUSPECT = ((0, 0x20), (0x23, 0x23), (0x27, 0x27), (0x5F, 0x60), (0x7F, 0x7F))
 _LONGEST_NAME = 12
+_HAN_BYTES = 3
 # A place of at least six characters, a house number, and no number as long as a postcode: nothing for an address rule.
 _PLAIN_ADDRESS = r"^[^\x00-\x7f]{6,}[^0-9]*[0-9]{1,4}(?:号|栋|幢|室|组|单元|弄)(?:[0-9]{0,5}[^0-9]+)*[0-9]{0,5}$"
 
@@ -116,17 +117,29 @@ def _rare(column: Column) -> npt.NDArray[np.bool_]:
 
 
 def _garbled(column: Column) -> npt.NDArray[np.bool_]:
-    """Values in which UTF-8 may have been read as GBK: a character that begins such text stands among them."""
-    text = column.data.tobytes().decode("utf-8", "replace")
-    odd = [ord(char) for char in set(text) if ord(char) in _garbled_beginnings()]
-    return _having(column, text, odd)
+    """Values in which UTF-8 may have been read as GBK: they begin as such text does, or hold what is left of lost text."""
+    data = column.data
+    table, marks = _garbled_beginnings()
+    starts = column.offsets[:-1][column.lengths >= _HAN_BYTES].astype(np.int64)
+    first = data[starts].astype(np.uint16)
+    points = ((first & 0x0F) << 12) | ((data[starts + 1] & 0x3F).astype(np.uint16) << 6) | (data[starts + 2] & 0x3F)
+    found = np.zeros(len(column), dtype=np.bool_)
+    found[column.lengths >= _HAN_BYTES] = table[points] & (first >= 0xE0)
+    raw = data.tobytes()
+    for mark in marks:
+        if mark in raw:
+            found |= _matching(column, mark.decode())
+    return found
 
 
 @cache
-def _garbled_beginnings() -> frozenset[int]:
+def _garbled_beginnings() -> tuple[npt.NDArray[np.bool_], tuple[bytes, ...]]:
+    """Which code points begin garbled text, and what lost text leaves in UTF-8."""
     from stuvalid.codes import characters
 
-    return characters.garbled_beginnings()
+    table = np.zeros(1 << 16, dtype=np.bool_)
+    table[sorted(characters.garbled_beginnings())] = True
+    return table, tuple(mark.encode() for mark in characters.LOST_TEXT)
 
 
 def _having(column: Column, text: str, points: list[int]) -> npt.NDArray[np.bool_]:
