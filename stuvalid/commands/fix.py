@@ -55,6 +55,14 @@ def fix(
             "--mark",
         ),
     ] = False,
+    to_form: Annotated[
+        bool,
+        option(
+            "把学生放进规定的表：列按顺序、全部文本、带下拉，没有标题、示例、合计和标记，可直接导入",
+            "Pour the pupils into the issued form, ready to be imported",
+            "--to-form",
+        ),
+    ] = False,
     log: Annotated[
         Path | None,
         option(
@@ -85,9 +93,16 @@ def fix(
     single = is_single(paths, sources)
     _refuse_early(sources, output, log, single=single, diff=diff)
     convert = single and output is not None and output.suffix.lower() == ".xlsx"
-    options = FixOptions(kept, unsafe, _chosen(chosen.select, chosen.ignore, settings), decrypt, convert)
+    if to_form and (diff or mark):
+        raise UsageError(
+            "--to-form 写的是空白表加学生，不能和 --diff、--mark 一起用。",
+            "--to-form goes with neither --diff nor --mark.",
+        )
+    options = FixOptions(kept, unsafe, _chosen(chosen.select, chosen.ignore, settings), decrypt, convert or to_form)
     with progress_bar("修正中", "mending") as told:
         result = fix_sources(sources, options, progress=told)
+    if to_form:
+        _pour(result, options)
     result.after.not_checked += reception.not_read("workbook")
     wording = Wording(language(), show_values=show_values)
     if diff:
@@ -130,6 +145,13 @@ def _refuse_early(sources: list[Source], output: Path | None, log: Path | None, 
             "请用 -o 指定输出：一个文件时是文件名，多个文件时是文件夹。",
             "Name the output with -o: a file for one file, a folder for several.",
         )
+
+
+def _pour(result: FixResult, options: FixOptions) -> None:
+    from stuvalid.mending.toform import pour, said
+
+    for found in pour(result, options).values():
+        tell(*said(found))
 
 
 def _finish(result: FixResult, options: FixOptions, wording: Wording, *, mark: bool) -> None:

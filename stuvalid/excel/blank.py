@@ -66,6 +66,15 @@ class BlankForm:
     columns: Sequence[FormColumn]
     rows: int = 1_000
     lines: Sequence[str] = field(default=())
+    behind: Sequence[PlainSheet] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class PlainSheet:
+    """A sheet of text cells behind the form, its first row the header."""
+
+    name: str
+    rows: Sequence[Sequence[str]]
 
 
 def write_blank_form(form: BlankForm) -> bytes:
@@ -88,9 +97,24 @@ def write_blank_form(form: BlankForm) -> bytes:
     _add_validations(sheet, form.columns, _write_lists(book, form.columns), first, last)
     sheet.freeze_panes = f"A{first}"
     _prepare_printing(sheet, form.columns, header_row)
+    for plain in form.behind:
+        _write_plain(book, plain)
     stream = io.BytesIO()
     book.save(stream)
     return _with_rows(stream.getvalue(), len(form.columns), blank, min(last, blank + _MOST_GRID_ROWS - 1))
+
+
+def _write_plain(book: Workbook, plain: PlainSheet) -> None:
+    from openpyxl.styles import Font
+
+    sheet = book.create_sheet(plain.name)
+    for row, texts in enumerate(plain.rows, start=1):
+        for column, text in enumerate(texts, start=1):
+            if text:
+                cell = sheet.cell(row, column)
+                cell.value, cell.data_type, cell.number_format = text, "s", "@"
+                cell.font = Font(name=_FONT, bold=row == 1)
+    sheet.freeze_panes = "A2"
 
 
 def _with_rows(data: bytes, columns: int, blank: int, last: int) -> bytes:

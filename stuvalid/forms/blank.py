@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from stuvalid import codes
-from stuvalid.excel.blank import EXAMPLE_MARK, BlankForm, FormColumn, write_blank_form
+from stuvalid.excel.blank import EXAMPLE_MARK, BlankForm, FormColumn, PlainSheet, write_blank_form
 from stuvalid.forms import Field, Template
 from stuvalid.forms.model import Condition
 from stuvalid.language import say
@@ -76,14 +76,19 @@ _EXAMPLES_OF_FIELDS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def blank_form(form: Template, *, rows: int = 1_000, example: bool = True) -> bytes:
+def blank_form(form: Template, *, rows: int = 1_000, example: bool = True, behind: Sequence[PlainSheet] = ()) -> bytes:
     """The form as xlsx, prepared for ``rows`` pupils.
 
     Required headers are red, code fields have dropdowns of what the registry takes, every cell is text. The first
-    row is an example, marked as such: `check` asks to delete it.
+    row is an example, marked as such: `check` asks to delete it. ``behind`` are sheets that follow it.
     """
     columns = [_column(entry, form, example=example) for entry in form.fields]
-    return write_blank_form(BlankForm(form.sheets[0] if form.sheets else form.title[:31], columns, rows))
+    return write_blank_form(BlankForm(form_sheet(form), columns, rows, behind=behind))
+
+
+def form_sheet(form: Template) -> str:
+    """The name of the sheet that a blank form is on."""
+    return form.sheets[0] if form.sheets else form.title[:31]
 
 
 def _column(entry: Field, form: Template, *, example: bool) -> FormColumn:

@@ -30,13 +30,14 @@ _CHUNK = 4
 class WritableCopy:
     """``data`` is an xlsx or xlsm; ``suffix`` its extension; ``notes`` what a person should be told, as codes.
 
-    ``failure`` is why there is none.
+    ``failure`` is why there is none. ``is_form`` when it is an issued form with the pupils in it: that is no copy any more.
     """
 
     data: bytes
     suffix: str
     notes: tuple[str, ...] = ()
     failure: StuvalidError | None = None
+    is_form: bool = False
 
 
 @dataclass(frozen=True, slots=True)

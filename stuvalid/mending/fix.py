@@ -71,7 +71,7 @@ class Mended:
         """
         if self.copy is None:
             return self.source.read()
-        return marked_copy(self.copy.data, self.source.sha256())
+        return self.copy.data if self.copy.is_form else marked_copy(self.copy.data, self.source.sha256())
 
     def as_source(self) -> Source:
         """The mended workbook as one to be checked."""
