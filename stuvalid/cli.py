@@ -26,6 +26,7 @@ from stuvalid.version import __version__
 COMMANDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
         "check": ("check", "检查工作簿：每个错误在哪一格、怎么改。", "Check workbooks: each mistake at its cell."),
+        "show": ("show", "看一格所在的整行：各列的内容和问题。", "Show the row around a cell."),
         "fix": ("fix", "写出改好的副本：只有一种读法的错误自动改。", "Write a mended copy of what has one reading."),
         "diff": ("diff", "比较两次报送：改好了、新出现、还剩哪些。", "Compare two submissions."),
         "preenrol": ("preenrol", "学前调档：生成名单，读回答复。", "Hand first graders over from kindergarten."),
@@ -46,7 +47,11 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 """Each command's module in `stuvalid.commands`, and its line in the help (zh, en)."""
 
 _AUDIENCES = (
-    ("学籍管理员", "Registry clerk of a school", ("check", "fix", "diff", "preenrol", "roll", "promote", "template")),
+    (
+        "学籍管理员",
+        "Registry clerk of a school",
+        ("check", "show", "fix", "diff", "preenrol", "roll", "promote", "template"),
+    ),
     ("班主任", "Class teacher", ("photos",)),
     ("县、市、省教育局", "County, city, province", ("bundle", "verify", "status", "duplicates")),
     ("查规则、代码、设置", "To look things up", ("rules", "codes", "templates", "config")),

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from stuvalid.check.records import check_record_sheets, real_name
 from stuvalid.check.run import CheckOptions, FileResult, Job, Memory
 from stuvalid.errors import StuvalidError, UnreadableFile, UsageError
-from stuvalid.findings import Block, ClassRun, FileReport, Findings, NotChecked, Place, RuleRuns
+from stuvalid.findings import Block, ClassRun, FileLook, FileReport, Findings, NotChecked, Place, RuleRuns
 from stuvalid.findings.masking import name_candidates
 from stuvalid.language import say
 from stuvalid.received.walk import NotRead, Reception, Source, receiving
 
 if TYPE_CHECKING:
+    from stuvalid.collection.facts import RosterFacts
     from stuvalid.forms import Template
     from stuvalid.forms.sheets import FormSheet, PassedSheet, Survey
     from stuvalid.forms.table import Part, Table
@@ -397,6 +398,11 @@ def _read(
     report.template = known[0].match.template.id
     report.sheet = real_name(known[0].sheet.name)
     report.rows = sum(len(sheet.rows.records) for sheet in seen.forms)
+    looked_at = {real_name(sheet.sheet.name) for sheet in known}
+    report.look.forms = list(dict.fromkeys(sheet.match.template.reference for sheet in known))
+    report.look.beside = [
+        [sheet.name, not sheet.visible] for sheet in workbook.sheets if sheet.height and sheet.name not in looked_at
+    ]
     report.not_checked += [
         NotChecked(*_passed(entry), examples=(Place(report.path, entry.sheet.name),))
         for entry in seen.passed
@@ -466,7 +472,9 @@ def _check_records(
     _find_namesakes(table, [results[position].report for position, _ in members])
     for number, part in enumerate(parts):
         results[part.file].keys.append(pupil_keys(table, part))
-        results[part.file].rosters.append(roster_facts(table, part))
+        facts = roster_facts(table, part)
+        results[part.file].rosters.append(facts)
+        _count(facts, results[part.file].report.look)
         results[part.file].report.classes.extend(_classes(table, part))
         if options.glean is not None:
             results[part.file].gleaned.append(options.glean(table, part))
@@ -474,6 +482,14 @@ def _check_records(
         _merge(runs, outcome.runs)
         for known, cells in outcome.unknown.get(number, {}).items():
             runs.unknown[known] = runs.unknown.get(known, 0) + cells
+
+
+def _count(facts: RosterFacts, look: FileLook) -> None:
+    """Add the pupils of a sheet to what is first said of its file: codes alone, for anything may stand in a column."""
+    for group in facts.groups:
+        for known, code, digits in ((look.schools, group.school_code, 10), (look.classes, group.class_code, 7)):
+            if len(code) == digits and code.isascii() and code.isdigit():
+                known[code] = known.get(code, 0) + group.count
 
 
 def _diagnose(table: Table, blocks: Sequence[Block], rules: Sequence[Rule], results: Sequence[FileResult]) -> None:

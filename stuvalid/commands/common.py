@@ -174,7 +174,12 @@ def deliver(findings: Findings, reporting: Reporting, inputs: Sequence[Path]) ->
     from stuvalid.report.wording import Wording
 
     wording = Wording(language(), show_values=reporting.show_values)
-    if reporting.format_ == "text":
+    if reporting.statistics:
+        from stuvalid.report import text
+        from stuvalid.report.shown import WordedRun
+
+        text.show_statistics(WordedRun(findings, wording), terminal())
+    elif reporting.format_ == "text":
         from stuvalid.report import text
         from stuvalid.report.shown import WordedRun
 

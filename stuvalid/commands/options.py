@@ -231,8 +231,8 @@ class Reporting:
     format_: Annotated[
         str,
         option(
-            "屏幕上的格式：text json html xlsx csv junit sarif github gitlab markdown",
-            "Format on standard output: text json html xlsx csv junit sarif github gitlab markdown",
+            "屏幕上的格式：text line json html xlsx csv junit sarif github gitlab markdown",
+            "Format on standard output: text line json html xlsx csv junit sarif github gitlab markdown",
             "--format",
             "-f",
             metavar="FORMAT",
@@ -250,6 +250,9 @@ class Reporting:
     ] = field(default_factory=list)
     quiet: Annotated[
         bool, option("屏幕上不列问题，只看退出码", "Nothing on standard output; see the exit code", "--quiet", "-q")
+    ] = False
+    statistics: Annotated[
+        bool, option("屏幕上只列每条规则几处", "Only how often each rule spoke, on standard output", "--statistics")
     ] = False
     strict: Annotated[bool, option("警告也算错误", "Count warnings as errors", "--strict/--no-strict")] = False
     exit_zero: ExitZero = False

@@ -186,6 +186,18 @@ class NotChecked:
         )
 
 
+@dataclass(slots=True)
+class FileLook:
+    """What a file is before anything is said of it: ``forms`` by id, pupils by school and class code, sheets that were not
+    looked at as (name, whether hidden).
+    """
+
+    forms: list[str] = dataclasses.field(default_factory=list)
+    schools: dict[str, int] = dataclasses.field(default_factory=dict)
+    classes: dict[str, int] = dataclasses.field(default_factory=dict)
+    beside: list[list[Any]] = dataclasses.field(default_factory=list)
+
+
 FileState = Literal["checked", "skipped", "unreadable"]
 
 
@@ -233,6 +245,7 @@ class FileReport:
     classes: list[ClassRun] = dataclasses.field(default_factory=list)
     not_checked: list[NotChecked] = dataclasses.field(default_factory=list)
     named: list[str] = dataclasses.field(default_factory=list)
+    look: FileLook = dataclasses.field(default_factory=FileLook)
 
 
 @dataclass(frozen=True, slots=True)

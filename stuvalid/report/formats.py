@@ -28,6 +28,7 @@ class Format:
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         "text": Format("text", (".txt",)),
+        "line": Format("line", ()),
         "json": Format("json_report", (".json",)),
         "html": Format("html", (".html", ".htm")),
         "xlsx": Format("xlsx_report", (".xlsx",), binary=True),

@@ -115,6 +115,18 @@ class WordedAccepted(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class WordedLook:
+    """What a file is: titles of its forms, (code, pupils) of its schools, (name, pupils) of its classes, and the names of the
+    sheets beside, hidden ones said to be.
+    """
+
+    forms: tuple[str, ...]
+    schools: tuple[tuple[str, int], ...]
+    classes: tuple[tuple[str, int], ...]
+    beside: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WordedFile:
     """A file of the run, or (``listed`` False) one that only a finding of its own names: an archive, a missing photo."""
 
@@ -131,6 +143,7 @@ class WordedFile:
     rules: RuleRuns
     classes: Sequence[ClassRun]
     counts: Mapping[Severity, int]
+    look: WordedLook | None = None
 
 
 class Unchecked(NamedTuple):

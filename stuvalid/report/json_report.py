@@ -127,6 +127,13 @@ def _file(file: WordedFile, run: WordedRun) -> dict[str, Any]:
             "crashed": {rule: run.wording.text(why) for rule, why in file.rules.crashed.items()},
         },
     }
+    if file.look is not None:
+        entry["look"] = {
+            "forms": list(file.look.forms),
+            "schools": dict(file.look.schools),
+            "classes": dict(file.look.classes),
+            "sheets_beside": list(file.look.beside),
+        }
     return {**entry, "reason": file.reason} if file.reason else entry
 
 

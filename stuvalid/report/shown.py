@@ -22,6 +22,7 @@ from stuvalid.report.items import (
     WordedFile,
     WordedFinding,
     WordedGroup,
+    WordedLook,
     WordedPlace,
 )
 from stuvalid.report.wording import Wording
@@ -140,6 +141,23 @@ class WordedRun:
             report.rules,
             [run._replace(sheet=self.wording.sheet(run.sheet)) for run in report.classes],
             {severity: counts.get((report.path, severity), 0) for severity in Severity},
+            self._look(report),
+        )
+
+    def _look(self, report: FileReport) -> WordedLook | None:
+        """What the file is, in words: classes by their names, hidden sheets called so."""
+        from stuvalid.forms import template
+        from stuvalid.pupils.classes import class_title
+
+        look = report.look
+        if report.status != "checked":
+            return None
+        hidden = self.say("（隐藏）", " (hidden)")
+        return WordedLook(
+            tuple(self.say(known.title, known.title_en) for known in map(template, look.forms)),
+            tuple((self.wording.text(code), count) for code, count in look.schools.items()),
+            tuple((self.wording.text(class_title(code)), count) for code, count in sorted(look.classes.items())),
+            tuple(f"{self.wording.sheet(name)}{hidden if is_hidden else ''}" for name, is_hidden in look.beside),
         )
 
     def findings(self, *levels: Severity) -> Iterator[WordedFinding]:

@@ -24,6 +24,7 @@ _WIDTH = 100
 _SHOWN_PER_RULE = 1_000
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
+_MOST_CLASSES = 4
 _TOLD_FIRST = "DIA"
 """Rules whose findings stand at the top and not again at their file."""
 
@@ -107,6 +108,20 @@ def show(run: WordedRun, console: Console, *, per_rule: int = 5, verbose: bool =
     _summary(writer, run)
 
 
+def show_statistics(run: WordedRun, console: Console) -> None:
+    """How often each rule spoke, most first, and the last line of every report."""
+    from stuvalid.rules.registry import all_rules
+
+    writer = Writer(console, run.wording, 0, False)
+    known = all_rules()
+    for rule, count in sorted(run.by_rule.items(), key=lambda one: (-one[1], one[0])):
+        about = known.get(rule)
+        severity = _WORDS[run.lang][about.severity] if about is not None else ""
+        words = run.wording.say(about.mend, about.mend_en) if about is not None else ""
+        writer.say(f"{count:>7}  {rule}  {severity}  {words}", f"{count:>7}  {rule}  {severity}  {words}")
+    _summary(writer, run)
+
+
 def _diagnoses(writer: Writer, run: WordedRun) -> None:
     """What happened, before anything else; what it explains is one number."""
     if not run.diagnoses:
@@ -162,7 +177,34 @@ def _file(writer: Writer, file: WordedFile, found: Sequence[WordedGroup]) -> Non
             f"{name} ({file.sheet}{pupils_en}): {_counts(file.counts, 'en')}",
             "bold",
         )
+        _look(writer, file)
         _findings(writer, visible)
+
+
+def _look(writer: Writer, file: WordedFile) -> None:
+    """What the file is, before what is wrong with it: form, school, classes, sheets beside."""
+    look = file.look
+    if look is None or not (look.forms or look.beside):
+        return
+    titles = writer.wording.say("；", "; ").join(look.forms)
+    parts = [(f"模板：{titles}", f"form: {titles}")] if titles else []
+    if look.schools:
+        codes = "、".join(f"{code}（{count}人）" if len(look.schools) > 1 else code for code, count in look.schools)
+        parts.append((f"学校 {codes}", f"school {', '.join(code for code, _ in look.schools)}"))
+    if look.classes:
+        shown = look.classes[:_MOST_CLASSES]
+        rest = len(look.classes) - len(shown)
+        more = (f" 等{len(look.classes)}个班", f" and {rest} more") if rest else ("", "")
+        parts.append(
+            (
+                "、".join(f"{name} {count}人" for name, count in shown) + more[0],
+                ", ".join(f"{name} {count}" for name, count in shown) + more[1],
+            )
+        )
+    if look.beside:
+        sheets = "、".join(look.beside)
+        parts.append((f"没有看的表：{sheets}", f"sheets not looked at: {', '.join(look.beside)}"))
+    writer.say("；".join(zh for zh, _ in parts), "; ".join(en for _, en in parts), "dim", 2)
 
 
 def _whole_file(

@@ -16,8 +16,8 @@ _SENIOR_HIGH = "3"
     scope="cell",
     kinds=("code",),
     items=(33,),
-    zh="“{value}”是代码，应填名称“{entry}”",
-    en="{value} is a code; the form wants the name {entry}",
+    zh="“{value}”是代码，应填名称“{meant}”",
+    en="{value} is a code; the form wants the name {meant}",
     mend="改填名称",
     mend_en="Write the name",
     source="登记表填表说明：选择项填名称；四川填报说明：填男/女，不填1-男、1；校验目录 33",
@@ -28,7 +28,7 @@ def code_instead_of_name(cell: Cell) -> Fault | None:
     match = _resolve(cell)
     if match is None or match.how not in ("code", "code-name") or match.entry.name not in accepted_codes(cell.field):
         return None
-    return Fault(fix=match.entry.name, safe=match.safe, params={"entry": match.entry.name})
+    return Fault(fix=match.entry.name, safe=match.safe, params={"meant": match.entry.name})
 
 
 @rule(
@@ -37,8 +37,8 @@ def code_instead_of_name(cell: Cell) -> Fault | None:
     scope="cell",
     kinds=("code",),
     items=(58, 66, 67, 116, 117, 120, 121),
-    zh="“{value}”不是规定写法，应填“{entry}”",
-    en="{value} is not the prescribed wording, which is {entry}",
+    zh="“{value}”不是规定写法，应填“{meant}”",
+    en="{value} is not the prescribed wording, which is {meant}",
     mend="改成下拉列表中的写法",
     mend_en="Use the wording of the dropdown",
     source="采集指标代码表；校验目录 58、67、116、120",
@@ -51,7 +51,7 @@ def other_wording_of_code(cell: Cell) -> Fault | None:
         return None
     if match.entry.name not in accepted_codes(cell.field) or match.entry.name == cell.value:
         return None
-    return Fault(fix=match.entry.name, params={"entry": match.entry.name})
+    return Fault(fix=match.entry.name, params={"meant": match.entry.name})
 
 
 @rule(
@@ -60,8 +60,8 @@ def other_wording_of_code(cell: Cell) -> Fault | None:
     scope="cell",
     kinds=("code",),
     items=(118, 122, 123),
-    zh="“{value}”不在“{header}”的代码表中，可能应填“{entry}”",
-    en="{value} is not in the code list of {header}; {entry} may be meant",
+    zh="“{value}”不在“{header}”的代码表中，可能应填“{meant}”",
+    en="{value} is not in the code list of {header}; {meant} may be meant",
     mend="核实后改填",
     mend_en="Check and replace it",
     source="采集指标代码表；校验目录 118、122、123",
@@ -82,7 +82,7 @@ def near_miss_of_code(cell: Cell) -> Fault | None:
     near = [entry.name for entry in hinted] or [name for name in known.suggest(cell.value) if name in allowed]
     if not near:
         return None
-    return Fault(fix=near[0] if len(near) == 1 else None, safe=False, params={"entry": "”或“".join(near)})
+    return Fault(fix=near[0] if len(near) == 1 else None, safe=False, params={"meant": "”或“".join(near)})
 
 
 @rule(

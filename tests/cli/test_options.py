@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HAN = re.compile(r"[\u3400-\u9fff]")
 ENGLISH = re.compile(r"\b[a-z]{2,} (?:[a-z]+ )?[a-z]{2,}\b")
 NO_SENTENCE = re.compile(
-    r"text json html xlsx csv junit sarif github gitlab markdown|stuvalid codes \w+|(?:stuvalid|root) \w+|--[\w-]+ \S+"
+    r"text line json html xlsx csv junit sarif github gitlab markdown|stuvalid codes \w+|(?:stuvalid|root) \w+|--[\w-]+ \S+"
 )
 
 
