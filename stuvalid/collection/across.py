@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from stuvalid.codes import schoolcodes
+from stuvalid.codes.classcodes import class_title
 from stuvalid.collection.belonging import RecordSheet, SchoolSheets, class_seen, grade_now
 from stuvalid.collection.facts import Record
 from stuvalid.collection.forms import plain_class_name
 from stuvalid.findings import Place
-from stuvalid.pupils.classes import class_title, first_year
+from stuvalid.pupils.classes import first_year
 from stuvalid.pupils.schools import plain_name
 from stuvalid.rules.told import Told
 

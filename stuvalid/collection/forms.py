@@ -8,6 +8,7 @@ import unicodedata
 
 from stuvalid import codes
 from stuvalid.codes import divisions
+from stuvalid.codes.classcodes import STAGES
 from stuvalid.collection.belonging import (
     SYSTEMS,
     YEARS_KEYS,
@@ -19,7 +20,7 @@ from stuvalid.collection.belonging import (
 )
 from stuvalid.collection.facts import Record
 from stuvalid.findings import Place
-from stuvalid.pupils.classes import STAGES, first_year, read_class
+from stuvalid.pupils.classes import first_year, read_class
 from stuvalid.rules.told import Told
 
 _CLASS_NAME = re.compile(r"(小学|初中|高中)((?:19|20)[0-9]{2})级\((?:0?[1-9]|[1-9][0-9])\)班")

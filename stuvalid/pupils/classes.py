@@ -12,13 +12,14 @@ import unicodedata
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from stuvalid.codes.classcodes import STAGES
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     from stuvalid.forms.table import Table
 
-STAGES = {"1": "小学", "2": "初中", "3": "高中"}
 _CLASS_CODE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}[123](?!00)[0-9]{2}(?![0-9])")
 _STAGE_WORD = r"(?P<stage>小学?|初级中学|初中?|高级中学|高中?)?"
 _WHEN = rf"(?:{_STAGE_WORD}(?:(?P<year>(?:19|20)[0-9]{{2}})级|(?P<grade>[一二三四五六七八九1-9])(?P<unit>年级|年)?))"
@@ -124,13 +125,6 @@ def grade_of(class_code: str) -> str:
     if len(class_code) != 7 or not class_code.isdigit():
         return ""
     return f"{class_code[:4]}级{STAGES.get(class_code[4], '')}"
-
-
-def class_title(class_code: str) -> str:
-    """小学2024级(2)班 from a seven-digit class code; anything else as it stands."""
-    if len(class_code) != 7 or not class_code.isdigit() or class_code[4] not in STAGES:
-        return class_code
-    return f"{STAGES[class_code[4]]}{class_code[:4]}级({int(class_code[5:])})班"
 
 
 def class_codes(table: Table, rows: npt.NDArray[np.intp]) -> list[str]:

@@ -146,8 +146,8 @@ class WordedRun:
 
     def _look(self, report: FileReport) -> WordedLook | None:
         """What the file is, in words: classes by their names, hidden sheets called so."""
+        from stuvalid.codes.classcodes import class_title
         from stuvalid.forms import template
-        from stuvalid.pupils.classes import class_title
 
         look = report.look
         if report.status != "checked":

@@ -73,7 +73,7 @@ class Person(NamedTuple):
     @property
     def group(self) -> str:
         """The class as people know it, 小学2024级(2)班 where it is known which it is."""
-        from stuvalid.pupils.classes import class_title
+        from stuvalid.codes.classcodes import class_title
 
         return class_title(self.class_code) or self.class_text
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Literal
 
 from stuvalid.check.run import CheckOptions
+from stuvalid.codes.classcodes import class_title
 from stuvalid.errors import UsageError
 from stuvalid.findings import Findings
-from stuvalid.pupils.classes import class_title
 from stuvalid.rolls.pairing import pair
 from stuvalid.rolls.people import Lists, Person, read_lists
 from stuvalid.rules.told import Told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stuvalid.pupils.classes import class_title
+from stuvalid.codes.classcodes import class_title
 from stuvalid.report.paper import PaperSheet, paper_book
 from stuvalid.rolls.people import Person
 from stuvalid.rolls.roll import WORDS, Line, Roll, details_that_differ

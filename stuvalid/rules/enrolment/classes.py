@@ -10,10 +10,11 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from stuvalid.codes.classcodes import STAGES
 from stuvalid.codes.lists import load
 from stuvalid.findings import Severity
 from stuvalid.forms.table import Mask, Part, Rows, Table
-from stuvalid.pupils.classes import STAGES, first_year, read_class
+from stuvalid.pupils.classes import first_year, read_class
 from stuvalid.rules.registry import Hits, rule
 
 # First two digits of the school code -> stages the school may have (class code digit 5).
