@@ -18,6 +18,9 @@ from stuvalid.pupils.schools import plain_name
 from stuvalid.rules.told import Told
 
 _LARGE = 56
+_OF_THE_SCHOOL = ("school", "campus", "class", "grade")
+"""Forms whose school code is the school's own; lists about pupils name other schools, or 0000000000."""
+
 _WHERE: Mapping[str, tuple[str, str]] = {"pupil": ("名册", "the roster"), "class": ("班级信息表", "the class record")}
 
 
@@ -143,7 +146,7 @@ def _codes(school: SchoolSheets, told: Told) -> None:
                 count=count,
             )
     for sheet in school.sheets:
-        if sheet.facts.about in ("movement", "nutrition-school"):
+        if sheet.facts.about not in _OF_THE_SCHOOL:
             continue
         bearing: dict[str, list[Record]] = defaultdict(list)
         for record in sheet.facts.records:

@@ -28,13 +28,40 @@ _BANNED = frozenset({"留级", "开除", "退学"})
 _RETURNS = {"复学": ("休学",), "恢复入学资格": ("开除", "退学", "失踪", "其他离校"), "回国复学": ("出国",)}
 _OPEN = re.compile(r"待|未|申请|办理中|核办中|审核中|驳回|不通过")
 _SENIOR = "3"
+_OTHER_WORDS = (
+    "转学",
+    "转校",
+    "升学",
+    "升级",
+    "毕业",
+    "结业",
+    "借读",
+    "入学",
+    "调班",
+    "离校",
+    "就读",
+    "流失",
+    "辍学",
+    "注销",
+    "外出",
+)
 
 
 def kind_of(record: Record) -> str:
-    """The movement as the code list calls it, as it stands where it is not in the list."""
+    """The movement as the code list calls it; 省内转学 and the like as they stand, for lists name them in many ways."""
     text = record.texts.get("movement", "")
-    match = codes.load("movement").resolve(text)
-    return match.entry.name if match is not None else text
+    known = codes.load("movement")
+    match = known.resolve(text)
+    if match is not None:
+        return match.entry.name
+    inside = [entry.name for entry in known.entries if entry.name in text or any(same in text for same in entry.same)]
+    return inside[0] if len(inside) == 1 else text
+
+
+def _is_known(record: Record) -> bool:
+    """Whether the movement is one of the list, or says one of its words: 转学, 升学, 毕业, 借读."""
+    kind = kind_of(record)
+    return kind in codes.load("movement").names or any(word in kind for word in _OTHER_WORDS)
 
 
 def is_open(record: Record) -> bool:
@@ -64,6 +91,8 @@ def _by_itself(school: SchoolSheets, sheet: RecordSheet, record: Record, told: T
     entry = sheet.entry("movement")
     if kind in _BANNED and _stage(school, record) in ("1", "2"):
         told.add_on("movement_banned", sheet.place(record, "movement"), entry, texts["movement"], **name)
+    if texts.get("movement") and not _is_known(record):
+        told.add_on("movement_unknown", sheet.place(record, "movement"), entry, texts["movement"], **name)
     day = day_of(record)
     if texts.get("date") and (not day or int(day) > int(today.strftime("%Y%m%d"))):
         told.add_on("movement_date_wrong", sheet.place(record, "date"), sheet.entry("date"), texts["date"], **name)

@@ -324,7 +324,7 @@ def planted() -> dict[str, Mistake]:
         "movement twice": ("SCH026", on(1, lambda s: s.movements.append(dict(s.movements[1])))),
         "returned without leave": ("SCH027", on(1, lambda s: s.movements.pop(2))),
         "after death": ("SCH028", on(5, lambda s: s.movements.insert(0, {**s.movements[0], "movement": "死亡", "date": f"{y}0101"}))),
-        "movement unknown": ("COD004", on(1, lambda s: s.movements[1].update(movement="走了"))),
+        "movement unknown": ("SCH029", on(1, lambda s: s.movements[1].update(movement="走了"))),
         "class not on record": ("SCH040", on(0, wrong_class)),
         "class record missing": ("SCH040", on(1, lambda s: s.classes.pop())),
         "class without pupils": ("SCH041", on(0, lambda s: s.classes.append(_class("小学", y - 3, 1)))),
