@@ -52,6 +52,11 @@ def program(
     )
 
 
+def unfolded(done: Done) -> str:
+    """What was printed, without the ends of its lines: where a line is folded depends on the tests' folder."""
+    return done.stdout.decode().replace("\n", "")
+
+
 def _run_here(
     function: Callable[[list[Any]], list[Any]],
     tasks: Sequence[Any],

@@ -14,7 +14,7 @@ import pytest
 from stuvalid.rolls.pairing import differs_by_one, pair
 from stuvalid.rolls.people import Person
 from tests.lawful import book
-from tests.program import stuvalid
+from tests.program import stuvalid, unfolded
 from tests.rolls.school import class_list, pupils, registry, write
 
 TODAY = dt.date.today()  # noqa: DTZ011 - the program's own
@@ -150,7 +150,7 @@ def test_a_list_that_is_no_list_is_named(tmp_path: Path) -> None:
     write(folder, {"班级/课表.xlsx": book({"课表": [["星期一", "星期二"], ["语文", "数学"]]})})
     done = stuvalid("roll", folder)
     assert done.returncode == 2
-    assert "课表.xlsx" in done.stdout.decode()
+    assert "课表.xlsx" in unfolded(done)
 
 
 @pytest.mark.parametrize(
