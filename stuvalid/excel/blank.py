@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from stuvalid.excel.address import column_letter
 from stuvalid.excel.patch.copy import PackageCopy
 from stuvalid.excel.patch.edits import LAST_ROW, sheet_reference, text_lines
+from stuvalid.excel.stamps import STAMP_NAME
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -58,7 +59,7 @@ class FormColumn:
 class BlankForm:
     """A form: its sheet, its columns, for how many rows it is prepared; ``lines`` stand above the header.
 
-    With any ``example`` the first row below the header is an example, grey and italic, with a comment that says
+    ``stamp`` goes with the workbook, to know it again. With any ``example`` the first row below the header is an example, grey and italic, with a comment that says
     it is to be overwritten or deleted.
     """
 
@@ -67,6 +68,7 @@ class BlankForm:
     rows: int = 1_000
     lines: Sequence[str] = field(default=())
     behind: Sequence[PlainSheet] = field(default=())
+    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class PlainSheet:
 def write_blank_form(form: BlankForm) -> bytes:
     """The form as xlsx. Equal code lists share one column of the hidden list sheet and one defined name."""
     from openpyxl import Workbook
+    from openpyxl.packaging.custom import StringProperty
 
     book = Workbook()
     sheet = book.worksheets[0]
@@ -99,6 +102,10 @@ def write_blank_form(form: BlankForm) -> bytes:
     _prepare_printing(sheet, form.columns, header_row)
     for plain in form.behind:
         _write_plain(book, plain)
+    if form.stamp:
+        book.custom_doc_props.append(  # type: ignore[attr-defined]  (the stubs lack it)
+            StringProperty(name=STAMP_NAME, value=form.stamp)
+        )
     stream = io.BytesIO()
     book.save(stream)
     return _with_rows(stream.getvalue(), len(form.columns), blank, min(last, blank + _MOST_GRID_ROWS - 1))

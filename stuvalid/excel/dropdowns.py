@@ -13,7 +13,11 @@ from stuvalid.excel.address import parse_range
 from stuvalid.excel.model import Offer, Sheet
 
 MARK = b"dataValidation"
-_RULE = re.compile(r"<(?:\w+:)?dataValidation\b([^>]*)>(.*?)</(?:\w+:)?dataValidation>", re.DOTALL)
+_RULE = re.compile(
+    r"<(?:\w+:)?dataValidation\b((?:[^>\"'/]|/(?!>)|\"[^\"]*\"|'[^']*')*)>(.*?)</(?:\w+:)?dataValidation>", re.DOTALL
+)
+"""One with something in it: ``<dataValidation … />`` is a hint alone, and the next begins behind it."""
+
 _FORMULA = re.compile(
     r"<(?:\w+:)?formula1>\s*(?:<(?:\w+:)?f>)?(.*?)(?:</(?:\w+:)?f>)?\s*</(?:\w+:)?formula1>", re.DOTALL
 )
@@ -23,7 +27,8 @@ _LIST = re.compile(r"\btype=[\"']list[\"']")
 _NAME = re.compile(r"<definedName\b[^>]*\bname=[\"']([^\"']+)[\"'][^>]*>([^<]*)</definedName>")
 _REFERENCE = re.compile(r"(?:(?:'((?:[^']|'')+)'|([^'!]+))!)?(\$?[A-Z]{1,3}\$?[0-9]+(?::\$?[A-Z]{1,3}\$?[0-9]+)?)")
 _MOST_CELLS = 20_000
-_MOST_RULES = 2_000
+_MOST_RULES = 20_000
+_NAME_ALONE = re.compile(r"[^\W\d][\w.]*")
 
 
 def validations(text: str) -> list[tuple[str, str]]:
@@ -47,17 +52,26 @@ def defined_names(text: str) -> dict[str, str]:
 def settle(
     sheet: Sheet, rules: Sequence[tuple[str, str]], sheets: Mapping[str, Sheet], names: Mapping[str, str]
 ) -> None:
-    """Give ``sheet`` what its list validations offer; those that are computed (INDIRECT …) offer nothing known."""
+    """Give ``sheet`` its list validations; those that are computed (INDIRECT …) offer nothing known."""
     offers = []
     known: dict[str, frozenset[str]] = {}
     for areas, formula in rules:
         if formula not in known:
             known[formula] = _offered(formula, sheet, sheets, names)
+        broken = not known[formula] and _is_broken(formula, names)
         for area in areas.split():
             place = parse_range(area.replace("$", ""))
-            if place is not None and known[formula]:
-                offers.append(Offer(*place, known[formula]))
+            if place is not None:
+                offers.append(Offer(*place, known[formula], broken))
     sheet.offers = tuple(offers)
+
+
+def _is_broken(formula: str, names: Mapping[str, str]) -> bool:
+    """Whether the cells that a dropdown takes its texts from were deleted, or the name that stood for them."""
+    told = formula.lstrip("=")
+    if _NAME_ALONE.fullmatch(told) and not _REFERENCE.fullmatch(told) and told not in names:
+        return True
+    return "#REF!" in names.get(told, told)
 
 
 def _offered(formula: str, own: Sheet, sheets: Mapping[str, Sheet], names: Mapping[str, str]) -> frozenset[str]:

@@ -64,13 +64,17 @@ MAX_COLUMNS = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The texts that a dropdown offers in an area of 0-based, inclusive rows and columns."""
+    """A dropdown in an area of 0-based, inclusive rows and columns, and the texts that it offers.
+
+    ``values`` is empty where they are computed; ``broken`` where what it took them from is gone.
+    """
 
     first_row: int
     first_column: int
     last_row: int
     last_column: int
     values: frozenset[str]
+    broken: bool = False
 
 
 @dataclass(slots=True)
@@ -123,10 +127,14 @@ class Sheet:
 
 @dataclass(slots=True)
 class Workbook:
-    """A workbook as read; ``format`` is what the content is, whatever the name says."""
+    """A workbook as read; ``format`` is what the content is, whatever the name says.
+
+    ``stamp`` is what `excel.stamps` wrote into it when it was issued, '' if it bears none.
+    """
 
     format: str
     sheets: list[Sheet]
     macros: bool = False
     producer: str = ""
+    stamp: str = ""
     notes: list[Note] = field(default_factory=list)

@@ -19,6 +19,7 @@ from stuvalid.excel.refusals import refusal
 from stuvalid.excel.sharedstrings import SharedStrings, shared_strings
 from stuvalid.excel.sheet_careful import SheetWalk, StrayCharacterError, note_hidden_columns
 from stuvalid.excel.sheet_fast import SheetScan, UnusualError
+from stuvalid.excel.stamps import STAMP_PART, stamp_of
 from stuvalid.excel.stored import SharedByBook
 from stuvalid.excel.tags import as_utf8, elements, is_true, section
 from stuvalid.excel.values import adds_text, is_date_id
@@ -70,7 +71,11 @@ class _Reader:
         if not sheets:
             raise refusal("corrupt", "; ".join(note.detail for note in self._notes) or "no worksheet")
         macros = any(name.endswith("vbaproject.bin") for name in self._package.names)
-        return Workbook("xlsm" if macros else "xlsx", sheets, macros, producer(self._package), self._notes)
+        own = producer(self._package), stamp_of(self._custom_properties())
+        return Workbook("xlsm" if macros else "xlsx", sheets, macros, *own, self._notes)
+
+    def _custom_properties(self) -> str:
+        return part_text(self._package, STAMP_PART) if STAMP_PART.lower() in self._package else ""
 
     def _entries(self, text: str) -> list[PartEntry]:
         entries = []

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from stuvalid import codes
 from stuvalid.excel.blank import EXAMPLE_MARK, BlankForm, FormColumn, PlainSheet, write_blank_form
 from stuvalid.forms import Field, Template
+from stuvalid.forms.issued import offered_choices, stamp
 from stuvalid.forms.model import Condition
 from stuvalid.language import say
 
@@ -83,7 +83,7 @@ def blank_form(form: Template, *, rows: int = 1_000, example: bool = True, behin
     row is an example, marked as such: `check` asks to delete it. ``behind`` are sheets that follow it.
     """
     columns = [_column(entry, form, example=example) for entry in form.fields]
-    return write_blank_form(BlankForm(form_sheet(form), columns, rows, behind=behind))
+    return write_blank_form(BlankForm(form_sheet(form), columns, rows, behind=behind, stamp=stamp(form)))
 
 
 def form_sheet(form: Template) -> str:
@@ -92,7 +92,7 @@ def form_sheet(form: Template) -> str:
 
 
 def _column(entry: Field, form: Template, *, example: bool) -> FormColumn:
-    choices = _choices(entry)
+    choices = offered_choices(entry)
     return FormColumn(
         entry.header,
         entry.required,
@@ -102,15 +102,6 @@ def _column(entry: Field, form: Template, *, example: bool) -> FormColumn:
         explanation=_explanation(entry, form),
         example=_example(entry, choices) if example else "",
     )
-
-
-def _choices(entry: Field) -> list[str]:
-    """What the registry takes, in the order of the list."""
-    if entry.kind != "code":
-        return []
-    known = codes.load(entry.codes)
-    offered = known.offered(entry.audience)
-    return [item.name for item in known.entries if item.name in offered]
 
 
 def _hint(entry: Field) -> str:

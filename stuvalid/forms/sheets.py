@@ -26,6 +26,7 @@ class FormSheet:
 
     ``copies`` are hidden sheets with the same pupils. Its match need not be a form: see `fragment`. Of a record that is
     written beside labels ``sheet`` is made up, a row of a cell a field, and ``cells`` are where these really stand. ``said`` is the movement that the title of a list without that column names.
+    ``stamp`` is the workbook's, if it was issued as a form.
     """
 
     sheet: Sheet
@@ -37,6 +38,7 @@ class FormSheet:
     copies: tuple[PassedSheet, ...] = ()
     cells: tuple[tuple[int, int], ...] = ()
     said: str = ""
+    stamp: str = ""
 
     def column_of(self, key: str) -> int:
         """0-based sheet column of a field, -1 if the sheet does not have it."""
@@ -111,7 +113,9 @@ def survey(workbook: Workbook, forms: Sequence[Template], file_name: str = "") -
             continue
         match = _match(sheet, forms)
         if match is not None and match.is_form:
-            found.append(FormSheet(sheet, match, find_records(sheet, match), workbook.format, notes))
+            found.append(
+                FormSheet(sheet, match, find_records(sheet, match), workbook.format, notes, stamp=workbook.stamp)
+            )
         elif beside := _record_sheets(sheet, workbook.format, file_name, notes):
             records += beside
         elif (other := find_other_list(sheet, file_name)) is not None:

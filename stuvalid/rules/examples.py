@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from stuvalid.codes.identity import check_character
 from stuvalid.errors import StuvalidError, UsageError
-from stuvalid.excel.model import Kind, Note, Sheet, Workbook
+from stuvalid.excel.model import Kind, Note, Offer, Sheet, Workbook
 from stuvalid.forms import Template, template, templates
+from stuvalid.forms.issued import offered_choices, stamp
 from stuvalid.forms.sheets import FormSheet, fragment, survey
 from stuvalid.forms.table import Part, join
 from stuvalid.language import language
@@ -147,6 +148,7 @@ def form_sheet(example: Example, *, form_name: str = "") -> list[FormSheet]:
     if "@formulas" in options:
         cells = [(1, keys.index(key)) for key in options["@formulas"]]
         sheet.formulas = np.array(cells, dtype=np.int32)
+    sheet.offers = tuple(_dropdowns(options, keys, form))
     sheet.stored = {(1, keys.index(key)): text for key, text in options.get("@stored", {}).items()}
     sheets = [sheet, *(_copy(sheet, n) for n in range(1, options.get("@copies", 1)))]
     if "@hidden_copy" in options:
@@ -154,11 +156,23 @@ def form_sheet(example: Example, *, form_name: str = "") -> list[FormSheet]:
         sheets[-1].visible = False
     sheet.visible = not options.get("@hidden_sheet", False)
     notes = [Note(code) for code in options.get("@notes", ())]
-    seen = survey(Workbook(options.get("@format", "xlsx"), sheets, notes=notes), [form] if own_form else templates())
+    issued = stamp(form) if options.get("@issued") else ""
+    book = Workbook(options.get("@format", "xlsx"), sheets, stamp=issued, notes=notes)
+    seen = survey(book, [form] if own_form else templates())
     found = seen.forms or [fragment(entry) for entry in seen.fragments]
     if "@rivals" in options:
         found[0].match = replace(found[0].match, rivals=tuple(options["@rivals"]))
     return found
+
+
+def _dropdowns(options: Mapping[str, Any], keys: Sequence[str], form: Template) -> Iterator[Offer]:
+    """`@dropdowns`: (first row, last row, "broken" or nothing) by field, or ``all`` as issued but for the `@pasted`."""
+    given = options.get("@dropdowns", {})
+    if given == "all":
+        chosen = [entry.key for entry in form.fields if offered_choices(entry)]
+        given = {key: (2 if key in options.get("@pasted", ()) else 1, 99) for key in chosen}
+    for key, (first, last, *broken) in given.items():
+        yield Offer(first, keys.index(key), last, keys.index(key), frozenset(), bool(broken))
 
 
 def _values(change: Mapping[str, Any], position: int, form: Template) -> dict[str, str]:

@@ -64,8 +64,8 @@ FAMILIES = {
     "ROL": ("rolls", "名单核对", "Lists held against one another"),
     "BAS": ("explanations", "说明清单", "Explanations"),
 }
-_SECOND_MODULES = ("rows",)
-"""What did not fit into its family's module: the rules of TPL on rows, sheets and files."""
+_SECOND_MODULES = ("rows", "issued")
+"""What did not fit into its family's module: the rules of TPL on rows, sheets and files, and on what was issued."""
 
 
 @dataclass(frozen=True, slots=True)
