@@ -103,9 +103,9 @@ def write_blank_form(form: BlankForm) -> bytes:
     for plain in form.behind:
         _write_plain(book, plain)
     if form.stamp:
-        book.custom_doc_props.append(  # type: ignore[attr-defined]  (the stubs lack it)
-            StringProperty(name=STAMP_NAME, value=form.stamp)
-        )
+        # openpyxl has it, its stubs have not.
+        properties: list[StringProperty] = book.custom_doc_props.props  # type: ignore[attr-defined]
+        properties.append(StringProperty(name=STAMP_NAME, value=form.stamp))
     stream = io.BytesIO()
     book.save(stream)
     return _with_rows(stream.getvalue(), len(form.columns), blank, min(last, blank + _MOST_GRID_ROWS - 1))
