@@ -55,6 +55,7 @@ _DOOR = re.compile(
 _PICTURE_OR_PAPER = re.compile(r"\.(?:jpe?g|png|bmp|gif|webp|heic|heif|tiff?|pdf|docx?)$", re.IGNORECASE)
 _SAYS_SO = re.compile(r"身份证|照片|相片|头像|户口|证件|证明|人像|学籍卡")
 _PATH_TOKENS = re.compile(f"[{_HAN}·•・‧]+")
+_SHOWN_APART = 2
 _YOUNGEST = 3
 """Years: a date that lies further back is taken for a birth date, a later one for the day of sending or making."""
 
@@ -81,6 +82,29 @@ def mask(value: str, kind: str) -> str:
         "email": mask_email,
     }
     return masks.get(kind, mask_number)(value)
+
+
+def unlike(masked: str, value: str, other_masked: str, other: str) -> str:
+    """``masked``, with what tells ``value`` from ``other`` uncovered where their masks look the same.
+
+    The first two characters that differ, if something stays covered: 2019**** beside 2019**** tells nobody what is wrong,
+    and two characters make no birth date and no name whole.
+    """
+    if masked != other_masked or not len(masked) == len(value) == len(other):
+        return masked
+    differ = [at for at, (one, two) in enumerate(zip(value, other, strict=True)) if one != two and masked[at] == "*"]
+    open_ = set(differ[:_SHOWN_APART])
+    if masked.count("*") <= len(open_):
+        return masked
+    return "".join(value[at] if at in open_ else char for at, char in enumerate(masked))
+
+
+def blanks_shown(masked: str, value: str) -> str:
+    """``masked`` with ␣ for every blank of ``value``, covered or not: of what is wrong because of one."""
+    if len(masked) != len(value):
+        return masked
+    pairs = zip(masked, value, strict=True)
+    return "".join("␣" if char.isspace() and char not in _MARKS else shown for shown, char in pairs)
 
 
 def mask_name(value: str) -> str:

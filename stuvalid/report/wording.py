@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from stuvalid.findings.masking import PATH, PLAIN, is_private, mask, mask_path, mask_text, mask_value, visible
+from stuvalid.findings.masking import (
+    PATH,
+    PLAIN,
+    blanks_shown,
+    is_private,
+    mask,
+    mask_path,
+    mask_text,
+    mask_value,
+    unlike,
+    visible,
+)
 from stuvalid.rules.registry import Rule, all_rules
 
 if TYPE_CHECKING:
@@ -80,11 +92,22 @@ class Wording:
 
     def value(self, finding: Finding) -> str:
         """The cell's value as it may be shown; what a sheet rule names is a header, not a pupil's value."""
-        return self.shown(finding.value, finding.kind, finding.field)
+        return self._beside_fix(finding)[0]
 
     def fix_value(self, finding: Finding) -> str | None:
         """The mended value as it may be shown, None where there is none."""
-        return None if finding.fix is None else self.shown(finding.fix.value, finding.kind, finding.field)
+        return None if finding.fix is None else self._beside_fix(finding)[1]
+
+    def _beside_fix(self, finding: Finding) -> tuple[str, str]:
+        """The value and the mended one as they may be shown: what the mask would hide of their difference is seen."""
+        value, fixed = finding.value, finding.fix.value if finding.fix is not None else ""
+        shown = self.shown(value, finding.kind, finding.field)
+        if finding.fix is None or not value:
+            return shown, self.shown(fixed, finding.kind, finding.field)
+        if not self.show_values and value != fixed and "".join(value.split()) == "".join(fixed.split()):
+            shown = blanks_shown(shown, value)
+        mended = self.shown(fixed, finding.kind, finding.field)
+        return unlike(shown, value, mended, fixed), unlike(mended, fixed, shown, value)
 
     def path(self, name: str) -> str:
         """A file's name as it may be shown: files are named by numbers and names of pupils."""
@@ -134,7 +157,17 @@ class Wording:
         if known is None:
             return self.text(finding.params.get(f"message_{self.lang}", finding.rule))
         template = known.en if self.lang == "en" else known.zh
-        return _PLACEHOLDER.sub(lambda match: self._parameter(match[1], finding, known), template)
+        names = _PLACEHOLDER.findall(template)
+        worded = {name: self._parameter(name, finding, known) for name in names}
+        stored = {name: finding.value if name == "value" else finding.params.get(name, "") for name in worded}
+        for one, other in itertools.permutations(worded, 2) if len(worded) > 1 and not self.show_values else ():
+            if worded[one] == worded[other] and stored[one] != stored[other] and "*" in worded[one]:
+                apart = [
+                    unlike(worded[name], stored[name], worded[one], stored[there])
+                    for name, there in ((one, other), (other, one))
+                ]
+                worded[one], worded[other] = apart
+        return _PLACEHOLDER.sub(lambda match: worded[match[1]], template)
 
     def mend(self, finding: Finding) -> str:
         """What to do."""

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stuvalid.errors import UsageError
-from stuvalid.findings.masking import mask, mask_crash, mask_path, mask_text, mask_value, visible
+from stuvalid.findings.masking import mask, mask_crash, mask_path, mask_text, mask_value, unlike, visible
+from tests.program import ROOT, stuvalid, unfolded
 
 BY_KIND = {
     ("王小明", "name"): "王**",
@@ -172,3 +173,37 @@ def test_a_number_is_found_in_any_text(before: str, number: str, after: str) -> 
     text = f"{before} / {number} / {after}"
     assert number not in mask_text(text)
     assert number not in mask_path(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "other", "kind", "shown"),
+    [
+        ("20190304", "20190305", "birth", "2019***4"),
+        ("20190304", "20191125", "birth", "201903**"),
+        ("2019-03-04", "2019-03-14", "birth", "2019-**-0*"),
+        ("唐小明", "唐晓明", "name", "唐小*"),
+        ("王明", "王朋", "name", "王*"),
+        ("140106201903040018", "140106201903140018", "id_number", "140106******0*0018"),
+        ("140106201903040018", "140106201903040018", "id_number", "140106********0018"),
+        ("140106201903040018", "140107201903140018", "id_number", "140106********0018"),
+    ],
+)
+def test_what_two_values_differ_in_is_seen_and_neither_is_whole(value: str, other: str, kind: str, shown: str) -> None:
+    masked = mask(value, kind)
+    assert unlike(masked, value, mask(other, kind), other) == shown
+    assert shown != value
+
+
+@given(st.text("0123456789", min_size=8, max_size=8), st.text("0123456789", min_size=8, max_size=8))
+def test_of_two_dates_at_least_half_stays_covered(value: str, other: str) -> None:
+    shown = unlike(mask(value, "birth"), value, mask(other, "birth"), other)
+    assert shown.count("*") >= 2
+
+
+def test_the_screen_shows_the_difference_and_the_blank() -> None:
+    done = stuvalid(
+        "check", ROOT / "samples/county/2114010082解放路小学/60处错误.xlsx", "--per-rule", "9", "--no-cache"
+    )
+    printed = unfolded(done).replace("  ", "")
+    assert "出生日期“2019***8”与身份证号中的 2019***7 不符" in printed
+    assert "证件号“140107␣********9068”中夹有空格或符号" in printed
