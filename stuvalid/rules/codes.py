@@ -120,8 +120,8 @@ def not_in_code_list(cell: Cell) -> Fault | None:
     items=(66,),
     zh="“{value}”有的系统才有，多数模板的“{header}”没有这一项{likely}",
     en="{value} is an entry of some systems only; most forms have none of this name in {header}{likely_en}",
-    mend="下拉列表里有这一项就不用改；没有的选与证件相当的一项",
-    mend_en="Leave it where the dropdown has it; else choose the entry that comes nearest to the document",
+    mend="下拉列表里有这一项就不用改；没有的选与它相当的一项",
+    mend_en="Leave it where the dropdown has it; else choose the entry that comes nearest",
     source="2021年后部分系统的证件类型；四川填报说明（户口簿）；官方代码表未列，也未见禁止，故为警告",
     bad=[
         {
@@ -133,6 +133,7 @@ def not_in_code_list(cell: Cell) -> Fault | None:
             "overseas_status": "香港同胞",
         },
         {"id_type": "户口簿"},
+        {"@form": "student-2022", "rural_left_behind": "双亲留守儿童"},
     ],
     good=[{"member1.id_type": "户口簿"}, {"member1.id_type": "军官证"}],
 )

@@ -31,7 +31,7 @@ REVIEWED = {
     "id_type": (16, 38, 6, "7d9ca001bb10"),
     "inclusion": (5, 5, 2, "5a12e4c04b01"),
     "left_behind": (3, 3, 1, "7d7874abeddf"),
-    "left_behind_yes_no": (4, 0, 0, "6c3496576104"),
+    "left_behind_yes_no": (4, 0, 0, "0b1afe54fff1"),
     "movement": (19, 9, 2, "397ad6663568"),
     "overseas_status": (16, 1, 2, "90c22f07d37c"),
     "political_status": (13, 7, 7, "98b3c91dc3ff"),
