@@ -9,6 +9,7 @@ Built by ``scripts/build_divisions.py``; 2026 state.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -177,6 +178,9 @@ def search(text: str, limit: int = 10) -> list[Division]:
     return found[:limit]
 
 
+_BEYOND_COUNTIES = re.compile(r"(?:中国)?(?:台湾省?[^省]|香港|澳门)")
+
+
 @cache
 def _county_names() -> frozenset[str]:
     """Names that a county bears today, or bore as a county, district or banner (a 市 of the past may be a prefecture now)."""
@@ -189,5 +193,8 @@ def _county_names() -> frozenset[str]:
 
 def names_a_county(text: str) -> bool:
     """Whether a place in words goes down to a county: 山西省太原市迎泽区, 广东省东莞市, 浙江省义乌市."""
+    # Our list has no counties of Taiwan, Hong Kong and Macao: whatever follows their names may be one.
+    if _BEYOND_COUNTIES.match(text):
+        return True
     known = _county_names()
     return any(text[start:end] in known for start in range(len(text)) for end in range(start + 2, len(text) + 1))

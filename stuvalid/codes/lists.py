@@ -7,7 +7,7 @@ import difflib
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -194,12 +194,30 @@ class CodeList:
         spellings = {key: match.entry.name for key, match in self._readings.items() if match.how != "code"}
         if folded in spellings:
             return [spellings[folded]]
-        # Of two characters the first must agree: 驾照 is no slip of 护照.
-        likely = [key for key in spellings if (len(folded) > 2 or key[0] == folded[0]) and _may_be_near(folded, key)]
+        if _held(folded, spellings, self._folded_names) > 1:
+            return []
+        # Of two characters the first must agree: 驾照 is no slip of 护照. Of three it must where the spelling is no name
+        # of the list's own: 居住证 is no slip of 永居证.
+        likely = [
+            key
+            for key in spellings
+            if (len(folded) > (2 if key in self._folded_names else 3) or key[0] == folded[0])
+            and _may_be_near(folded, key)
+        ]
         close = difflib.get_close_matches(folded, likely, n=limit * 3, cutoff=0.5)
         # 单亲家庭 shares its half with 单亲留守 and is another thing: a slip changes one character in three at most.
         near = [key for key in close if _differing(folded, key) <= _most_slips(folded, key)]
         return list(dict.fromkeys(spellings[key] for key in near))[:limit]
+
+    @cached_property
+    def _folded_names(self) -> frozenset[str]:
+        return frozenset(_folded(name).translate(_LOOK_ALIKES) for name in self.names)
+
+
+def _held(folded: str, spellings: Mapping[str, str], names: Set[str]) -> int:
+    """How many entries a text names side by side: of 男女 nobody knows which is meant. 中国香港 names one."""
+    held = [key for key in spellings if key in folded and (len(key) > 1 or key in names)]
+    return len({spellings[key] for key in held if not any(key != other and key in other for other in held)})
 
 
 def _most_slips(one: str, other: str) -> int:

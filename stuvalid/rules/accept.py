@@ -29,8 +29,13 @@ _FOREIGN_LEADS = ((0xC0, 0xE3), (0xEA, 0xFF))
 _ASCII_SUSPECT = ((0, 0x20), (0x23, 0x23), (0x27, 0x27), (0x5F, 0x60), (0x7F, 0x7F))
 _LONGEST_NAME = 12
 _HAN_BYTES = 3
+# Stands for what is withheld: 王某, 某某村.
+_STAND_IN = "某"
 # A place of at least six characters, a house number, and no number as long as a postcode: nothing for an address rule.
-_PLAIN_ADDRESS = r"^[^\x00-\x7f]{6,}[^0-9]*[0-9]{1,4}(?:号|栋|幢|室|组|单元|弄)(?:[0-9]{0,5}[^0-9]+)*[0-9]{0,5}$"
+_PLAIN_ADDRESS = (
+    rf"^[^\x00-\x7f{_STAND_IN}]{{6,}}[^0-9Xx*?{_STAND_IN}]*[0-9]{{1,4}}(?:号|栋|幢|室|组|单元|弄)"
+    rf"(?:[0-9]{{0,5}}[^0-9Xx*?{_STAND_IN}]+)*[0-9]{{0,5}}$"
+)
 
 
 def _flags(*ranges: tuple[int, int]) -> npt.NDArray[np.bool_]:
@@ -111,7 +116,7 @@ def _matching(column: Column, pattern: str) -> npt.NDArray[np.bool_]:
 
 
 def _rare(column: Column) -> npt.NDArray[np.bool_]:
-    """Names with a character that needs a look: a traditional form beside a standard one."""
+    """Names with a character that needs a look: a traditional form beside a standard one, 某 for a name withheld."""
     text = column.data.tobytes().decode("utf-8", "replace")
     return _having(column, text, [ord(char) for char in set(text) if not _is_plain(char)])
 
@@ -167,7 +172,8 @@ def _is_plain(char: str) -> bool:
     from stuvalid.codes import characters
 
     return (
-        re.match(f"[{characters.HAN}]", char) is not None
+        char != _STAND_IN
+        and re.match(f"[{characters.HAN}]", char) is not None
         and characters.simplified(char) is None
         and characters.compatible(char) is None
     )

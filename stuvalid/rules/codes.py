@@ -8,6 +8,7 @@ from stuvalid.rules.accept import accepted_codes
 from stuvalid.rules.registry import Cell, Fault, rule
 
 _SENIOR_HIGH = "3"
+_ETHNICITY = "ethnicity"
 
 
 @rule(
@@ -79,6 +80,9 @@ def near_miss_of_code(cell: Cell) -> Fault | None:
     match = _resolve(cell)
     if not hinted and match is not None and match.entry.name in allowed:
         hinted = [match.entry]
+    if not hinted and cell.field.codes != _ETHNICITY and cell.value in codes.load(_ETHNICITY).names:
+        # 朝鲜族 stands in the wrong column; it is no slip of 朝鲜.
+        return None
     near = [entry.name for entry in hinted] or [name for name in known.suggest(cell.value) if name in allowed]
     if not near:
         return None
@@ -96,7 +100,7 @@ def near_miss_of_code(cell: Cell) -> Fault | None:
     mend="从下拉列表中选择",
     mend_en="Choose from the dropdown",
     source="采集指标代码表；校验目录 58、66、117、121、122、123",
-    bad=[{"left_behind": "是"}, {"health": "优秀学生"}],
+    bad=[{"nationality": "朝鲜族"}, {"left_behind": "是"}, {"health": "优秀学生"}],
     good=[{"left_behind": "非留守儿童"}],
 )
 def not_in_code_list(cell: Cell) -> Fault | None:
@@ -116,8 +120,8 @@ def not_in_code_list(cell: Cell) -> Fault | None:
     items=(66,),
     zh="“{value}”有的系统才有，多数模板的“{header}”没有这一项{likely}",
     en="{value} is an entry of some systems only; most forms have none of this name in {header}{likely_en}",
-    mend="下拉列表里有这一项就不用改；没有的选与证件相当的一项",
-    mend_en="Leave it where the dropdown has it; else choose the entry that comes nearest to the document",
+    mend="下拉列表里有这一项就不用改；没有的选与它相当的一项",
+    mend_en="Leave it where the dropdown has it; else choose the entry that comes nearest",
     source="2021年后部分系统的证件类型；四川填报说明（户口簿）；官方代码表未列，也未见禁止，故为警告",
     bad=[
         {
@@ -129,6 +133,7 @@ def not_in_code_list(cell: Cell) -> Fault | None:
             "overseas_status": "香港同胞",
         },
         {"id_type": "户口簿"},
+        {"@form": "student-2022", "rural_left_behind": "双亲留守儿童"},
     ],
     good=[{"member1.id_type": "户口簿"}, {"member1.id_type": "军官证"}],
 )

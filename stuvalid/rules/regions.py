@@ -26,11 +26,17 @@ _ONLY_REGION = re.compile(
 )
 _ONLY_STREET = re.compile(r".*(?:[路街道]|大街|胡同)(?:附近|旁边?|口|边|上|附近小区)?$")
 _HOUSES = re.compile(r"[村组队屯寨庄号室栋楼院巷弄里幢排苑园坊查营沟湾坪坝堡区社家厂场店舍厦城郡府庭居寓墅轩]")
+# Where a name or number was to be filled in and is not: XX路, ??号, **村, 某某小区, and a gap before 号.
+_UNFILLED = re.compile(
+    r"(?:(?<![A-Za-z])[Xx]{2,}|[×*＊?？_□]+)(?:[省市州盟县旗区乡镇村路街巷组号楼栋幢室院]|小区|单元|$)|某某|(?<=[\u4e00-\u9fff])\s+号"
+)
 # What belongs in other columns: a mobile, a landline with its area code, an identity number, a postcode or code in front.
 _FOREIGN_NUMBER = re.compile(
     r"(?<![0-9])(?:1[3-9][0-9]{9}|0(?:10|2[0-9]|[3-9][0-9]{2})-[2-9][0-9]{6,7}|[1-9][0-9]{16}[0-9Xx])(?![0-9])"
     r"|^(?:[0-9]{6}|[0-9]{12})(?![0-9]|号|弄|室|部队)|邮编[:：]?[0-9]{6}"
 )
+# 老家 and the like: what is shorter than the shortest village.
+_SHORTEST_PLACE = 3
 _SHOWN_CODE = re.compile(r".*[(（]([0-9]{12})[)）]")
 
 
@@ -143,7 +149,32 @@ def division_below_county(cell: Cell) -> Fault | None:
 )
 def unknown_county(cell: Cell) -> Fault | None:
     county = cell.value[:6]
-    return None if divisions.is_county(county) else Fault(opaque=True, params={"county": county})
+    # Of no province at all is more than unknown to us (REG006).
+    known = divisions.is_county(county) or county[:2] not in divisions.province_codes()
+    return None if known else Fault(opaque=True, params={"county": county})
+
+
+@rule(
+    "REG006",
+    Severity.ERROR,
+    scope="cell",
+    kinds=_DIVISION,
+    items=(95,),
+    zh="行政区划代码“{value}”不可能存在：没有以 {province} 开头的省份",
+    en="the division code {value} cannot exist: no province begins with {province}",
+    mend="填县级6位代码加000000；境外学生没有国内的出生地、户口，这一格留空",
+    mend_en="Write the six digits of the county and 000000; a pupil from abroad without one leaves the cell blank",
+    source="统计用区划代码：不能全为0，前2位是省级代码；校验目录 95",
+    bad=[{"birthplace_division": "000000000000"}, {"household_division": "999999000000"}],
+    good=[{"birthplace_division": "140106000000"}],
+)
+def division_of_no_province(cell: Cell) -> Fault | None:
+    province = cell.value[:2]
+    return (
+        None
+        if province in divisions.province_codes() or divisions.is_county(cell.value[:6])
+        else Fault(params={"province": province})
+    )
 
 
 @rule(
@@ -261,6 +292,7 @@ def _is_in_force(county: str) -> bool:
         {"native_place": "太原市"},
         {"native_place": "山西省太原市"},
         {"native_place": "北京市"},
+        {"native_place": "台湾省"},
         {"native_place": "140106山西省太原市迎泽区"},
         {"native_place": "山西省太原市迎泽区030001"},
     ],
@@ -269,6 +301,8 @@ def _is_in_force(county: str) -> bool:
         {"native_place": "广东省东莞市"},
         {"native_place": "浙江省义乌市"},
         {"native_place": "北京市崇文区"},
+        {"native_place": "台湾省台北市"},
+        {"native_place": "香港特别行政区"},
     ],
 )
 def native_place_vague(table: Table) -> Hits | None:
@@ -300,6 +334,11 @@ def native_place_vague(table: Table) -> Hits | None:
         {"home_address": "13912345678迎泽区桥东镇"},
         {"home_address": "12号楼3单元501室"},
         {"home_address": "99"},
+        {"home_address": "老家"},
+        {"home_address": "XX省XX市XX路1号"},
+        {"home_address": "山西省太原市迎泽区双塔西街??号"},
+        {"home_address": "山西省太原市迎泽区双塔西街   号"},
+        {"home_address": "山西省太原市迎泽区某某村"},
     ],
     good=[
         {"home_address": "山西省太原市迎泽区双塔西街12号"},
@@ -307,6 +346,8 @@ def native_place_vague(table: Table) -> Hits | None:
         {"home_address": "山西省平遥县段村镇三组"},
         {"home_address": "山西省太原市迎泽区双塔西街铁路宿舍"},
         {"home_address": "山西省太原市迎泽区阳光小区"},
+        {"home_address": "山西省太原市迎泽区MAXX小区3号楼"},
+        {"home_address": "东安村"},
     ],
 )
 def address_without_house(cell: Cell) -> Fault | None:
@@ -314,7 +355,11 @@ def address_without_house(cell: Cell) -> Fault | None:
 
 
 def _is_vague(address: str) -> bool:
+    if _UNFILLED.search(address):
+        return True
     place = _LONG_NUMBER.sub("", address)
+    if len(place) < _SHORTEST_PLACE:
+        return True
     if not _NAME_OF_PLACE.search(_NUMBER_OF_HOUSE.sub("", place)):
         return True
     if _NUMBERED.search(place):

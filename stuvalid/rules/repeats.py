@@ -13,6 +13,7 @@ from stuvalid.pupils.grouping import repeats
 from stuvalid.rules.registry import Hits, rule
 
 _SHARED_PHONE = 4
+_NO_NUMBER = -1
 
 
 @rule(
@@ -56,12 +57,18 @@ def same_pupil_without_number_twice(table: Table) -> None:
     Severity.WARNING,
     fields=("name", "sex", "birth_date", "id_number"),
     items=(81,),
-    zh="姓名、性别、出生日期与第{others}行相同，证件号不同",
-    en="name, sex and birth date are those of row {others}, the numbers differ",
-    mend="核实是否同一人录了两次，或其中一个号码录错",
-    mend_en="Check whether one pupil was entered twice or one number is wrong",
+    zh="姓名、性别、出生日期与第{others}行相同，{how}",
+    en="name, sex and birth date are those of row {others}, {how_en}",
+    mend="核实是否同一人录了两次（只留有号码的一条），或其中一个号码录错",
+    mend_en="Check whether one pupil was entered twice (keep the record with the number) or one number is wrong",
     source="校验目录 81",
-    bad=[[{"name": "李小明", "sex": "男", "birth_date": "20070305"}] * 2],
+    bad=[
+        [{"name": "李小明", "sex": "男", "birth_date": "20070305"}] * 2,
+        [
+            {"name": "李小明", "sex": "男", "birth_date": "20070305"},
+            {"name": "李小明", "sex": "男", "birth_date": "20070305", "id_type": "其他", "id_number": ""},
+        ],
+    ],
     good=[[{}, {}]],
 )
 def same_pupil_other_number(table: Table) -> list[Hits]:
@@ -69,23 +76,32 @@ def same_pupil_other_number(table: Table) -> list[Hits]:
     if births is None:
         return []
     names = table["name"]
-    rows = np.flatnonzero(names.readable & (births > 0) & table["id_number"].filled)
+    bare = ~table["id_number"].filled
+    # A half-filled row lacks its number as it lacks the rest, and is told of that (REQ005).
+    rows = np.flatnonzero(names.readable & (births > 0) & ~(bare & table.half_filled))
     sexes = table.is_any("sex", "男").astype(np.int64)
     pupils = table.part_of.astype(np.int64) * len(names.distinct) + names.codes
     keys = ((pupils * 2 + sexes) * 100_000_000 + births)[rows]
     groups = repeats(keys)
-    numbers = table.numbers["id_number"]
+    # Records without a number are one another's repeats (DUP002), and other than every record with one.
+    bodies = np.where(bare, _NO_NUMBER, table.numbers["id_number"].body)
     found: list[int] = []
     others: list[list[int]] = []
     more: list[int] = []
     for members in groups:
         mine = rows[members]
-        for row, rest, further in _with_other_numbers(mine.tolist(), numbers.body[mine].tolist()):
+        for row, rest, further in _with_other_numbers(mine.tolist(), bodies[mine].tolist()):
             found.append(row)
             others.append(rest)
             more.append(further)
     words = ["、".join(str(int(table.sheet_rows[other]) + 1) for other in rest[:3]) for rest in others]
-    return [Hits(np.array(found, dtype=np.intp), "name", {"others": words}, others=others, others_more=more)]
+    lacks = [bool(bare[row]) or bool(bare[rest].all()) for row, rest in zip(found, others, strict=True)]
+    params = {
+        "others": words,
+        "how": ["其中有的没有证件号" if lack else "证件号不同" for lack in lacks],
+        "how_en": ["one of them without a number" if lack else "the numbers differ" for lack in lacks],
+    }
+    return [Hits(np.array(found, dtype=np.intp), "name", params, others=others, others_more=more)]
 
 
 def _with_other_numbers(rows: Sequence[int], bodies: Sequence[int]) -> Iterator[tuple[int, list[int], int]]:

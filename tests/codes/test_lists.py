@@ -195,6 +195,7 @@ def test_a_code_unknown_to_the_list_makes_a_reading_unsafe() -> None:
         ("attendance", "走渎", "走读"),
         ("household_type", "农业户囗", "农业户口"),
         ("health", "健康良好", "健康或良好"),
+        ("country", "中国香港人", "香港"),
     ],
 )
 def test_suggestions(list_id: str, text: str, name: str) -> None:
@@ -206,6 +207,21 @@ def test_suggestions_are_few_and_none_for_nonsense() -> None:
     assert codes.load("ethnicity").suggest("qwertyuiop") == []
     assert codes.load("ethnicity").suggest("汉族", limit=0) == []
     assert codes.load("id_type").suggest("驾照") == []
+
+
+@pytest.mark.parametrize(
+    ("list_id", "text"),
+    [
+        ("sex", "男女"),
+        ("sex", "男 女"),
+        ("relation", "父亲/母亲"),
+        ("ethnicity", "苗族土家族"),
+        ("id_type", "居住证"),
+        ("id_type", "学生证"),
+    ],
+)
+def test_of_two_names_and_of_other_documents_none_is_suggested(list_id: str, text: str) -> None:
+    assert codes.load(list_id).suggest(text) == []
 
 
 def test_audiences() -> None:

@@ -370,3 +370,9 @@ def test_two_people_are_not_joined_by_a_dot(name: str, fix: str | None, safe: bo
     rules, offered = told("member1.name", name)
     assert rules == {"FMT001"}
     assert (offered.value if offered else None, bool(offered and offered.safe)) == (fix, safe)
+
+
+def test_a_class_of_a_year_to_come_makes_no_other_class_an_old_one() -> None:
+    rows: list[dict[str, str]] = [{} for _ in range(5)]
+    slipped = {"class_code": "2035101"}
+    assert "ENR003" not in {block.rule for block in blocks_of(form_sheet([*rows, slipped]))}

@@ -124,8 +124,10 @@ def class_beyond_schooling(table: Table) -> list[Hits]:
         years, stages = classes[rows] // 10, classes[rows] % 10
         for stage, limit in _YEARS.items():
             mine = (stages == stage) & (years > 0)
-            if mine.any():
-                newest = years[mine].max()
+            # A year yet to come is a slip of its own and makes no other class an old one.
+            begun = mine & (years <= table.today.year)
+            if begun.any():
+                newest = years[begun].max()
                 old = rows[mine & (newest - years > limit)]
                 gaps = (newest - classes[old] // 10).astype(str).tolist()
                 hits.append(Hits(old, "class_code", {"years": gaps}))

@@ -8,11 +8,12 @@ from stuvalid.codes.characters import HAN, are_people
 from stuvalid.findings import Severity
 from stuvalid.rules.registry import Cell, Fault, rule
 
+_HAN_CHARACTER = re.compile(rf"[{HAN}]")
 _HAN_NAME = re.compile(rf"[{HAN}]+(?:·[{HAN}]+)*")
 _DOT = re.compile(r"[.．•・‧∙⋅･●᛫｡。﹒、]")
 # A dash between the parts of a name is meant as the dot, but it may also part two names.
 _DASH = re.compile(r"(?<=[^-－—–‐‑‒―−])[-－—–‐‑‒―−](?=[^-－—–‐‑‒―−])")
-_REMARK = re.compile(r"[(（\[【].*[)）\]】]?|[0-9]|..(?:曾用名|原名|又名|小名|乳名).")
+_REMARK = re.compile(r"[(（\[【].*[)）\]】]?|[0-9]|某|..(?:曾用名|原名|又名|小名|乳名).")
 _LONGEST_NAME = 25
 
 
@@ -45,16 +46,17 @@ def separator_in_name(cell: Cell) -> Fault | None:
     scope="cell",
     kinds=("name",),
     items=(56,),
-    zh="姓名“{value}”中有数字、括号或附注",
-    en="the name {value} holds digits, brackets or a remark",
+    zh="姓名“{value}”中有数字、括号、“某”或附注",
+    en="the name {value} holds digits, brackets, a stand-in (某) or a remark",
     mend="只填户口簿上的姓名，小名、曾用名不要写在这里",
     mend_en="Write only the name of the household register",
     source="校验目录 56",
-    bad=[{"name": "张三丰(小)"}, {"name": "李小明2"}, {"name": "王小明曾用名李明"}],
+    bad=[{"name": "张三丰(小)"}, {"name": "李小明2"}, {"name": "王小明曾用名李明"}, {"name": "王某某"}],
     good=[{"name": "李小明"}, {"name": "王原名"}],
 )
 def remark_in_name(cell: Cell) -> Fault | None:
-    return Fault() if _REMARK.search(cell.value) else None
+    # What holds no character of a name at all, such as a number that slipped here, is no name with a remark.
+    return Fault() if _HAN_CHARACTER.search(cell.value) and _REMARK.search(cell.value) else None
 
 
 @rule(
@@ -68,7 +70,7 @@ def remark_in_name(cell: Cell) -> Fault | None:
     mend="填户口簿上的汉字姓名；外国学生填正式的汉字译名",
     mend_en="Write the Chinese name of the register; foreigners their formal Chinese name",
     source="采集指标 1：汉字姓名；襄阳导入程序【姓名】只能为汉字；校验目录 52",
-    bad=[{"name": "王xiao明"}, {"name": "LiMing"}],
+    bad=[{"name": "王xiao明"}, {"name": "LiMing"}, {"name": "20150303"}, {"member1.name": "13912345678"}],
     good=[{"name": "李明"}, {"name": "买买提·艾力"}],
 )
 def name_not_chinese(cell: Cell) -> Fault | None:
