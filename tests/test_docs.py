@@ -104,3 +104,22 @@ def test_ci_runs_what_readme_names() -> None:
     command = ".venv/bin/python scripts/run_checks.py"
     assert command in (ROOT / "README.md").read_text(encoding="utf-8")
     assert command in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_the_page_on_the_registry_names_every_form_as_its_file_does() -> None:
+    from stuvalid.forms import record_forms, templates
+
+    page = (ROOT / "docs" / "registry.md").read_text(encoding="utf-8")
+    lines = {
+        line.split("`")[1]: line for line in page.splitlines() if line.startswith("| `") and "deadlines." not in line
+    }
+    for form in (*templates(), *record_forms()):
+        assert f"| {form.title} |" in lines[form.id]
+
+
+def test_the_page_on_the_registry_names_every_deadline() -> None:
+    from stuvalid.config import SETTINGS
+
+    page = (ROOT / "docs" / "registry.md").read_text(encoding="utf-8")
+    known = {setting.key for setting in SETTINGS.values() if setting.key.startswith("deadlines.")}
+    assert known and set(re.findall(r"`(deadlines\.[a-z]+)`", page)) == known
