@@ -33,24 +33,37 @@ def error_value(cell: Cell) -> Fault | None:
     return Fault() if cell.stored is Kind.ERROR or cell.value in _ERROR_VALUES else None
 
 
+_KEPT_DIGITS = 15
+_CUT = {"lost": "Excel 只保留前15位，末尾几位已变成0", "lost_en": "Excel keeps 15 digits, the last ones are lost"}
+# Of a short number (1.33149E+10, a phone) no digit beyond the fifteenth was ever there: the rounded text itself was saved.
+_ROUNDED = {
+    "lost": "只留下科学计数的前几位，其余的丢了",
+    "lost_en": "only the first digits in scientific notation are left",
+}
+
+
 @rule(
     "CEL002",
     Severity.ERROR,
     scope="cell",
     items=(28, 29),
-    zh="号码 {value} 存成了数字，Excel 只保留前15位，末尾几位已变成0，无法恢复",
-    en="the number {value} was stored as a number: Excel keeps 15 digits, the last ones are lost",
-    mend="先把该列设为“文本”格式，再对照户口簿重新录入完整号码",
+    zh="号码 {value} 存成了数字，{lost}，无法恢复",
+    en="the number {value} was stored as a number: {lost_en}",
+    mend="先把该列设为“文本”格式，再对照原件（户口簿、登记表）重新录入完整号码",
     mend_en="Set the column to Text, then type the whole number again from the document",
     source="校验目录 28–29；南京填报说明",
-    bad=[{"@kinds": {"id_number": "number"}, "id_number": "140106201501230000"}, {"id_number": "1.40106E+17"}],
+    bad=[
+        {"@kinds": {"id_number": "number"}, "id_number": "140106201501230000"},
+        {"id_number": "1.40106E+17"},
+        {"phone": "1.33149E+10"},
+    ],
     good=[{"id_number": "11010520150101080X", "sex": "女", "birth_date": "20150101"}],
 )
 def digits_lost_in_number(cell: Cell) -> Fault | None:
-    if cell.stored is Kind.NUMBER and len(cell.value.split(".")[0]) >= 16:
-        return Fault()
+    if cell.stored is Kind.NUMBER and len(cell.value.split(".")[0]) >= _KEPT_DIGITS + 1:
+        return Fault(params=_CUT)
     if cell.field.kind != "text" and _SCIENTIFIC.fullmatch(spellings.half_width(cell.value).strip()):
-        return Fault()
+        return Fault(params=_ROUNDED)
     return None
 
 

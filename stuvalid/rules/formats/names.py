@@ -13,7 +13,8 @@ _HAN_NAME = re.compile(rf"[{HAN}]+(?:·[{HAN}]+)*")
 _DOT = re.compile(r"[.．•・‧∙⋅･●᛫｡。﹒、]")
 # A dash between the parts of a name is meant as the dot, but it may also part two names.
 _DASH = re.compile(r"(?<=[^-－—–‐‑‒―−])[-－—–‐‑‒―−](?=[^-－—–‐‑‒―−])")
-_REMARK = re.compile(r"[(（\[【].*[)）\]】]?|[0-9]|某|..(?:曾用名|原名|又名|小名|乳名).")
+# 某 stands for a name withheld where a surname is in front: 王某, 王某某.
+_REMARK = re.compile(r"[(（\[【].*[)）\]】]?|[0-9]|(?<=[^某])某|..(?:曾用名|原名|又名|小名|乳名).")
 _LONGEST_NAME = 25
 
 
