@@ -59,8 +59,8 @@ class FormColumn:
 class BlankForm:
     """A form: its sheet, its columns, for how many rows it is prepared; ``lines`` stand above the header.
 
-    ``stamp`` goes with the workbook, to know it again. With any ``example`` the first row below the header is an example, grey and italic, with a comment that says
-    it is to be overwritten or deleted.
+    ``stamp`` goes with the workbook, to know it again. With any ``example`` the first row below the header is an
+    example, grey and italic, with a comment that says it is to be overwritten or deleted.
     """
 
     sheet: str

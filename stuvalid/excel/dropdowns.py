@@ -27,7 +27,7 @@ _LIST = re.compile(r"\btype=[\"']list[\"']")
 _NAME = re.compile(r"<definedName\b[^>]*\bname=[\"']([^\"']+)[\"'][^>]*>([^<]*)</definedName>")
 _REFERENCE = re.compile(r"(?:(?:'((?:[^']|'')+)'|([^'!]+))!)?(\$?[A-Z]{1,3}\$?[0-9]+(?::\$?[A-Z]{1,3}\$?[0-9]+)?)")
 _MOST_CELLS = 20_000
-_MOST_RULES = 20_000
+_MOST_LISTS = 2_000
 _NAME_ALONE = re.compile(r"[^\W\d][\w.]*")
 
 
@@ -35,7 +35,7 @@ def validations(text: str) -> list[tuple[str, str]]:
     """(areas, formula) of each list validation in the XML of a sheet."""
     found: list[tuple[str, str]] = []
     for match in _RULE.finditer(text):
-        if not _LIST.search(match[1]) or len(found) >= _MOST_RULES:
+        if not _LIST.search(match[1]):
             continue
         formula, inside = _FORMULA.search(match[2]), _SQREF.search(match[2])
         areas = inside or _ATTRIBUTE.search(match[1])
@@ -52,17 +52,21 @@ def defined_names(text: str) -> dict[str, str]:
 def settle(
     sheet: Sheet, rules: Sequence[tuple[str, str]], sheets: Mapping[str, Sheet], names: Mapping[str, str]
 ) -> None:
-    """Give ``sheet`` its list validations; those that are computed (INDIRECT …) offer nothing known."""
+    """Give ``sheet`` its list validations.
+
+    Those that are computed (INDIRECT …) offer nothing known, nor do those beyond `_MOST_LISTS` different lists; that
+    there is a dropdown is known of them all.
+    """
     offers = []
-    known: dict[str, frozenset[str]] = {}
+    known: dict[str, tuple[frozenset[str], bool]] = {}
     for areas, formula in rules:
         if formula not in known:
-            known[formula] = _offered(formula, sheet, sheets, names)
-        broken = not known[formula] and _is_broken(formula, names)
+            values = _offered(formula, sheet, sheets, names) if len(known) < _MOST_LISTS else frozenset[str]()
+            known[formula] = values, not values and _is_broken(formula, names)
         for area in areas.split():
             place = parse_range(area.replace("$", ""))
             if place is not None:
-                offers.append(Offer(*place, known[formula], broken))
+                offers.append(Offer(*place, *known[formula]))
     sheet.offers = tuple(offers)
 
 

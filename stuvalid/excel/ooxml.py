@@ -75,7 +75,7 @@ class _Reader:
         return Workbook("xlsm" if macros else "xlsx", sheets, macros, *own, self._notes)
 
     def _custom_properties(self) -> str:
-        return part_text(self._package, STAMP_PART) if STAMP_PART.lower() in self._package else ""
+        return part_text(self._package, STAMP_PART) if STAMP_PART in self._package else ""
 
     def _entries(self, text: str) -> list[PartEntry]:
         entries = []

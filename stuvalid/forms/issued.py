@@ -59,7 +59,8 @@ def lost_dropdowns(sheet: FormSheet) -> Iterator[LostDropdown]:
     rows further down. Rows below all dropdowns were never prepared.
     """
     records = sheet.rows.records
-    stamped = sheet.stamp == stamp(sheet.match.template)
+    # The stamp first: of a workbook without one no code list is loaded for it.
+    stamped = bool(sheet.stamp) and sheet.stamp == stamp(sheet.match.template)
     if not len(records) or not (stamped or sheet.sheet.offers):
         return
     prepared = max((offer.last_row for offer in sheet.sheet.offers), default=int(records[-1]))

@@ -70,6 +70,20 @@ def _is_word(text: str) -> bool:
     return text in _words()
 
 
+@cache
+def _placeholders(template: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_PLACEHOLDER.findall(template)))
+
+
+def _tell_apart(worded: dict[str, str], finding: Finding) -> None:
+    """Uncover what two values of a sentence differ in where their masks look the same."""
+    for one, other in itertools.combinations(worded, 2):
+        if worded[one] == worded[other] and "*" in worded[one]:
+            mine, theirs = (finding.value if name == "value" else finding.params.get(name, "") for name in (one, other))
+            mask_ = worded[one]
+            worded[one], worded[other] = unlike(mask_, mine, mask_, theirs), unlike(mask_, theirs, mask_, mine)
+
+
 class Wording:
     """Texts of findings in ``lang`` (``zh`` or ``en``); ``show_values`` opens what is masked otherwise.
 
@@ -99,15 +113,20 @@ class Wording:
         return None if finding.fix is None else self._beside_fix(finding)[1]
 
     def _beside_fix(self, finding: Finding) -> tuple[str, str]:
-        """The value and the mended one as they may be shown: what the mask would hide of their difference is seen."""
-        value, fixed = finding.value, finding.fix.value if finding.fix is not None else ""
-        shown = self.shown(value, finding.kind, finding.field)
-        if finding.fix is None or not value:
-            return shown, self.shown(fixed, finding.kind, finding.field)
-        if not self.show_values and value != fixed and "".join(value.split()) == "".join(fixed.split()):
-            shown = blanks_shown(shown, value)
-        mended = self.shown(fixed, finding.kind, finding.field)
-        return unlike(shown, value, mended, fixed), unlike(mended, fixed, shown, value)
+        if finding.fix is None:
+            return self.shown(finding.value, finding.kind, finding.field), ""
+        return self.pair(finding.value, finding.fix.value, finding.kind, finding.field)
+
+    def pair(self, one: str, other: str, kind: str, key: str = "") -> tuple[str, str]:
+        """Two values of one field as they may be shown side by side: what the mask would hide of their difference is seen."""
+        first, second = self.shown(one, kind, key), self.shown(other, kind, key)
+        if self.show_values or one == other:
+            return first, second
+        if "".join(one.split()) == "".join(other.split()):
+            return blanks_shown(first, one), blanks_shown(second, other)
+        if not is_private(kind, key):
+            return first, second
+        return unlike(first, one, second, other), unlike(second, other, first, one)
 
     def path(self, name: str) -> str:
         """A file's name as it may be shown: files are named by numbers and names of pupils."""
@@ -157,16 +176,9 @@ class Wording:
         if known is None:
             return self.text(finding.params.get(f"message_{self.lang}", finding.rule))
         template = known.en if self.lang == "en" else known.zh
-        names = _PLACEHOLDER.findall(template)
-        worded = {name: self._parameter(name, finding, known) for name in names}
-        stored = {name: finding.value if name == "value" else finding.params.get(name, "") for name in worded}
-        for one, other in itertools.permutations(worded, 2) if len(worded) > 1 and not self.show_values else ():
-            if worded[one] == worded[other] and stored[one] != stored[other] and "*" in worded[one]:
-                apart = [
-                    unlike(worded[name], stored[name], worded[one], stored[there])
-                    for name, there in ((one, other), (other, one))
-                ]
-                worded[one], worded[other] = apart
+        worded = {name: self._parameter(name, finding, known) for name in _placeholders(template)}
+        if len(worded) > 1 and not self.show_values:
+            _tell_apart(worded, finding)
         return _PLACEHOLDER.sub(lambda match: worded[match[1]], template)
 
     def mend(self, finding: Finding) -> str:

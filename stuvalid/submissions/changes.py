@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
     from stuvalid.check.run import CheckOptions
     from stuvalid.findings import Findings
     from stuvalid.received.walk import NotRead, Source
-    from stuvalid.report.wording import Wording
 
 
 By = Literal["pupil", "content"]
+
+_BLANKS = re.compile(r"[ ?␣□⇥⏎]")
 
 
 @dataclass(slots=True)
@@ -224,8 +226,9 @@ def _content(entry: Entry, owner: int) -> tuple[str, ...]:
     """What makes a finding the same: rule and field of a known pupil; of no known pupil also the value shown."""
     if owner >= 0:
         return entry["rule"], entry["field"]
-    # One side may show its values, the other mask them.
-    return entry["rule"], entry["field"], Wording().shown(entry["value"], entry.get("kind", "text"), entry["field"])
+    # One side may show its values, the other mask them, with ␣ for a blank and ? for one that is not seen.
+    shown = Wording().shown(entry["value"], entry.get("kind", "text"), entry["field"])
+    return entry["rule"], entry["field"], _BLANKS.sub("", shown)
 
 
 def by_severity(entries: Iterable[Entry]) -> dict[str, int]:
@@ -268,9 +271,7 @@ def changed_values(
             kind = kinds.get(key, "text")
             texts = zip(one.take(where).to_pylist(), other.take(where).to_pylist(), strict=True)
             changes.extend(
-                ValueChange(
-                    int(mine[at]), int(theirs[at]), key, wording.shown(was, kind, key), wording.shown(now, kind, key)
-                )
+                ValueChange(int(mine[at]), int(theirs[at]), key, *wording.pair(was, now, kind, key))
                 for at, (was, now) in zip(differing.tolist(), texts, strict=True)
             )
     gone = [name for name in before.column_names if name not in after.column_names]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.books import column_letter, workbook
-from tests.program import stuvalid
+from tests.program import stuvalid, unfolded
 
 NUMBER = "140106200703050018"
 
@@ -58,7 +58,7 @@ def test_statistics_count_each_rule(path: Path) -> None:
 
 
 def test_what_the_file_is_stands_before_its_findings(path: Path) -> None:
-    shown = stuvalid("check", path).stdout.decode().replace("\n", "")
+    shown = unfolded(stuvalid("check", path))
     assert "模板：学生基础信息（2013/14 首次采集，71列）；学校 2114010068；小学2013级(1)班 4人" in shown.replace(
         "  ", ""
     )

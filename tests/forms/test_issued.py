@@ -16,7 +16,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from stuvalid.check.conductor import check_sources
 from stuvalid.check.run import CheckOptions
 from stuvalid.excel import read_workbook
-from stuvalid.forms import template
+from stuvalid.excel.dropdowns import settle
+from stuvalid.forms import issued, template
 from stuvalid.forms.blank import blank_form
 from stuvalid.forms.issued import stamp
 from stuvalid.received.walk import Source
@@ -149,4 +150,30 @@ def test_poured_into_the_form_everything_is_as_issued(tmp_path: Path) -> None:
     assert stuvalid("fix", path, "--to-form", "-o", tmp_path / "out.xlsx").returncode == 0
     data = (tmp_path / "out.xlsx").read_bytes()
     assert read_workbook(data).stamp == stamp(FORM)
+    assert told(data) == {}
+
+
+def test_one_dropdown_a_cell_is_as_good_as_one_a_column() -> None:
+    """Programs write them so; 3,000 rows of 20 columns are 60,000 dropdowns, none of which may be left out."""
+
+    def single(book: openpyxl.Workbook) -> None:
+        for rule in book.worksheets[0].data_validations.dataValidation:
+            (area,) = rule.sqref.ranges
+            letters = openpyxl.utils.get_column_letter(area.min_col)
+            cells = " ".join(f"{letters}{row}" for row in range(area.min_row, area.max_row + 1))
+            rule.sqref = openpyxl.worksheet.cell_range.MultiCellRange(cells)
+
+    assert told(changed(single)) == {}
+
+
+def test_more_lists_than_are_read_are_dropdowns_all_the_same() -> None:
+    sheet = read_workbook(blank_form(FORM)).sheets[0]
+    settle(sheet, [(f"A{row}", f'"是,否,{row}"') for row in range(1, 3_001)], {}, {})
+    assert len(sheet.offers) == 3_000
+    assert not sheet.offers[-1].values and not sheet.offers[-1].broken
+
+
+def test_of_a_workbook_without_stamp_no_list_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(issued, "stamp", lambda form: pytest.fail("not asked for"))
+    data = changed(lambda book: book.custom_doc_props.props.clear())
     assert told(data) == {}

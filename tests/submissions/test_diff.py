@@ -12,6 +12,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from stuvalid.report.wording import Wording
+from stuvalid.submissions.changes import _content
 from tests.books import workbook
 from tests.duplicates.county import Pupil, book, school
 from tests.submissions.conftest import Run, wrong_check_character
@@ -185,3 +187,29 @@ def test_a_file_that_cannot_be_read_is_no_mended_file(old: Path, run: Run, tmp_p
     done = run("diff", old, folder)
     assert done.returncode == 2
     assert "比较不完整" in done.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("value", "other", "kind", "field"),
+    [
+        ("陈小明 ", "陈小明", "name", "name"),
+        ("陈\u00a0小明", "陈小明", "name", "name"),
+        ("20190304", "20190305", "birth", "birth_date"),
+        (" 男", "男", "text", "sex"),
+        ("140106 201903040018", "140106201903040018", "id_number", "id_number"),
+    ],
+)
+def test_a_masked_finding_is_the_one_that_another_report_shows(value: str, other: str, kind: str, field: str) -> None:
+    masked, _ = Wording().pair(value, other, kind, field)
+    plain, _ = Wording(show_values=True).pair(value, other, kind, field)
+    entries = [{"rule": "CEL006", "field": field, "kind": kind, "value": text} for text in (masked, plain)]
+    assert _content(entries[0], -1) == _content(entries[1], -1)
+
+
+def test_what_a_value_was_and_is_can_be_told_apart(old: Path, pupils: list[Pupil], tmp_path: Path, run: Run) -> None:
+    changed = [dict(pupil) for pupil in pupils]
+    was = changed[3]["birth_date"]
+    changed[3]["birth_date"] = now = f"{was[:7]}{(int(was[7]) + 1) % 10}"
+    text = run("diff", old, _write(tmp_path / "later.xlsx", changed), "-v", "--per-rule", "1000").stdout.decode()
+    assert f"{was[:4]}***{was[7]}" in text and f"{now[:4]}***{now[7]}" in text
+    assert was not in text and now not in text

@@ -35,7 +35,7 @@ def error_value(cell: Cell) -> Fault | None:
 
 _KEPT_DIGITS = 15
 _CUT = {"lost": "Excel 只保留前15位，末尾几位已变成0", "lost_en": "Excel keeps 15 digits, the last ones are lost"}
-# Of a short number (1.33149E+10, a phone) no digit beyond the fifteenth was ever there: the rounded text itself was saved.
+# What was saved as 1.33149E+10 was rounded when it was shown, long before the fifteenth digit.
 _ROUNDED = {
     "lost": "只留下科学计数的前几位，其余的丢了",
     "lost_en": "only the first digits in scientific notation are left",
@@ -60,10 +60,11 @@ _ROUNDED = {
     good=[{"id_number": "11010520150101080X", "sex": "女", "birth_date": "20150101"}],
 )
 def digits_lost_in_number(cell: Cell) -> Fault | None:
-    if cell.stored is Kind.NUMBER and len(cell.value.split(".")[0]) >= _KEPT_DIGITS + 1:
+    if cell.stored is Kind.NUMBER and len(cell.value.split(".")[0]) > _KEPT_DIGITS:
         return Fault(params=_CUT)
     if cell.field.kind != "text" and _SCIENTIFIC.fullmatch(spellings.half_width(cell.value).strip()):
-        return Fault(params=_ROUNDED)
+        written = sum(char.isdigit() for char in cell.value.upper().partition("E")[0])
+        return Fault(params=_CUT if written >= _KEPT_DIGITS else _ROUNDED)
     return None
 
 
