@@ -64,17 +64,19 @@ MAX_COLUMNS = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A dropdown in an area of 0-based, inclusive rows and columns, and the texts that it offers.
+    """A dropdown in an area of 0-based, inclusive rows and columns, and the texts that it offers, in its order.
 
-    ``values`` is empty where they are computed; ``broken`` where what it took them from is gone.
+    ``values`` is empty where they are computed; ``broken`` where what it took them from is gone. A ``loose`` one lets
+    other values pass: it says so, or what it offers in a cell depends on others and ``values`` are all it may offer.
     """
 
     first_row: int
     first_column: int
     last_row: int
     last_column: int
-    values: frozenset[str]
+    values: tuple[str, ...]
     broken: bool = False
+    loose: bool = False
 
 
 @dataclass(slots=True)

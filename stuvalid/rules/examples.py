@@ -172,7 +172,7 @@ def _dropdowns(options: Mapping[str, Any], keys: Sequence[str], form: Template) 
         chosen = [entry.key for entry in form.fields if offered_choices(entry)]
         given = {key: (2 if key in options.get("@pasted", ()) else 1, 99) for key in chosen}
     for key, (first, last, *broken) in given.items():
-        yield Offer(first, keys.index(key), last, keys.index(key), frozenset(), bool(broken))
+        yield Offer(first, keys.index(key), last, keys.index(key), (), bool(broken))
 
 
 def _values(change: Mapping[str, Any], position: int, form: Template) -> dict[str, str]:
