@@ -70,6 +70,18 @@ def record_forms() -> tuple[Template, ...]:
 
 
 @cache
+def national_list(key: str) -> str:
+    """The code list that the national forms have for this field, '' for a field that is none of theirs."""
+    return _national_lists().get(key, "")
+
+
+@cache
+def _national_lists() -> dict[str, str]:
+    fields = _fields(_read(_FOLDER / "student-fields.toml"), "student-fields")
+    return {key: entry["codes"] for key, entry in fields.items() if entry.get("codes")}
+
+
+@cache
 def _shipped() -> tuple[Template, ...]:
     found = []
     for path in sorted(_FOLDER.glob("*.toml")):
@@ -144,7 +156,9 @@ def _can_hold(entry: Field, condition: Condition, form: Template, where: str) ->
         )
     if other.kind != "code":
         return
-    offered = codes.load(other.codes).names | codes.load(other.codes).accepted(other.audience)
+    # What a form inherits may name entries of the country's list that its own lacks.
+    lists = [codes.load(list_id) for list_id in (other.codes, national_list(other.key)) if list_id]
+    offered = frozenset[str]().union(*(known.names | known.accepted(other.audience) for known in lists))
     for value in condition.values:
         if value and value not in offered:
             raise _refused(

@@ -173,6 +173,8 @@ def _dropdowns(options: Mapping[str, Any], keys: Sequence[str], form: Template) 
         given = {key: (2 if key in options.get("@pasted", ()) else 1, 99) for key in chosen}
     for key, (first, last, *broken) in given.items():
         yield Offer(first, keys.index(key), last, keys.index(key), (), bool(broken))
+    for key, texts in options.get("@offers", {}).items():
+        yield Offer(1, keys.index(key), 99, keys.index(key), texts)
 
 
 def _values(change: Mapping[str, Any], position: int, form: Template) -> dict[str, str]:

@@ -168,7 +168,7 @@ def test_one_dropdown_a_cell_is_as_good_as_one_a_column() -> None:
 
 def test_more_lists_than_are_read_are_dropdowns_all_the_same() -> None:
     sheet = read_workbook(blank_form(FORM)).sheets[0]
-    settle(sheet, [(f"A{row}", f'"是,否,{row}"') for row in range(1, 3_001)], {}, {})
+    settle(sheet, [(f"A{row}", f'"是,否,{row}"', False) for row in range(1, 3_001)], {}, {})
     assert len(sheet.offers) == 3_000
     assert not sheet.offers[-1].values and not sheet.offers[-1].broken
 
