@@ -99,6 +99,9 @@ def _suspect(column: Column, today: dt.date, accepted: dict[str, Numbers]) -> np
         suspect = column.filled & (
             _holding(column, _TEXT_SUSPECT) | ~_holding(column, _MEANING) | _garbled(column) | _placeholding(column)
         )
+        if column.field.pattern:
+            right = re.compile(column.field.pattern).fullmatch
+            suspect |= column.having([at for at, text in enumerate(column.distinct) if text and not right(text)])
     return suspect
 
 
