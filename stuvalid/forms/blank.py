@@ -141,7 +141,7 @@ def _when(condition: Condition, form: Template) -> str:
 
 def _example(entry: Field, choices: list[str]) -> str:
     """What the example row shows: enough of a likely pupil to imitate, in the columns that must be filled."""
-    if not (entry.required or entry.condition is not None) or entry.key.endswith("relation_note"):
+    if not (entry.required or entry.condition is not None or entry.example) or entry.key.endswith("relation_note"):
         return ""
     wanted = (
         entry.example or _EXAMPLES_OF_FIELDS.get(entry.key) or _EXAMPLES_OF_FIELDS.get(entry.key.partition(".")[2], "")

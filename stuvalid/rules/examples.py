@@ -109,18 +109,18 @@ def record(position: int, form: Template) -> dict[str, str]:
     values["member2.id_number"] = number("140106", "19810202", odd + 1)
     values["phone"] = f"139{10000000 + position * 7919 % 89999999:08}"
     values["member1.phone"] = values["member2.phone"] = f"138{10000000 + position * 6007 % 89999999:08}"
-    values["continuation_mark"] = f"G{values['id_number']}" if _is_asked(form, "continuation_mark") else ""
-    values["serial_number"], values["home_division"] = f"{2026000000 + position}", RECORD["household_division"]
-    return {entry.key: _in_words_of(entry, values.get(entry.key, "")) for entry in form.fields}
+    return in_words_of(form, values, position)
 
 
-def _is_asked(form: Template, key: str) -> bool:
-    entry = form.field(key)
-    return entry is not None and entry.required
+def in_words_of(form: Template, values: Mapping[str, str], position: int) -> dict[str, str]:
+    """A pupil in the columns of a form, written as its own lists and shapes want it."""
+    own = {"serial_number": f"{2026000000 + position}", "home_division": values["household_division"]}
+    if (mark := form.field("continuation_mark")) is not None and mark.required:
+        own["continuation_mark"] = f"G{values['id_number']}"
+    return {entry.key: _in_words_of(entry, {**own, **values}.get(entry.key, "")) for entry in form.fields}
 
 
 def _in_words_of(entry: Field, value: str) -> str:
-    """A value as the form writes it: by its own list, in the shape that it says."""
     if entry.pattern and value:
         return entry.example
     if entry.kind != "code" or not value or value in accepted_codes(entry):
