@@ -128,6 +128,7 @@ def _cells(reference: str, own: Sheet, sheets: Mapping[str, Sheet]) -> list[str]
     last_row, last_column = min(last_row, sheet.height - 1), min(last_column, sheet.width - 1)
     if (last_row - first_row + 1) * (last_column - first_column + 1) > _MOST_CELLS:
         return []
+    sheet.feeds = sheet.feeds or sheet is not own
     return [
         sheet.text(row, column)
         for row in range(first_row, last_row + 1)

@@ -88,6 +88,7 @@ class Sheet:
     ``formulas`` is an int32 array (k, 2) of 0-based row and column of cells that hold a formula.
     ``stored`` gives by 0-based (row, column) what is stored in the cells whose number format adds digits or letters:
     their text is the one a person sees. ``merged`` holds 0-based inclusive (first row, first column, last row, last column).
+    ``feeds`` when dropdowns of another sheet take what they offer from here.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Sheet:
     merged: tuple[tuple[int, int, int, int], ...] = ()
     offers: tuple[Offer, ...] = ()
     stored: dict[tuple[int, int], str] = field(default_factory=dict)
+    feeds: bool = False
 
     def text(self, row: int, col: int) -> str:
         """The text of the cell at 0-based ``row`` and ``col``; empty outside the used extent."""
