@@ -49,7 +49,7 @@ def _choices(texts: tuple[str, ...], binding: bool) -> Choices:
 def choices_of(
     entry: Field, offers: Sequence[Offer], rows: npt.NDArray[np.int32], written: Iterable[str]
 ) -> Choices | None:
-    """What the dropdowns ``offers`` of one column let choose; None where they offer nothing known.
+    """What the dropdowns ``offers`` of one column let choose; None where they offer nothing known, or just what our list does.
 
     ``rows`` are the 0-based sheet rows of the records and ``written`` what stands there: a dropdown that covers few of
     them, or none of whose texts is of this field, was pasted there with some cell and condemns nothing.
@@ -58,7 +58,7 @@ def choices_of(
     texts = tuple(
         dict.fromkeys(text for one in lists.values() for text in one if not _SAYS_CHOOSE.fullmatch(text))
     )  # fmt: skip
-    if not texts:
+    if not texts or (entry.kind == "code" and frozenset(texts) == codes.load(entry.codes).offered(entry.audience)):
         return None
     binding = (
         entry.kind in _CHOSEN
