@@ -50,16 +50,16 @@ def book(
                 page.write_string(row + 1, column, text)
     hidden = made.add_worksheet("字典")
     hidden.hide()
-    for number, (key, texts) in enumerate(lists.items()):
-        hidden.write_column(0, number, texts)
-        letter = column_letter(number)
+    for at_column, (key, texts) in enumerate(lists.items()):
+        hidden.write_column(0, at_column, texts)
+        letter = column_letter(at_column)
         area = f"字典!${letter}$1:${letter}${len(texts)}"
-        made.define_name(f"表{number}", f"={area}")
+        made.define_name(f"表{at_column}", f"={area}")
         source = {
             "inline": list(texts),
             "range": f"={area}",
-            "name": f"=表{number}",
-            "indirect": f'=INDIRECT("表{number}")',
+            "name": f"=表{at_column}",
+            "indirect": f'=INDIRECT("表{at_column}")',
             "column": f"=字典!${letter}:${letter}",
         }[style]
         at = known.keys.index(key)
