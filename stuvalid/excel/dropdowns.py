@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from stuvalid.excel.address import parse_range
 from stuvalid.excel.model import Offer, Sheet
@@ -57,7 +58,8 @@ def settle(
     Those that are computed (INDIRECT …) offer nothing known, nor do those beyond `_MOST_LISTS` different lists; that
     there is a dropdown is known of them all.
     """
-    offers = []
+    offers: list[Offer] = []
+    last: dict[tuple[int, int, str], int] = {}
     known: dict[str, tuple[frozenset[str], bool]] = {}
     for areas, formula in rules:
         if formula not in known:
@@ -65,8 +67,16 @@ def settle(
             known[formula] = values, not values and _is_broken(formula, names)
         for area in areas.split():
             place = parse_range(area.replace("$", ""))
-            if place is not None:
-                offers.append(Offer(*place, *known[formula]))
+            if place is None:
+                continue
+            # Programs write one dropdown a cell: those that continue one another downwards are one.
+            first_row, first_column, last_row, last_column = place
+            above = last.get((first_column, last_column, formula))
+            if above is not None and offers[above].last_row + 1 == first_row:
+                offers[above] = replace(offers[above], last_row=last_row)
+                continue
+            last[first_column, last_column, formula] = len(offers)
+            offers.append(Offer(*place, *known[formula]))
     sheet.offers = tuple(offers)
 
 
