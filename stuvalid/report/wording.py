@@ -7,6 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from stuvalid.codes import nonames
 from stuvalid.findings.masking import (
     PATH,
     PLAIN,
@@ -218,6 +219,8 @@ class Wording:
         """A value of a column of this ``kind`` and ``key`` as it may be shown."""
         if self.show_values or kind == PLAIN or not value:
             return visible(value)
+        if kind == "name" and value in nonames.words("whole"):
+            return value
         if is_private(kind, key):
             return mask(visible(value), kind)
         return mask_value(visible(value), _is_word)
