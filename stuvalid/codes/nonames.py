@@ -20,6 +20,11 @@ def is_no_name(value: str) -> bool:
     return value in words("whole") or value[-2:] in words("end") or _CLASS.fullmatch(value) is not None
 
 
+def is_word(value: str) -> bool:
+    """Whether the cell holds such a word and nothing of a person."""
+    return value in words("whole") or value in words("end")
+
+
 @cache
 def words(where: str) -> frozenset[str]:
     """The words that stand alone (``whole``), or also behind others (``end``)."""
