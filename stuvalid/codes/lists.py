@@ -62,7 +62,7 @@ TITLES = {
     "household_category": ("户籍类别", "Kind of household"),
 }
 # Lists that a form has for itself are named form_list.
-_FORMS = {"changsha": ("长沙2026", "Changsha 2026")}
+_FORMS = {"changsha": ("长沙2026", "Changsha 2026"), "fitness": ("体质健康标准", "fitness standard")}
 
 
 def _titles(list_id: str) -> tuple[str, str]:

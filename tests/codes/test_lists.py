@@ -35,6 +35,7 @@ LISTS = (
     "disability_proof",
     "entry_way",
     "ethnicity",
+    "fitness_sex",
     "grade",
     "health",
     "household_type",
