@@ -178,31 +178,6 @@ def search(text: str, limit: int = 10) -> list[Division]:
     return found[:limit]
 
 
-@cache
-def regions() -> dict[str, str]:
-    """12-digit code by name as platforms list them: from the province down, a municipality's twice (北京北京市海淀区).
-
-    Counties of the past too, under the name of that time where no other has it now; those in force come first.
-    """
-    found: dict[str, str] = {}
-    for entry in sorted(_divisions().values(), key=lambda entry: (entry.last_year is not None, entry.code)):
-        if not entry.is_county or entry.aggregate:
-            continue
-        province, rest = find(f"{entry.code[:2]}0000"), full_name(entry.code).partition("（")[0]
-        if province is not None and entry.code[:2] in _MUNICIPALITIES:
-            found.setdefault(province.name.removesuffix("市") + rest, f"{entry.code}000000")
-        found.setdefault(rest, f"{entry.code}000000")
-    return found
-
-
-def region_names() -> tuple[str, ...]:
-    """The names a dropdown of regions offers, in the order of the codes: counties in force."""
-    known = regions()
-    names = {code: name for name, code in reversed(known.items())}
-    return tuple(names[f"{code}000000"] for code in sorted(_divisions()) if standing(code) is Standing.CURRENT)
-
-
-_MUNICIPALITIES = frozenset({"11", "12", "31", "50"})
 _BEYOND_COUNTIES = re.compile(r"(?:中国)?(?:台湾省?[^省]|香港|澳门)")
 
 

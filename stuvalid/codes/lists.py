@@ -59,20 +59,8 @@ TITLES = {
     "movement": ("异动", "Movement"),
     "stage": ("学段", "Stage"),
     "grade": ("年级", "Grade"),
-    "household_category": ("户籍类别", "Kind of household"),
+    "fitness_sex": ("性别（体质健康标准）", "Sex (fitness standard)"),
 }
-# Lists that a form has for itself are named form_list.
-_FORMS = {"changsha": ("长沙2026", "Changsha 2026"), "fitness": ("体质健康标准", "fitness standard")}
-
-
-def _titles(list_id: str) -> tuple[str, str]:
-    if list_id in TITLES:
-        return TITLES[list_id]
-    form, _, base = list_id.partition("_")
-    if form in _FORMS and base in TITLES:
-        (zh, en), (form_zh, form_en) = TITLES[base], _FORMS[form]
-        return f"{zh}（{form_zh}）", f"{en} ({form_en})"
-    return Path(list_id).stem, Path(list_id).stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +70,7 @@ class Entry:
     ``aliases`` mean the same and may be replaced safely; ``hints`` only suggest the entry to a person.
     ``same`` are other official spellings, right as they stand. ``offered`` are the audiences whose form
     offers the entry (all if empty): ``member+`` takes it though no dropdown shows it, ``student?`` is not known to
-    refuse it. ``instead`` are the entries that a form without this one has for it;
-    ``means`` is the entry of the national list that this one of a form's own stands for.
+    refuse it. ``instead`` are the entries that a form without this one has for it.
     """
 
     code: str
@@ -95,7 +82,6 @@ class Entry:
     note: str
     source: str
     instead: tuple[str, ...] = ()
-    means: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +102,11 @@ class CodeList:
 
     @property
     def title_zh(self) -> str:
-        return _titles(self.id)[0]
+        return TITLES[self.id][0] if self.id in TITLES else Path(self.id).stem
 
     @property
     def title_en(self) -> str:
-        return _titles(self.id)[1]
+        return TITLES[self.id][1] if self.id in TITLES else Path(self.id).stem
 
     @property
     def source(self) -> str:
@@ -129,11 +115,6 @@ class CodeList:
     @cached_property
     def names(self) -> frozenset[str]:
         return frozenset(entry.name for entry in self.entries)
-
-    @cached_property
-    def meanings(self) -> dict[str, str]:
-        """The national list's name for each entry that has another one here."""
-        return {entry.name: entry.means for entry in self.entries if entry.means}
 
     @cached_property
     def by_code(self) -> dict[str, Entry]:
@@ -397,10 +378,9 @@ def _entry(row: Mapping[str, str | None]) -> Entry:
         hints=_split(text["hints"]),
         same=tuple(note.removeprefix("same:") for note in notes if note.startswith("same:")),
         offered=_split(text["offered"]),
-        note=";".join(note for note in notes if not note.startswith(("same:", "instead:", "means:"))),
+        note=";".join(note for note in notes if not note.startswith(("same:", "instead:"))),
         source=text["source"],
         instead=tuple(name for note in notes if note.startswith("instead:") for name in _split(note[8:])),
-        means=next((note[6:] for note in notes if note.startswith("means:")), ""),
     )
 
 

@@ -99,7 +99,6 @@ def _offered(formula: str, own: Sheet, sheets: Mapping[str, Sheet], names: Mappi
     place = parse_range(match[3].replace("$", ""))
     if sheet is None or place is None:
         return frozenset()
-    sheet.is_dictionary |= sheet is not own
     first_row, first_column, last_row, last_column = place
     last_row, last_column = min(last_row, sheet.height - 1), min(last_column, sheet.width - 1)
     if (last_row - first_row + 1) * (last_column - first_column + 1) > _MOST_CELLS:

@@ -84,7 +84,6 @@ class Sheet:
     ``columns`` holds ``width`` Arrow utf8 arrays of length ``height``; null or ``""`` is an empty cell.
     ``kinds`` is a uint8 matrix (height, width) of `Kind`, or None when every non-empty cell is proven TEXT.
     ``formulas`` is an int32 array (k, 2) of 0-based row and column of cells that hold a formula.
-    ``is_dictionary`` is True of a sheet from which another sheet's dropdowns take their texts.
     ``stored`` gives by 0-based (row, column) what is stored in the cells whose number format adds digits or letters:
     their text is the one a person sees. ``merged`` holds 0-based inclusive (first row, first column, last row, last column).
     """
@@ -101,7 +100,6 @@ class Sheet:
     hidden_columns: tuple[int, ...] = ()
     merged: tuple[tuple[int, int, int, int], ...] = ()
     offers: tuple[Offer, ...] = ()
-    is_dictionary: bool = False
     stored: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def text(self, row: int, col: int) -> str:

@@ -15,7 +15,7 @@ from stuvalid.errors import StuvalidError
 
 PRIVATE_KINDS = frozenset({"name", "id_number", "phone", "address", "email", "birth"})
 # A birth date in full and a masked number of the same pupil make the number whole again.
-PRIVATE_FIELDS = frozenset({"auxiliary_number", "continuation_mark", "homepage", "birth_date", "name_pinyin"})
+PRIVATE_FIELDS = frozenset({"auxiliary_number", "continuation_mark", "homepage", "birth_date"})
 
 PLAIN = "plain"
 """The kind of a message's parameter that is no value of a person: shown as it is."""

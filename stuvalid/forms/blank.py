@@ -23,10 +23,6 @@ _HINTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "phone": ("手机11位；固定电话写成 区号-号码", "11 digits, or area code-number"),
         "postcode": ("6位数字", "6 digits"),
         "division": ("12位：县（区）代码6位加 000000，如 140106000000", "12 digits: the county's six and 000000"),
-        "region": (
-            "从下拉列表中选择，从省写到县（市、区）",
-            "Choose from the list, from the province down to the county",
-        ),
         "class_code": (
             "7位：入学年份4位、学段1位（1小学2初中3高中）、班级2位，如 2021101",
             "7 digits: year, stage, class",
@@ -47,7 +43,6 @@ _EXAMPLES: Mapping[str, str] = MappingProxyType(
         "phone": "13900000000",
         "postcode": "030001",
         "division": "140106000000",
-        "region": "山西省太原市迎泽区",
         "class_code": "2021101",
         "school_code": "2114010068",
         "decimal": "1.5",
@@ -148,6 +143,6 @@ def _example(entry: Field, choices: list[str]) -> str:
         return ""
     wanted = _EXAMPLES_OF_FIELDS.get(entry.key) or _EXAMPLES_OF_FIELDS.get(entry.key.partition(".")[2], "")
     if not choices:
-        return entry.like or wanted or _EXAMPLES.get(entry.kind, "")
+        return wanted or _EXAMPLES.get(entry.kind, "")
     likely = (choice for choice in (wanted, "否", choices[0]) if choice in choices)
     return next(likely) if entry.condition is None else ""

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from stuvalid import codes
-from stuvalid.codes import divisions
 from stuvalid.excel.model import Offer
 from stuvalid.forms.model import Field, Template
 from stuvalid.forms.sheets import FormSheet
@@ -22,8 +21,6 @@ from stuvalid.forms.sheets import FormSheet
 
 def offered_choices(entry: Field) -> list[str]:
     """What the dropdown of a blank form offers for a field, in the order of the list: what the registry takes."""
-    if entry.kind == "region":
-        return list(divisions.region_names())
     if entry.kind != "code":
         return []
     known = codes.load(entry.codes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -46,8 +45,6 @@ _FIELD_KEYS = {
     "max_length": "number",
     "none": "text",
     "exempt": "texts",
-    "pattern": "text",
-    "like": "text",
 }
 _SHAPES: dict[str, Callable[[Any], bool]] = {
     "text": lambda value: isinstance(value, str),
@@ -148,8 +145,7 @@ def _can_hold(entry: Field, condition: Condition, form: Template, where: str) ->
         )
     if other.kind != "code":
         return
-    known = codes.load(other.codes)
-    offered = known.names | known.accepted(other.audience) | set(known.meanings.values())
+    offered = codes.load(other.codes).names | codes.load(other.codes).accepted(other.audience)
     for value in condition.values:
         if value and value not in offered:
             raise _refused(
@@ -285,12 +281,6 @@ def _field(entry: dict[str, Any], where: str) -> Field:
             mend_en=f"Known: {', '.join(get_args(FieldKind))}.",
         )
     required = entry.get("required", "no")
-    try:
-        re.compile(entry.get("pattern", ""))
-    except re.error as error:
-        raise _refused(
-            where, f"的字段 {entry['key']} 的 pattern 不是正则表达式", f"gives field {entry['key']} a malformed pattern"
-        ) from error
     return Field(
         key=entry["key"],
         header=entry.get("header", entry["key"]),
@@ -304,6 +294,4 @@ def _field(entry: dict[str, Any], where: str) -> Field:
         max_length=entry.get("max_length", 0),
         none=entry.get("none", ""),
         exempt=tuple(Condition.parse(text, where) for text in entry.get("exempt", ())),
-        pattern=entry.get("pattern", ""),
-        like=entry.get("like", ""),
     )

@@ -18,7 +18,6 @@ FieldKind = Literal[
     "phone",
     "postcode",
     "division",
-    "region",
     "class_code",
     "school_code",
     "decimal",
@@ -60,8 +59,7 @@ class Field:
     """One column of a form. ``item`` is its number on the paper form, 0 where it has none.
 
     ``required`` fields must be filled except where one of ``exempt`` holds, others where ``condition`` does. ``none`` is the
-    word that the form itself wants where there is nothing to write. ``pattern`` is what the whole value has to match as a
-    regular expression, ``like`` an example of it.
+    word that the form itself wants where there is nothing to write.
 
     Each form's field is one object, compared as such: it is a key of many caches.
     """
@@ -78,8 +76,6 @@ class Field:
     max_length: int = 0
     none: str = ""
     exempt: tuple[Condition, ...] = ()
-    pattern: str = ""
-    like: str = ""
 
     @property
     def member(self) -> int:

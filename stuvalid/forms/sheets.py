@@ -118,8 +118,6 @@ def survey(workbook: Workbook, forms: Sequence[Template], file_name: str = "") -
             )
         elif beside := _record_sheets(sheet, workbook.format, file_name, notes):
             records += beside
-        elif sheet.is_dictionary:  # what the dropdowns offer is read; there are no people on it
-            continue
         elif (other := find_other_list(sheet, file_name)) is not None:
             passed.append(PassedSheet(sheet, "list", other.rows, other=other))
         elif match is not None:

@@ -7,7 +7,7 @@ per call, not per row, so ten classes together are judged in little more time th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,8 +17,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stuvalid.codes import divisions
-from stuvalid.codes import load as load_codes
 from stuvalid.codes.identity import Numbers
 from stuvalid.excel.model import Kind, Sheet
 from stuvalid.forms import Field, Template
@@ -34,9 +32,7 @@ _FEW_PUPILS = 3
 _LEAST_BLANKS = 6
 _LEAST_SHARE = 0.2
 # Few distinct values: worth encoding. All other kinds are judged on their bytes.
-ENCODED_KINDS = frozenset(
-    {"code", "month", "division", "region", "class_code", "school_code", "postcode", "decimal", "validity"}
-)
+ENCODED_KINDS = frozenset({"code", "month", "division", "class_code", "school_code", "postcode", "decimal", "validity"})
 
 
 @dataclass
@@ -170,26 +166,13 @@ class Column:
             return [self.raw(row) for row in rows.tolist()]
         return [value or "" for value in self.values.take(pa.array(rows)).to_pylist()]
 
-    @cached_property
-    def _meanings(self) -> Mapping[str, str]:
-        """What a form's own words stand for: a region's name for its code, 祖父 for 祖父母或外祖父母."""
-        if self.field.kind == "region":
-            return divisions.regions()
-        return load_codes(self.field.codes).meanings if self.field.kind == "code" and self.field.codes else {}
-
-    def meant(self, value: str) -> str:
-        """The word or code that rules know for a value of this form."""
-        return self._meanings.get(value, value)
-
     def text(self, row: int) -> str:
         """The cell's text as it is meant: mended where there is one safe reading."""
-        return self.mended.get(row) or self.meant(self.raw(row))
+        return self.mended.get(row) or self.raw(row)
 
     def texts(self, rows: Rows) -> list[str]:
         """`text` of many records."""
         values = self.raws(rows)
-        if self._meanings:
-            values = [self.meant(value) for value in values]
         if self.mended:
             changed = np.flatnonzero(np.isin(rows, np.fromiter(self.mended, np.intp, len(self.mended))))
             for position in changed.tolist():
@@ -212,21 +195,15 @@ class Column:
         return np.asarray(chosen[self.codes], dtype=np.bool_)
 
     def is_any(self, *names: str) -> Mask:
-        """Which records hold one of ``names``, or what this form calls them; False where blank or unreadable."""
-        wanted = frozenset(names)
-        mask = self.where(wanted.__contains__)
-        if self._meanings:
-            mask |= (
-                self.having([number for number, value in enumerate(self.distinct) if value in wanted]) & self.readable
-            )
-        return mask
+        """Which records hold one of ``names``, read as it is meant; False where blank or unreadable."""
+        return self.where(frozenset(names).__contains__)
 
     def where(self, judge: Callable[[str], bool]) -> Mask:
         """Which records hold a value that ``judge`` takes, read as it is meant; False where blank or unreadable.
 
         It is asked once for each distinct value.
         """
-        mask = self.having([number for number, value in enumerate(self.distinct) if judge(self.meant(value))])
+        mask = self.having([number for number, value in enumerate(self.distinct) if judge(value)])
         for row, value in self.mended.items():
             mask[row] = judge(value)
         return mask & self.readable
@@ -234,11 +211,7 @@ class Column:
     def numbers_of(self, digits: slice, length: int) -> npt.NDArray[np.int64]:
         """For values of ``length`` digits the number at ``digits``; -1 where blank or unreadable."""
         table = np.array(
-            [
-                int(v[digits]) if len(v) == length and v.isascii() and v.isdigit() else -1
-                for v in map(self.meant, self.distinct)
-            ]
-            or [-1],
+            [int(v[digits]) if len(v) == length and v.isascii() and v.isdigit() else -1 for v in self.distinct] or [-1],
             dtype=np.int64,
         )
         result = table[self.codes] if len(self) else np.empty(0, dtype=np.int64)

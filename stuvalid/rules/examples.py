@@ -10,12 +10,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from stuvalid import codes
-from stuvalid.codes import divisions
 from stuvalid.codes.identity import check_character
 from stuvalid.errors import StuvalidError, UsageError
 from stuvalid.excel.model import Kind, Note, Offer, Sheet, Workbook
-from stuvalid.forms import Field, Template, template, templates
+from stuvalid.forms import Template, template, templates
 from stuvalid.forms.issued import offered_choices, stamp
 from stuvalid.forms.sheets import FormSheet, fragment, survey
 from stuvalid.forms.table import Part, join
@@ -108,26 +106,7 @@ def record(position: int, form: Template) -> dict[str, str]:
     values["member2.id_number"] = number("140106", "19810202", odd + 1)
     values["phone"] = f"139{10000000 + position * 7919 % 89999999:08}"
     values["member1.phone"] = values["member2.phone"] = f"138{10000000 + position * 6007 % 89999999:08}"
-    return in_words_of(form, values)
-
-
-def in_words_of(form: Template, values: Mapping[str, str]) -> dict[str, str]:
-    """A record in the words of the national lists as ``form`` writes it: names for codes, its own lists, its own numbers."""
-    return {entry.key: _in_words_of(entry, values) for entry in form.fields}
-
-
-def _in_words_of(entry: Field, values: Mapping[str, str]) -> str:
-    value = values.get(entry.key, "")
-    if entry.key == "home_division" and not value:
-        value = values["household_division"]
-    if entry.kind == "region" and value.isdigit():
-        return next(name for name, code in divisions.regions().items() if code == value)
-    if entry.kind == "code" and value and value not in codes.load(entry.codes).names:
-        own = [name for name, meaning in codes.load(entry.codes).meanings.items() if meaning == value]
-        return own[0] if own else "否" if entry.codes == "yes_no" else ""
-    if entry.required and not value:
-        return f"G{values['id_number']}" if entry.key == "continuation_mark" else "1"
-    return entry.like if entry.pattern else value
+    return {entry.key: values.get(entry.key, "") for entry in form.fields}
 
 
 def form_sheet(example: Example, *, form_name: str = "") -> list[FormSheet]:

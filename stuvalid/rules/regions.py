@@ -178,56 +178,6 @@ def division_of_no_province(cell: Cell) -> Fault | None:
 
 
 @rule(
-    "REG007",
-    Severity.ERROR,
-    scope="cell",
-    kinds=("region",),
-    items=(93, 98),
-    zh="“{value}”不是列表中的地区：{lacks}",
-    en="{value} is not a region of the list: {lacks_en}",
-    mend="从下拉列表中选择，从省写到县（市、区），如 湖南省长沙市雨花区；直辖市写两遍，如 北京北京市海淀区",
-    mend_en="Choose from the dropdown, from the province down to the county; municipalities are written twice",
-    source="长沙市新生导入模板（2026）：行政区划从列表选名称；校验目录 93、98",
-    bad=[
-        {"@form": "student-2026-changsha", "household_division": "430111000000"},
-        {"@form": "student-2026-changsha", "household_division": "雨花区"},
-        {"@form": "student-2026-changsha", "household_division": "湖南省长沙市"},
-        {"@form": "student-2026-changsha", "home_division": "湖南省长沙市雨花区圭塘街道"},
-    ],
-    good=[
-        {"@form": "student-2026-changsha", "home_division": "北京北京市海淀区"},
-        {"@form": "student-2026-changsha", "home_division": "湖北省仙桃市"},
-    ],
-)
-def region_not_in_list(cell: Cell) -> Fault | None:
-    known = divisions.regions()
-    if cell.value in known or _is_beyond_list(cell.value):
-        return None
-    if _is_code(cell.value):
-        name = next((name for name, code in known.items() if code == cell.value.ljust(12, "0")), None)
-        return Fault(name, safe=False, params={"lacks": "写的是代码，应写名称", "lacks_en": "a code for a name"})
-    ends = [name for name in divisions.region_names() if name.endswith(cell.value)]
-    begins = [name for name in divisions.region_names() if cell.value.startswith(name)]
-    if ends:
-        lacks = {"lacks": "没有从省写起", "lacks_en": "it does not begin with the province"}
-        return Fault(ends[0] if len(ends) == 1 else None, safe=False, params=lacks)
-    if begins:
-        lacks = {"lacks": "县（市、区）后面还写了别的", "lacks_en": "more stands behind the county"}
-        return Fault(max(begins, key=len), safe=False, params=lacks)
-    if any(name.startswith(cell.value) for name in divisions.region_names()):
-        return Fault(params={"lacks": "没有写到县（市、区）", "lacks_en": "it does not go down to the county"})
-    return Fault(params={"lacks": "没有这个名称", "lacks_en": "there is no such name"})
-
-
-# The list also has places of Hong Kong, Macao and Taiwan, which no source of ours names.
-_ELSEWHERE = re.compile(r"(?:中国)?(?:香港|澳门|台湾).*")
-
-
-def _is_beyond_list(value: str) -> bool:
-    return _ELSEWHERE.fullmatch(value) is not None
-
-
-@rule(
     "REG010",
     Severity.WARNING,
     fields=("birthplace_division", "id_number"),
@@ -265,9 +215,13 @@ def _differs_from_number(table: Table, key: str) -> Hits:
     numbers = table.numbers["id_number"]
     rows = _differing(table, "id_number", key)
     regions = [str(region) for region in numbers.region[rows]]
-    # Where the form has names the code is no mend.
-    fixes = [f"{region}000000" for region in regions] if table[key].field.kind == "division" else None
-    return Hits(np.array(rows, dtype=np.intp), key, {"region": regions}, fixes, related=("id_number",))
+    return Hits(
+        np.array(rows, dtype=np.intp),
+        key,
+        {"region": regions},
+        [f"{region}000000" for region in regions],
+        related=("id_number",),
+    )
 
 
 def _differing(table: Table, number: str, key: str) -> list[int]:
@@ -310,10 +264,10 @@ def members_household_differs(table: Table) -> list[Hits]:
         ]
         params = {
             "member": [str(n)] * len(rows),
-            "division": table[key].raws(np.array(rows, dtype=np.intp)),
+            "division": table[key].texts(np.array(rows, dtype=np.intp)),
             "region": [str(regions[row]) for row in rows],
         }
-        fixes = [f"{regions[row]}000000" for row in rows] if table[key].field.kind == "division" else None
+        fixes = [f"{regions[row]}000000" for row in rows]
         hits.append(Hits(np.array(rows, dtype=np.intp), key, params, fixes, related=(number,)))
     return hits
 
@@ -353,8 +307,6 @@ def _is_in_force(county: str) -> bool:
 )
 def native_place_vague(table: Table) -> Hits | None:
     column = table["native_place"]
-    if column.field.kind == "region":
-        return None
     wrong = column.where(lambda value: not divisions.names_a_county(value) or _SOME_NUMBER.search(value) is not None)
     if "nationality" in table:
         # Whose home is abroad has it in no county of ours.

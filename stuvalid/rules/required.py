@@ -102,8 +102,6 @@ def conditionally_required_blank(table: Table) -> list[Hits]:
     good=[{}],
 )
 def second_member_blank(table: Table) -> Hits | None:
-    if not any(entry.required and entry.member == 2 for entry in table.template.fields):
-        return None
     absent = table.lacks_second_member & ~table.half_filled
     return Hits(np.flatnonzero(absent), "member2.name") if absent.any() else None
 

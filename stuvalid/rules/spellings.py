@@ -142,7 +142,6 @@ def half_width(value: str) -> str:
 
 _JUDGES: dict[str, Callable[[str, int], bool]] = {
     "month": lambda value, year: is_month(value) and value[4:] in _TERM_MONTHS and int(value[:4]) <= year,
-    "region": lambda value, _: value in divisions.regions(),
     "division": lambda value, _: _DIVISION.fullmatch(value) is not None and divisions.is_county(value[:6]),
     "class_code": lambda value, year: (
         _CLASS_CODE.fullmatch(value) is not None and value[5:] != "00" and int(value[:4]) <= year

@@ -229,7 +229,7 @@ def _companions(table: Table, column: Column, rows: Any) -> list[str]:
     entry = column.field
     if entry.kind == "id_number":
         return _as_meant(table, entry.key.replace("id_number", "id_type"), "id_type", rows)
-    if entry.key.endswith("id_type"):
+    if entry.codes == "id_type":
         number = entry.key.replace("id_type", "id_number")
         return table[number].raws(rows) if number in table else [""] * len(rows)
     if entry.kind == "name":
@@ -250,8 +250,7 @@ def _as_meant(table: Table, key: str, list_id: str, rows: Any) -> list[str]:
     readings = {}
     for value in set(beside):
         match = known.resolve(value) if value else None
-        name = match.entry.name if match is not None and match.safe else value
-        readings[value] = known.meanings.get(name, name)
+        readings[value] = match.entry.name if match is not None and match.safe else value
     return [readings[value] for value in beside]
 
 

@@ -69,7 +69,7 @@ def test_headers_formats_and_dropdowns(form: Template) -> None:
     lists = [validation for validation in sheet.data_validations.dataValidation if validation.type == "list"]
     areas = [area for validation in lists for area in validation.sqref.ranges]
     dropped = {column for area in areas for column in range(area.min_col, area.max_col + 1)}
-    assert dropped == {number for number, entry in enumerate(form.fields, 1) if entry.kind in ("code", "region")}
+    assert dropped == {number for number, entry in enumerate(form.fields, 1) if entry.kind == "code"}
     listed = {cell.value for column in book["代码表"].iter_cols() for cell in column}
     for entry in form.fields:
         if entry.kind == "code":
@@ -88,8 +88,7 @@ def test_the_example_is_a_likely_pupil_and_fills_what_must_be_filled(form: Templ
         if entry.kind == "code" and shown[entry.key]:
             assert shown[entry.key] in codes.load(entry.codes).offered(entry.audience)
     assert shown.get("political_status") in (None, "群众")
-    second = next(entry for entry in form.fields if entry.key == "member2.relation")
-    assert shown["member2.relation"] == ("母亲" if second.required else None)
+    assert shown["member2.relation"] == "母亲"
 
 
 def test_rows_are_prepared_as_many_as_asked_and_a_million_cost_no_more() -> None:

@@ -110,7 +110,7 @@ def full_width_characters(cell: Cell) -> Fault | None:
     Severity.ERROR,
     scope="cell",
     items=(26, 51, 77),
-    kinds=("name", "phone", "date", "month", "division", "region", "class_code", "school_code", "postcode", "email"),
+    kinds=("name", "phone", "date", "month", "division", "class_code", "school_code", "postcode", "email"),
     zh="“{value}”中间有空格",
     en="{value} has blanks inside",
     mend="删去中间的空格，不要用空格对齐姓名；民族姓名中间用“·”，两个人的内容分开填",

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
-
 from stuvalid.codes import schoolcodes
 from stuvalid.findings import Severity
-from stuvalid.forms.table import Table
 from stuvalid.rules import spellings
-from stuvalid.rules.registry import Cell, Fault, Hits, rule
+from stuvalid.rules.registry import Cell, Fault, rule
 
 # A phone, a date or an identity number: words hold none this long and nothing else.
 _LONG_NUMBER = re.compile(r"[0-9]{7,}[Xx]?")
@@ -235,28 +232,3 @@ def class_code_impossible(cell: Cell) -> Fault | None:
 )
 def number_for_words(cell: Cell) -> Fault | None:
     return Fault() if _LONG_NUMBER.fullmatch(cell.value) else None
-
-
-@rule(
-    "FMT032",
-    Severity.ERROR,
-    zh="“{value}”不是本表“{header}”的写法{like}",
-    en="{value} is not how this form wants {header}{like_en}",
-    mend="按本表的说明填写",
-    mend_en="Write it as the form explains",
-    source="各模板自己的写法（TOML 中的 pattern）",
-    bad=[{"@form": "student-2026-changsha", "class_name": "小学2026级(1)班"}],
-    good=[{"@form": "student-2026-changsha", "class_name": "2601"}],
-)
-def not_as_form_wants(table: Table) -> list[Hits]:
-    hits = []
-    for key, column in table.columns.items():
-        entry = column.field
-        if not entry.pattern:
-            continue
-        wanted = re.compile(entry.pattern)
-        wrong = column.having([at for at, value in enumerate(column.distinct) if not wanted.fullmatch(value)])
-        rows = np.flatnonzero(wrong & column.readable)
-        words = {"like": f"，如 {entry.like}", "like_en": f", as in {entry.like}"} if entry.like else {}
-        hits.append(Hits(rows, key, {name: [words.get(name, "")] * len(rows) for name in ("like", "like_en")}))
-    return hits
