@@ -46,7 +46,7 @@ class RosterFacts:
 @dataclass(slots=True)
 class Record:
     """One record of a form about something else: ``texts`` by field key, ``places`` the 0-based rows and columns of the
-    cells, ``written`` the texts as they stand where a form's own word means another, ``number`` and ``person`` the keys of its pupil as in `PupilKeys`, 0 for none. ``stated`` is False of a movement
+    cells, ``number`` and ``person`` the keys of its pupil as in `PupilKeys`, 0 for none. ``stated`` is False of a movement
     that only a title names.
     """
 
@@ -55,7 +55,6 @@ class Record:
     number: int = 0
     person: int = 0
     stated: bool = True
-    written: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -135,7 +134,6 @@ def record_facts(table: Table, part: Part, form: FormSheet, real: str) -> Record
     rows = np.arange(part.offset, part.offset + len(part.rows))
     persons = person_keys(table, rows) if len(rows) else np.zeros(0, dtype=np.int64)
     texts = {key: column.texts(rows) for key, column in table.columns.items()}
-    raws = {key: column.raws(rows) for key, column in table.columns.items()}
     titles = () if form.cells else titles_of(part)
     records = []
     for number, row in enumerate(part.rows.tolist()):
@@ -143,8 +141,7 @@ def record_facts(table: Table, part: Part, form: FormSheet, real: str) -> Record
         if form.said:
             values.setdefault("movement", form.said)
         found = key_of_number(values.get("id_number", "") or values.get("record_number", "").lstrip("GJLgjl"))
-        own = {key: column[number].strip() for key, column in raws.items()}
-        records.append(Record(values, _places(part, form, row), found, int(persons[number]), not form.said, own))
+        records.append(Record(values, _places(part, form, row), found, int(persons[number]), not form.said))
     return RecordFacts(form.match.template.about, form.match.template.id, real, records, titles)
 
 

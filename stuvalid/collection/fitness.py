@@ -18,6 +18,7 @@ from stuvalid.collection.belonging import RecordSheet, SchoolSheets
 from stuvalid.collection.facts import Record
 from stuvalid.collection.pupils import Pupils
 from stuvalid.findings import Place
+from stuvalid.forms.choices import meaning
 from stuvalid.rules.told import Told
 
 ABOUT = "fitness"
@@ -120,7 +121,7 @@ def _name(record: Record) -> str:
 
 def _codes(sheet: RecordSheet, record: Record, told: Told) -> None:
     for key, code in codes().items():
-        text = record.written.get(key, "")
+        text = record.texts.get(key, "")
         if text and not code.pattern.fullmatch(text):
             told.add_on(
                 "fitness_code_malformed",
@@ -135,6 +136,7 @@ def _codes(sheet: RecordSheet, record: Record, told: Told) -> None:
 def _items(sheet: RecordSheet, record: Record, told: Told) -> None:
     texts = record.texts
     grade = texts.get("grade_code", "") or texts.get("class_number", "")[:2]
+    sex = meaning(sheet.entry("sex"), texts.get("sex", ""))
     junior = grade.isdigit() and int(grade) >= _FIRST_JUNIOR_GRADE
     for key, item in items().items():
         text = texts.get(key, "")
@@ -142,7 +144,7 @@ def _items(sheet: RecordSheet, record: Record, told: Told) -> None:
             continue
         place, entry = sheet.place(record, key), sheet.entry(key)
         value = item.read(text)
-        if junior and item.not_sex and texts.get("sex") == item.not_sex and value != 0:
+        if junior and item.not_sex and sex == item.not_sex and value != 0:
             sex_en = "boys" if item.not_sex == "男" else "girls"
             told.add_on("fitness_item_of_other_sex", place, entry, text, sex=item.not_sex, sex_en=sex_en)
         elif not item.takes(value):

@@ -6,15 +6,12 @@ Cells pasted over a form take its dropdowns away with them, in silence; the regi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-import numpy.typing as npt
-
 from stuvalid import codes
-from stuvalid.excel.model import Offer
+from stuvalid.forms.choices import covered
 from stuvalid.forms.model import Field, Template
 from stuvalid.forms.sheets import FormSheet
 
@@ -63,33 +60,14 @@ def lost_dropdowns(sheet: FormSheet) -> Iterator[LostDropdown]:
     stamped = bool(sheet.stamp) and sheet.stamp == stamp(sheet.match.template)
     if not len(records) or not (stamped or sheet.sheet.offers):
         return
-    areas = _areas(sheet.sheet.offers)
-    prepared = int(areas[:, _LAST_ROW].max()) if len(areas) else int(records[-1])
+    prepared = max((offer.last_row for offer in sheet.sheet.offers), default=int(records[-1]))
     for matched in sorted(sheet.match.columns, key=lambda entry: entry.column):
-        mine = areas[(areas[:, _FIRST_COLUMN] <= matched.column) & (matched.column <= areas[:, _LAST_COLUMN])]
-        if not len(mine) and not (stamped and offered_choices(matched.field)):
+        offers = [offer for offer in sheet.sheet.offers if offer.first_column <= matched.column <= offer.last_column]
+        if not offers and not (stamped and offered_choices(matched.field)):
             continue
-        last = prepared if stamped else int(mine[:, _LAST_ROW].max())
-        whole = mine[mine[:, _BROKEN] == 0]
-        lacking = records[~_covered(records, whole) & (records <= last)]
+        last = prepared if stamped else max(offer.last_row for offer in offers)
+        whole = [offer for offer in offers if not offer.broken]
+        lacking = records[~covered(records, whole) & (records <= last)]
         if len(lacking):
-            why = "gone" if not len(mine) else "broken" if not len(whole) else "pasted"
+            why = "gone" if not offers else "broken" if not whole else "pasted"
             yield LostDropdown(matched.field, matched.column, why, int(lacking[0]), len(lacking))
-
-
-_FIRST_ROW, _LAST_ROW, _FIRST_COLUMN, _LAST_COLUMN, _BROKEN = range(5)
-
-
-def _areas(offers: Sequence[Offer]) -> npt.NDArray[np.int64]:
-    """A row an offer: programs write one dropdown a cell, tens of thousands a sheet."""
-    rows = [(offer.first_row, offer.last_row, offer.first_column, offer.last_column, offer.broken) for offer in offers]
-    return np.array(rows, dtype=np.int64).reshape(-1, 5)
-
-
-def _covered(records: npt.NDArray[np.int32], areas: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Which of these rows, ascending, lie in one of ``areas``."""
-    opened = np.searchsorted(records, areas[:, _FIRST_ROW])
-    closed = np.searchsorted(records, areas[:, _LAST_ROW] + 1)
-    depth = np.bincount(opened, minlength=len(records) + 1) - np.bincount(closed, minlength=len(records) + 1)
-    covered: npt.NDArray[np.bool_] = np.cumsum(depth)[: len(records)] > 0
-    return covered

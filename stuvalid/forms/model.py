@@ -59,7 +59,8 @@ class Field:
     """One column of a form. ``item`` is its number on the paper form, 0 where it has none.
 
     ``required`` fields must be filled except where one of ``exempt`` holds, others where ``condition`` does. ``none`` is the
-    word that the form itself wants where there is nothing to write.
+    word that the form itself wants where there is nothing to write. A text of a ``pattern`` is written like the
+    ``example``.
 
     Each form's field is one object, compared as such: it is a key of many caches.
     """
@@ -76,6 +77,8 @@ class Field:
     max_length: int = 0
     none: str = ""
     exempt: tuple[Condition, ...] = ()
+    pattern: str = ""
+    example: str = ""
 
     @property
     def member(self) -> int:

@@ -116,6 +116,8 @@ def survey(workbook: Workbook, forms: Sequence[Template], file_name: str = "") -
             found.append(
                 FormSheet(sheet, match, find_records(sheet, match), workbook.format, notes, stamp=workbook.stamp)
             )
+        elif sheet.feeds and not sheet.visible:
+            continue  # what dropdowns offer, kept out of sight
         elif beside := _record_sheets(sheet, workbook.format, file_name, notes):
             records += beside
         elif (other := find_other_list(sheet, file_name)) is not None:

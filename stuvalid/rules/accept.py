@@ -106,6 +106,9 @@ def _suspect(column: Column, today: dt.date, accepted: dict[str, Numbers]) -> np
             | _placeholding(column)
             | _numbers(column)
         )
+        if column.field.pattern:
+            right = re.compile(column.field.pattern).fullmatch
+            suspect |= column.having([at for at, text in enumerate(column.distinct) if text and not right(text)])
     return suspect
 
 

@@ -15,6 +15,7 @@ LISTS = (
     "attendance",
     "bilingual_mode",
     "blood_type",
+    "boarder",
     "class_type",
     "country",
     "disability",

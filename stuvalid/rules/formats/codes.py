@@ -232,3 +232,27 @@ def class_code_impossible(cell: Cell) -> Fault | None:
 )
 def number_for_words(cell: Cell) -> Fault | None:
     return Fault() if _LONG_NUMBER.fullmatch(cell.value) else None
+
+
+@rule(
+    "FMT046",
+    Severity.ERROR,
+    scope="cell",
+    kinds=("text",),
+    items=(45,),
+    zh="“{value}”不是这张表要求的写法，应写成如“{example}”",
+    en="{value} is not written as this form wants it, which is as in {example}",
+    mend="照表里的写法改",
+    mend_en="Write it as the form does",
+    source="所用模板的 pattern（如长沙市新生导入模板：班级写成 2601）；校验目录 45",
+    bad=[
+        {"@form": "student-2026-changsha", "class_name": "小学2026级(1)班"},
+        {"@form": "student-2026-changsha", "class_name": "1班"},
+    ],
+    good=[{"@form": "student-2026-changsha", "class_name": "2601"}],
+)
+def written_otherwise(cell: Cell) -> Fault | None:
+    pattern = cell.field.pattern
+    if not pattern or re.fullmatch(pattern, cell.value):
+        return None
+    return Fault(params={"example": cell.field.example})
