@@ -60,6 +60,7 @@ TITLES = {
     "movement": ("异动", "Movement"),
     "stage": ("学段", "Stage"),
     "grade": ("年级", "Grade"),
+    "fitness_sex": ("性别（体质健康标准）", "Sex (fitness standard)"),
 }
 
 

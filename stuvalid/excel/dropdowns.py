@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from stuvalid.excel.address import parse_range
 from stuvalid.excel.model import MAX_ROWS, Offer, Sheet
@@ -65,7 +66,8 @@ def settle(
     Of a list that is computed from another cell (INDIRECT) all named lists may be meant; others that are computed offer
     nothing known, nor do those beyond `_MOST_LISTS` different lists. That there is a dropdown is known of them all.
     """
-    offers = []
+    offers: list[Offer] = []
+    last: dict[tuple[int, int, str, bool], int] = {}
     known: dict[str, tuple[tuple[str, ...], bool, bool]] = {}
     for areas, formula, lets_pass in rules:
         if formula not in known:
@@ -74,8 +76,17 @@ def settle(
         values, broken, loose = known[formula]
         for area in areas.split():
             place = parse_range(area.replace("$", ""))
-            if place is not None:
-                offers.append(Offer(*place, values, broken, loose or lets_pass))
+            if place is None:
+                continue
+            # Programs write one dropdown a cell: those that continue one another downwards are one.
+            first_row, first_column, last_row, last_column = place
+            column = (first_column, last_column, formula, lets_pass)
+            above = last.get(column)
+            if above is not None and offers[above].last_row + 1 == first_row:
+                offers[above] = replace(offers[above], last_row=last_row)
+                continue
+            last[column] = len(offers)
+            offers.append(Offer(*place, values, broken, loose or lets_pass))
     sheet.offers = tuple(offers)
 
 

@@ -26,6 +26,7 @@ _FORM_KEYS = {
     "source": "text",
     "sheets": "texts",
     "columns": "texts",
+    "untold": "texts",
     "extends": "text",
     "abstract": "flag",
     "field": "tables",
@@ -238,6 +239,7 @@ def _build(data: dict[str, Any], where: str) -> Template:
         source=data.get("source", ""),
         sheets=tuple(data.get("sheets", ())),
         about=data.get("about", PUPIL),
+        untold=frozenset(data.get("untold", ())),
         fields=tuple(_field(fields[key], where) for key in columns),
     )
 

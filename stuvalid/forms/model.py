@@ -91,7 +91,8 @@ class Template:
     """One official form: ``fields`` in the order of its columns. Compared as an object, as its fields are.
 
     ``path`` is the file of a user's own form, '' for ours. ``about`` says what a row of it tells of: a pupil to be
-    registered, or something beside (``school``, ``campus``, ``class``, ``grade``, ``movement``, ``preschool``, …).
+    registered, or something beside (``school``, ``campus``, ``class``, ``grade``, ``movement``, ``preschool``, …). ``untold`` are ids of rules on
+    single cells that this form does not hold anybody to, though their readings are taken.
     """
 
     id: str
@@ -102,6 +103,7 @@ class Template:
     fields: tuple[Field, ...]
     path: str = ""
     about: str = PUPIL
+    untold: frozenset[str] = frozenset()
 
     @property
     def reference(self) -> str:

@@ -142,6 +142,8 @@ _RECORD_LISTS = {
     "movement": ("movement",),
     "preschool-transfer": ("preschool",),
     "nutrition": ("nutrition-pupil", "nutrition-school"),
+    "fitness": ("fitness",),
+    "fitness-pupils": ("fitness",),
 }
 """What the forms are about that a list of `other_lists` may be."""
 

@@ -23,6 +23,7 @@ LISTS = (
     "disability_proof",
     "entry_way",
     "ethnicity",
+    "fitness_sex",
     "grade",
     "health",
     "household_type",

@@ -26,6 +26,7 @@ REVIEWED = {
     "disability_proof": (2, 1, 0, "1bfe003c84cb"),
     "entry_way": (6, 4, 4, "c1a993239f6c"),
     "ethnicity": (59, 74, 0, "7f4c9b18d93a"),
+    "fitness_sex": (2, 0, 2, "fb4576ec53a6"),
     "grade": (13, 16, 0, "b128925e21e7"),
     "health": (5, 6, 0, "901fd42c1dc3"),
     "household_type": (2, 6, 9, "d282001607aa"),

@@ -17,6 +17,7 @@ from stuvalid.check.conductor import check_sources
 from stuvalid.check.run import CheckOptions
 from stuvalid.excel import read_workbook
 from stuvalid.excel.dropdowns import settle
+from stuvalid.excel.stamps import stamp_of
 from stuvalid.forms import issued, template
 from stuvalid.forms.blank import blank_form
 from stuvalid.forms.issued import stamp
@@ -177,3 +178,12 @@ def test_of_a_workbook_without_stamp_no_list_is_loaded(monkeypatch: pytest.Monke
     monkeypatch.setattr(issued, "stamp", lambda form: pytest.fail("not asked for"))
     data = changed(lambda book: book.custom_doc_props.props.clear())
     assert told(data) == {}
+
+
+@pytest.mark.parametrize(
+    "declared", ["", ' xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"']
+)
+def test_the_stamp_is_read_however_a_program_writes_the_property(declared: str) -> None:
+    """With lxml on the machine openpyxl declares the namespace at the value itself."""
+    text = f'<property fmtid="{{}}" pid="2" name="stuvalid.form"><vt:lpwstr{declared}>student-2013 0123</vt:lpwstr></property>'
+    assert stamp_of(text) == "student-2013 0123"
