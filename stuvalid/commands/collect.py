@@ -116,7 +116,9 @@ def _collect(
             f"{len(found.rows)} pupils: {out} (with whole numbers; delete the sheets behind the form before the import)",
         )
     if json_file is not None:
-        text = as_json(found, show_values=reporting.show_values)
+        from stuvalid.report.wording import Wording
+
+        text = as_json(found, Wording(language(), show_values=reporting.show_values))
         write_atomically(json_file, text.encode("utf-8"), force=reporting.force, inputs=inputs)
         tell(f"来源已写入 {json_file}", f"sources: {json_file}")
     deliver(findings, reporting, inputs)

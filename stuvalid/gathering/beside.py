@@ -63,8 +63,8 @@ class Beside:
             labelled = any(self.labels.meaning(cell.text) is not None for cell in cells)
             for position, cell in enumerate(cells):
                 scope = heading(cell.text)
-                before = cells[position - 1] if position else None
-                if not scope or (before is not None and self._is_label(before) and before.right + 1 == cell.column):
+                before = next((one for one in cells[:position][::-1] if one.column not in self.hints), None)
+                if not scope or (before is not None and self._takes(before, cell)):
                     continue
                 following = cells[position + 1] if position + 1 < len(cells) else None
                 if (
@@ -78,6 +78,11 @@ class Beside:
                     continue
                 self.headings.append((cell, scope, labelled))
                 self.used.add((cell.row, cell.column))
+
+    def _takes(self, before: Cell, cell: Cell) -> bool:
+        """Whether what looks like a heading is the value of the label left of it: 关系 | 父亲."""
+        meaning = self.labels.meaning(before.text)
+        return meaning is not None and (before.right + 1 == cell.column or self._answers(meaning, cell.text))
 
     def _is_label(self, cell: Cell) -> bool:
         return self.labels.meaning(cell.text) is not None
@@ -163,13 +168,13 @@ class Beside:
         if value is not None and (
             (self._is_label(value) and not self._answers(meaning, value.text))
             or (value.row, value.column) in self.used
-            or self._is_number_of(value)
             or value.column - cell.right > max(1, gap)
-            or (value.column - cell.right > 1 and heading(value.text))
+            or (value.column - cell.right > 1 and heading(value.text) and not self._answers(meaning, value.text))
+            or in_cell(value.text, self.labels)
         ):
             value = None
         if value is None or meaning.beside == "ignored":
-            if value is not None and not in_cell(value.text, self.labels):
+            if value is not None:
                 self.used.add((value.row, value.column))
             place = Cell(cell.row, self.page.edge(cell.row, cell.column) + 1, cell.row, 0, "")
             self._add(meaning, "", place, label or cell.text, section)
@@ -213,7 +218,7 @@ def in_cell(text: str, labels: Labels) -> list[tuple[Meaning, str, str]]:
     found: list[tuple[int, int, Meaning, str]] = []
     last = 0
     for colon in _COLONS.finditer(text):
-        start, label, meaning = _label_before(text[last : colon.start()], labels)
+        start, label, meaning = _label_before(text[last : colon.start()], labels, last > 0)
         if meaning is not None:
             found.append((last + start, colon.end(), meaning, label))
             last = colon.end()
@@ -228,11 +233,13 @@ def in_cell(text: str, labels: Labels) -> list[tuple[Meaning, str, str]]:
     ]
 
 
-def _label_before(text: str, labels: Labels) -> tuple[int, str, Meaning | None]:
+def _label_before(text: str, labels: Labels, before: bool) -> tuple[int, str, Meaning | None]:
     """The label that a text before a colon ends with: its start, itself and its meaning."""
     starts = [0, *(match.end() for match in _BOUNDARY.finditer(text))]
     for start in starts:
         label = text[start:].strip()
+        if start < starts[-1] and before and label.split()[0].isdigit():
+            continue  # the value of the label before, not a number of this one
         if label and len(label) <= 40 and (meaning := labels.meaning(label)) is not None:
             return start, label, meaning
     return 0, "", None

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 from typing import Any
 
 from stuvalid.excel.blank import PlainSheet
 from stuvalid.findings import letters
-from stuvalid.findings.masking import is_private, mask, mask_value, shown_path
+from stuvalid.findings.masking import mask_value
 from stuvalid.forms import Template
 from stuvalid.forms.filled import filled_form
 from stuvalid.gathering.collect import Collected
 from stuvalid.gathering.items import Value
+from stuvalid.report.wording import Wording
 from stuvalid.rules.registry import all_rules
 from stuvalid.version import __version__
 
@@ -90,21 +90,23 @@ TITLES = {
 """What each line of the list is called (zh, en)."""
 
 
-def as_json(found: Collected, *, show_values: bool) -> str:
+def as_json(found: Collected, wording: Wording) -> str:
     """Everything as one document: every child of the list, every value with its file and cell, everything to be looked at."""
+    wording.know_names(person.name for person in found.roster)
+    wording.know_names(name for row in found.rows for entry in row.papers if (name := entry.child.name))
     rows = {row.position: (number, row) for number, row in enumerate(found.rows, start=2)}
     children = []
     for position, person in enumerate(found.roster):
         number, row = rows.get(position, (0, None))
-        values = {key: _json_value(found.form, key, *row.values[key], show_values) for key in row.values} if row else {}
+        values = {key: _json_value(found.form, key, *row.values[key], wording) for key in row.values} if row else {}
         children.append(
             {
-                "name": person.name if show_values else mask(person.name, "name"),
+                "name": wording.shown(person.name, "name"),
                 "list_row": person.row,
                 "row": number,
                 "state": row.state if row else "missing",
                 "consent": found.consent_of.get(position, "") or "none",
-                "files": [_path(entry.child.file, show_values) for entry in row.papers] if row else [],
+                "files": [wording.path(entry.child.file) for entry in row.papers] if row else [],
                 "differing": row.differing if row else [],
                 "values": values,
             }
@@ -117,42 +119,27 @@ def as_json(found: Collected, *, show_values: bool) -> str:
         "to_do": [
             {
                 "what": one.slug,
-                "name": one.name if show_values or not one.name else mask(one.name, "name"),
-                "files": [_path(file, show_values) for file in one.files],
+                "name": wording.shown(one.name, "name"),
+                "files": [wording.path(file) for file in one.files],
                 "cell": one.cell,
-                "detail": one.zh if show_values else mask_value(one.zh),
+                "detail": one.zh if wording.show_values else mask_value(one.zh),
             }
             for one in found.troubles
         ],
-        "not_read": [{"file": _path(name, show_values), "why": zh, "why_en": en} for name, zh, en in found.unread],
+        "not_read": [{"file": wording.path(name), "why": zh, "why_en": en} for name, zh, en in found.unread],
         "without_place": [
-            {
-                "file": _path(file, show_values),
-                "cell": f"{value.sheet}!{value.cell}",
-                "text": value.text if show_values else mask_value(value.text),
-            }
+            {"file": wording.path(file), "cell": f"{value.sheet}!{value.cell}", "text": wording.shown(value.text, "text")}
             for file, _, value in found.others
         ],
     }
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
-def _json_value(form: Template, key: str, file: str, value: Value, show_values: bool) -> dict[str, str]:
+def _json_value(form: Template, key: str, file: str, value: Value, wording: Wording) -> dict[str, str]:
     entry = form.field(key)
     kind = entry.kind if entry is not None else "text"
-    text = value.text
-    if not show_values:
-        text = mask(text, kind) if is_private(kind, key) else mask_value(text)
-    return {"value": text, "file": _path(file, show_values), "sheet": value.sheet, "cell": value.cell}
-
-
-def _path(file: str, show_values: bool) -> str:
-    """A paper's name; papers are named after children, so that masked only the folder and the kind are left."""
-    if show_values:
-        return file
-    place = PurePosixPath(file)
-    shown = shown_path(str(place.parent))
-    return f"{shown}/***{place.suffix}" if str(place.parent) != "." else f"***{place.suffix}"
+    text = wording.shown(value.text, kind, key)
+    return {"value": text, "file": wording.path(file), "sheet": value.sheet, "cell": value.cell}
 
 
 def summary(found: Collected) -> dict[str, int]:

@@ -107,7 +107,9 @@ def _put(item: Item, current: _Open) -> None:
     meaning, record = item.meaning, current.record
     value = Value(item.text, item.sheet, item.row, item.column, item.label, item.last)
     if meaning.beside:
-        if meaning.beside != "ignored" and (item.text or meaning.beside not in record.beside):
+        if meaning.beside == "remark":
+            record.others += [value] if item.text else []
+        elif meaning.beside != "ignored" and (item.text or meaning.beside not in record.beside):
             record.beside[meaning.beside] = value
         return
     who, key = _whose(item, current)

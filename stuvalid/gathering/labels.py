@@ -131,7 +131,10 @@ class Labels:
         return self.known[text]
 
     def _meaning(self, text: str) -> Meaning | None:
-        plain = bare(text)
+        label, rest = _at_colon(text)
+        if rest and not is_hint(rest) and not rest.startswith(("请", "(", "（", "[", "【", "注")):
+            return None  # a value stands behind the label
+        plain = bare(label)
         if not plain or plain[0].isdigit():
             return None
         for variant in _variants(plain):
@@ -160,6 +163,13 @@ class Labels:
         if mine != plain and (key := self.pupil.get(mine)):
             return Meaning(key, who="pupil")
         return None
+
+
+def _at_colon(text: str) -> tuple[str, str]:
+    """A text before and after its first colon; what numbers it (Q1:) counts for nothing."""
+    folded = _NUMBERED.sub("", unicodedata.normalize("NFKC", text).strip())
+    label, _, rest = folded.partition(":")
+    return label, rest.strip()
 
 
 def _variants(plain: str) -> list[str]:

@@ -97,7 +97,7 @@ def _pupils(sheet: Sheet, page: Page, header: Header, body: list[int], labels: L
         for key, column in by_key.items()
         if (entry := labels.form.field(key)) is not None
     )
-    if not columns:
+    if not columns or header.name_column < 0:
         return body
     match = HeaderMatch(labels.form, header.bottom, columns, top=header.top)
     rows = find_records(sheet, match, least=1 if len(body) == 1 else 2)

@@ -37,7 +37,8 @@ def find_headers(page: Page, labels: Labels) -> list[Header]:
     found: list[Header] = []
     row = 0
     while row < page.height:
-        header = _header_at(page, labels, row)
+        is_below = bool(found) and found[-1].bottom == row - 2  # what stands above is the value of the header before
+        header = _header_at(page, labels, row, is_below)
         if header is None:
             row += 1
             continue
@@ -46,12 +47,12 @@ def find_headers(page: Page, labels: Labels) -> list[Header]:
     return found
 
 
-def _header_at(page: Page, labels: Labels, row: int) -> Header | None:
+def _header_at(page: Page, labels: Labels, row: int, is_below: bool) -> Header | None:
     if not _is_header(page, labels, row):
         return None
     below = row + 1 < page.height and _goes_with(page, labels, row)
     bottom = row + 1 if below else row
-    top = row - 1 if not below and row and _is_group_row(page, labels, row - 1) else row
+    top = row - 1 if not below and not is_below and row and _is_group_row(page, row - 1) else row
     header = Header(top, bottom)
     for column in range(page.width):
         cell = page.at(bottom, column)
@@ -91,10 +92,10 @@ def _goes_with(page: Page, labels: Labels, row: int) -> bool:
     return not any(cell.column in single for cell in below)
 
 
-def _is_group_row(page: Page, labels: Labels, row: int) -> bool:
+def _is_group_row(page: Page, row: int) -> bool:
     """Whether a row is headings of groups over the columns: 成员1信息, 父亲."""
     cells = page.row(row)
-    return sum(bool(heading(cell.text)) for cell in cells) > 0 and len(cells) > 1
+    return len(cells) > 1 and 2 * sum(bool(heading(cell.text)) for cell in cells) >= len(cells)
 
 
 def _group_over(page: Page, row: int, column: int) -> str:
