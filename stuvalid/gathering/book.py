@@ -138,7 +138,7 @@ def as_json(found: Collected, wording: Wording) -> str:
 def _json_value(form: Template, key: str, file: str, value: Value, wording: Wording) -> dict[str, str]:
     entry = form.field(key)
     kind = entry.kind if entry is not None else "text"
-    text = wording.shown(value.text, kind, key)
+    text = value.text if wording.show_values else wording.shown(value.text, kind, key)
     return {"value": text, "file": wording.path(file), "sheet": value.sheet, "cell": value.cell}
 
 

@@ -216,6 +216,7 @@ def _add(
     slug: str,
     place: Place | str,
     name: str,
+    /,
     *,
     detail: tuple[str, str] = ("", ""),
     files: Sequence[str] = (),
