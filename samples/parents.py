@@ -10,6 +10,8 @@ import csv
 import datetime as dt
 import io
 import random
+import re
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -57,10 +59,20 @@ def _xlsx(rows: Sequence[Sequence[str]], merged: Sequence[str] = (), *, sheet: s
                     cell.number_format = "@"
     for area in merged:
         page.merge_cells(area)
-    if saved:
-        book.properties.modified = saved
     stream = io.BytesIO()
     book.save(stream)
+    return _saved(stream.getvalue(), saved) if saved else stream.getvalue()
+
+
+def _saved(data: bytes, when: dt.datetime) -> bytes:
+    """The workbook as if it had been saved then: openpyxl writes the present time whatever it is told."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(stream, "w") as after:
+        for name in before.namelist():
+            part = before.read(name)
+            if name == "docProps/core.xml":
+                part = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", lambda found: found[1] + f"{when.isoformat()}Z".encode(), part)
+            after.writestr(name, part)
     return stream.getvalue()
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from stuvalid.gathering.home import fits_stamp
 from stuvalid.gathering.items import Value
 from stuvalid.gathering.papers import Child, plain_stem
-from stuvalid.pupils.classes import CLASS_IN_TEXT, class_of
+from stuvalid.pupils.classes import CLASS_IN_TEXT, ClassName, class_of, read_class
 from stuvalid.rolls.pairing import differs_by_one
 from stuvalid.rolls.people import Person
 
@@ -132,8 +132,25 @@ def _by_file(entry: Assigned, roster: Sequence[Person], alone: bool) -> None:
 
 def _is_elsewhere(person: Person, roster: Sequence[Person]) -> bool:
     """Whether a paper names another class than any of the list's."""
-    classes = {one.class_code for one in roster}
-    return bool(person.class_code) and "" not in classes and person.class_code not in classes
+    mine = class_said(person)
+    return bool(mine.number) and all(_is_other_class(mine, class_said(one)) for one in roster)
+
+
+def class_said(person: Person) -> ClassName:
+    """The class as a paper or list names it: by its text, else by its code."""
+    said = read_class(person.class_text)
+    code = person.class_code
+    if said.number or len(code) != 7 or not code.isdigit():
+        return said
+    return ClassName(code[4], int(code[:4]), 0, int(code[5:]))
+
+
+def _is_other_class(one: ClassName, other: ClassName) -> bool:
+    """Whether two classes differ in what both say; a grade and a year of entry depend on the day and are not compared."""
+    if not one.number or not other.number:
+        return False
+    pairs = ((one.number, other.number), (one.stage, other.stage), (one.grade, other.grade), (one.year, other.year))
+    return any(mine and theirs and mine != theirs for mine, theirs in pairs)
 
 
 def _conflicts(paper: Person, listed: Person) -> bool:
@@ -195,7 +212,7 @@ def _note(entry: Assigned, listed: Person) -> None:
         entry.notes.append("number")
     elif person.born and listed.born and person.born != listed.born:
         entry.notes.append("birth")
-    if person.class_code and listed.class_code and person.class_code != listed.class_code:
+    if _is_other_class(class_said(person), class_said(listed)):
         entry.notes.append("class")
 
 

@@ -60,7 +60,7 @@ def _read_sheet(sheet: Sheet, labels: Labels, found: Reading) -> None:
     members = 0
     for number, header in enumerate(headers):
         following = headers[number + 1].top if number + 1 < len(headers) else page.height
-        body = body_rows(page, header, following)
+        body = body_rows(page, header, following, labels)
         if not header.is_family:
             body = _pupils(sheet, page, header, body, labels, found)
         taken |= set(range(header.top, header.bottom + 1)) | set(body)

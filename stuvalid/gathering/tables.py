@@ -123,12 +123,14 @@ def _is_family(page: Page, header: Header) -> bool:
     return first is not None and is_person(first.text)
 
 
-def body_rows(page: Page, header: Header, following: int) -> list[int]:
-    """The rows below a header, to the next one; those of a family end with the first blank one."""
+def body_rows(page: Page, header: Header, following: int, labels: Labels) -> list[int]:
+    """The rows below a header, to the next one; those of a family end with the first blank one, a single row's with a label."""
     rows = []
     for row in range(header.bottom + 1, following):
         cells = page.row(row)
         if header.is_family and (not cells or (len(cells) == 1 and heading(cells[0].text))):
+            break
+        if header.name_column < 0 and not header.is_family and (rows or any(labels.meaning(cell.text) for cell in cells)):
             break
         if cells:
             rows.append(row)
