@@ -33,7 +33,9 @@ def judge(found: Collected, truth: Truth, show: bool) -> Counter[str]:
     """Right and wrong values and children of one class."""
     counts: Counter[str] = Counter()
     rows = {row.position: row for row in found.rows}
-    told = {(one.slug, Path(file).name) for one in found.troubles for file in one.files} | {(one.slug, "") for one in found.troubles}
+    told = {(one.slug, Path(file).name) for one in found.troubles for file in one.files} | {
+        (one.slug, "") for one in found.troubles
+    }
     unread = {Path(name).name for name, _, _ in found.unread}
     for position in range(len(found.roster)):
         wanted, row = truth.values.get(position), rows.get(position)
@@ -77,7 +79,9 @@ def main() -> None:
             print(form_id, dict(counts))
         total += _export_and_split(Path(name))
     share = total["right"] / total["values"]
-    print(f"{share:.4%} of {total['values']} values right, {total['invented']} invented; children {total['children right']} of {total['children']}; told {total['told']} of {total['told'] + total['not told']}")
+    print(
+        f"{share:.4%} of {total['values']} values right, {total['invented']} invented; children {total['children right']} of {total['children']}; told {total['told']} of {total['told'] + total['not told']}"
+    )
 
 
 def _export_and_split(folder: Path) -> Counter[str]:

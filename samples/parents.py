@@ -13,6 +13,7 @@ import random
 import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from stuvalid.forms import Field, Template
@@ -44,13 +45,25 @@ def _star(entry: Field) -> str:
     return "★" if entry.required else ""
 
 
-def _xlsx(rows: Sequence[Sequence[str]], merged: Sequence[str] = (), *, sheet: str = "Sheet1", behind: Mapping[str, Sequence[Sequence[str]]] | None = None, top: int = 0, left: int = 0, saved: dt.datetime | None = None) -> bytes:
+def _xlsx(
+    rows: Sequence[Sequence[str]],
+    merged: Sequence[str] = (),
+    *,
+    sheet: str = "Sheet1",
+    behind: Mapping[str, Sequence[Sequence[str]]] | None = None,
+    top: int = 0,
+    left: int = 0,
+    saved: dt.datetime | None = None,
+) -> bytes:
     import openpyxl
 
     book = openpyxl.Workbook()
     page: Any = book.active
     page.title = sheet
-    for pages, lines, down, right in ((page, rows, top, left), *((book.create_sheet(name), lines, 0, 0) for name, lines in (behind or {}).items())):
+    for pages, lines, down, right in (
+        (page, rows, top, left),
+        *((book.create_sheet(name), lines, 0, 0) for name, lines in (behind or {}).items()),
+    ):
         for number, line in enumerate(lines, start=1 + down):
             for column, text in enumerate(line, start=1 + right):
                 if text:
@@ -71,7 +84,9 @@ def _saved(data: bytes, when: dt.datetime) -> bytes:
         for name in before.namelist():
             part = before.read(name)
             if name == "docProps/core.xml":
-                part = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", lambda found: found[1] + f"{when.isoformat()}Z".encode(), part)
+                part = re.sub(
+                    rb"(<dcterms:modified[^>]*>)[^<]*", lambda found: found[1] + f"{when.isoformat()}Z".encode(), part
+                )
             after.writestr(name, part)
     return stream.getvalue()
 
@@ -102,7 +117,9 @@ def _table(form: Template, record: Record) -> list[list[str]]:
 
 def _pairs(form: Template, record: Record, columns: int, *, star: bool = False) -> list[list[str]]:
     cells = [(entry.header + (_star(entry) if star else ""), record.get(entry.key, "")) for entry in form.fields]
-    return [[text for pair in cells[start : start + columns] for text in pair] for start in range(0, len(cells), columns)]
+    return [
+        [text for pair in cells[start : start + columns] for text in pair] for start in range(0, len(cells), columns)
+    ]
 
 
 def ticks(entry: Field, text: str, draw: random.Random, style: int) -> str:
@@ -131,7 +148,11 @@ def issued_with_example(form: Template, record: Record, draw: random.Random) -> 
     from stuvalid.excel.patch import CellEdit, patch_workbook
     from stuvalid.forms.blank import blank_form, form_sheet
 
-    edits = [CellEdit(form_sheet(form), 2, column, record.get(entry.key, "")) for column, entry in enumerate(form.fields) if record.get(entry.key)]
+    edits = [
+        CellEdit(form_sheet(form), 2, column, record.get(entry.key, ""))
+        for column, entry in enumerate(form.fields)
+        if record.get(entry.key)
+    ]
     return ".xlsx", patch_workbook(blank_form(form, rows=5), edits=edits).data
 
 
@@ -148,7 +169,10 @@ def table_far_from_corner(form: Template, record: Record, draw: random.Random) -
 
 @layout
 def table_numbered(form: Template, record: Record, draw: random.Random) -> Paper:
-    head = [f"{number}、{entry.header}{'（必填）' if entry.required else ''}" for number, entry in enumerate(form.fields, start=1)]
+    head = [
+        f"{number}、{entry.header}{'（必填）' if entry.required else ''}"
+        for number, entry in enumerate(form.fields, start=1)
+    ]
     return ".xlsx", _xlsx([["序号", *head], ["1", *_table(form, record)[1]]])
 
 
@@ -208,7 +232,13 @@ def _column(area: str) -> int:
 @layout
 def table_of_parents(form: Template, record: Record, draw: random.Random) -> Paper:
     names = {0: "", 1: "父亲", 2: "母亲"}
-    head = [f"{names[entry.member]}{leaf(entry)}" if entry.member else (f"学生{entry.header}" if entry.key in ("name", "id_number") else entry.header) for entry in form.fields if not entry.key.endswith(".relation")]
+    head = [
+        f"{names[entry.member]}{leaf(entry)}"
+        if entry.member
+        else (f"学生{entry.header}" if entry.key in ("name", "id_number") else entry.header)
+        for entry in form.fields
+        if not entry.key.endswith(".relation")
+    ]
     cells = [record.get(entry.key, "") for entry in form.fields if not entry.key.endswith(".relation")]
     return ".xlsx", _xlsx([head, cells])
 
@@ -225,8 +255,15 @@ def table_csv_gb(form: Template, record: Record, draw: random.Random) -> Paper:
 
 @layout
 def table_beside_other_sheets(form: Template, record: Record, draw: random.Random) -> Paper:
-    example = [[entry.header for entry in form.fields], ["张三" if entry.key == "name" else "示例" for entry in form.fields]]
-    behind = {"填写说明": [["1.请如实填写"], ["2.姓名：与户口簿一致"]], "示例": example, "字典": [["性别", "民族"], ["男", "汉族"]]}
+    example = [
+        [entry.header for entry in form.fields],
+        ["张三" if entry.key == "name" else "示例" for entry in form.fields],
+    ]
+    behind = {
+        "填写说明": [["1.请如实填写"], ["2.姓名：与户口簿一致"]],
+        "示例": example,
+        "字典": [["性别", "民族"], ["男", "汉族"]],
+    }
     return ".xlsx", _xlsx(_table(form, record), sheet="学生信息", behind=behind)
 
 
@@ -251,24 +288,40 @@ def three_pairs(form: Template, record: Record, draw: random.Random) -> Paper:
 @layout
 def pair_with_hints(form: Template, record: Record, draw: random.Random) -> Paper:
     rows = [["序号", "项目", "填写内容", "填写说明"]]
-    rows += [[str(n), e.header + "：", record.get(e.key, ""), "与户口簿一致" if n % 3 else "如：20150305"] for n, e in enumerate(form.fields, start=1)]
+    rows += [
+        [str(n), e.header + "：", record.get(e.key, ""), "与户口簿一致" if n % 3 else "如：20150305"]
+        for n, e in enumerate(form.fields, start=1)
+    ]
     return ".xlsx", _xlsx(rows)
 
 
 @layout
 def pair_with_examples_first(form: Template, record: Record, draw: random.Random) -> Paper:
     example = {"name": "李小四", "sex": "男", "birth_date": "20150305", "id_number": "140106201503050012"}
-    rows = [["项目", "示例", "填写"]] + [[e.header, example.get(e.key, "汉族"), record.get(e.key, "")] for e in form.fields]
+    rows = [["项目", "示例", "填写"]] + [
+        [e.header, example.get(e.key, "汉族"), record.get(e.key, "")] for e in form.fields
+    ]
     return ".xlsx", _xlsx(rows)
 
 
 @layout
 def pair_with_printed_hints(form: Template, record: Record, draw: random.Random) -> Paper:
-    return ".xlsx", _xlsx([[entry.header, record.get(entry.key, "") or draw.choice(("（请填写）", "必填", "如：无", "（8位数字）", "____"))] for entry in form.fields])
+    return ".xlsx", _xlsx(
+        [
+            [
+                entry.header,
+                record.get(entry.key, "") or draw.choice(("（请填写）", "必填", "如：无", "（8位数字）", "____")),
+            ]
+            for entry in form.fields
+        ]
+    )
 
 
 def _official(form: Template, record: Record) -> tuple[list[list[str]], list[str], list[int]]:
-    rows = [["全国中小学生学籍信息管理系统学生基本信息采集表"], ["编号", "项目名称", "基础数据", "编号", "项目名称", "基础数据"]]
+    rows = [
+        ["全国中小学生学籍信息管理系统学生基本信息采集表"],
+        ["编号", "项目名称", "基础数据", "编号", "项目名称", "基础数据"],
+    ]
     headings = []
     number = 0
     for member, title in _SECTIONS.items():
@@ -278,8 +331,12 @@ def _official(form: Template, record: Record) -> tuple[list[list[str]], list[str
         half = (len(entries) + 1) // 2
         for place in range(half):
             line = []
-            for entry in entries[place :: half][:2]:
-                line += [str(number + 1 + (0 if entry is entries[place] else half)), f"{leaf(entry)}{_star(entry)}", record.get(entry.key, "")]
+            for entry in entries[place::half][:2]:
+                line += [
+                    str(number + 1 + (0 if entry is entries[place] else half)),
+                    f"{leaf(entry)}{_star(entry)}",
+                    record.get(entry.key, ""),
+                ]
             rows.append(line)
             number += 1
         number += len(entries) - half
@@ -307,7 +364,9 @@ def official_xls(form: Template, record: Record, draw: random.Random) -> Paper:
 @layout
 def wide_cells(form: Template, record: Record, draw: random.Random) -> Paper:
     rows, merged = [], []
-    for number, entries in enumerate((form.fields[start : start + 2] for start in range(0, len(form.fields), 2)), start=1):
+    for number, entries in enumerate(
+        (form.fields[start : start + 2] for start in range(0, len(form.fields), 2)), start=1
+    ):
         line = ["", ""] * 3
         for place, entry in enumerate(entries):
             line[3 * place], line[3 * place + 1] = entry.header, record.get(entry.key, "")
@@ -396,7 +455,9 @@ def above_values(form: Template, record: Record, draw: random.Random) -> Paper:
 @layout
 def ticked(form: Template, record: Record, draw: random.Random) -> Paper:
     style = draw.randrange(6)
-    return ".xlsx", _xlsx([[entry.header, ticks(entry, record.get(entry.key, ""), draw, style)] for entry in form.fields])
+    return ".xlsx", _xlsx(
+        [[entry.header, ticks(entry, record.get(entry.key, ""), draw, style)] for entry in form.fields]
+    )
 
 
 @layout
@@ -415,3 +476,64 @@ def spaced_labels(form: Template, record: Record, draw: random.Random) -> Paper:
         return f"{text[0]}    {text[1]}：" if len(text) == 2 else f"* {text}\n（必填）"
 
     return ".xlsx", _xlsx([[spaced(entry.header), record.get(entry.key, "")] for entry in form.fields])
+
+
+WORDINGS: Mapping[str, Sequence[str]] = {
+    "name": ("学生姓名", "孩子姓名", "姓 名", "幼儿姓名（与户口本一致）", "您孩子的姓名"),
+    "sex": ("性 别", "孩子性别", "学生性别"),
+    "birth_date": ("出生年月日", "出生日期（格式：20150101）", "生日", "学生出生日期"),
+    "nationality": ("国籍", "国家/地区"),
+    "overseas_status": ("是否港澳台侨外", "港澳台侨"),
+    "ethnicity": ("民 族", "学生民族"),
+    "id_type": ("证件类型", "学生证件类型", "身份证件类型（下拉选择）"),
+    "id_number": ("身份证号码", "孩子身份证号（18位）", "学生身份证号码", "证件号码"),
+    "former_name": ("曾用名（没有填无）",),
+    "grade": ("所在年级", "就读年级"),
+    "class_name": ("所在班级", "就读班级"),
+    "boarder": ("是否住宿", "是否寄宿", "是否为寄宿生"),
+    "disabled": ("是否残疾", "是否为残疾人"),
+    "rural_left_behind": ("是否为农村留守儿童", "农村留守儿童"),
+    "household_type": ("户口类型", "户籍性质"),
+    "native_place": ("籍 贯",),
+    "health": ("健康情况",),
+    "political_status": ("政治面貌（群众/少先队员）",),
+    "postcode": ("邮编",),
+    "email": ("电子邮箱", "邮箱"),
+    "mail_address": ("通讯地址",),
+    "only_child": ("独生子女", "是否为独生子女"),
+    "orphan": ("是否为孤儿",),
+    "migrant_child": ("是否务工人员随迁子女",),
+    "school_distance": ("上下学距离（公里）", "家校距离"),
+    "transport": ("上学方式",),
+    "disability": ("残疾类别",),
+    "relation": ("与学生关系", "与孩子关系", "称谓"),
+    "phone": ("手机号", "电话", "联系方式", "手机号码"),
+    "employer": ("单位", "工作单位名称"),
+    "guardian": ("是否为监护人", "是否法定监护人"),
+    "member.id_number": ("身份证号码", "证件号"),
+    "member.id_type": ("证件类型",),
+    "household_address": ("户口所在地详细地址", "户籍地址", "户籍所在地（详细地址）"),
+    "household_division": ("户口所在地",),
+}
+"""Other words for the fields, as class teachers write them; of a member's field by its leaf."""
+
+
+def reworded(form: Template, draw: random.Random) -> Template:
+    """The form with other words for some of its fields."""
+    fields = []
+    for entry in form.fields:
+        key = entry.key.partition(".")[2] if entry.member else entry.key
+        words = WORDINGS.get(f"member.{key}" if entry.member else key) or (
+            WORDINGS.get(key) if entry.member or key in WORDINGS else None
+        )
+        if (
+            key in ("household_address", "household_division")
+            and "household_address" in form.keys
+            and "household_division" in form.keys
+        ):
+            words = None
+        header = entry.header
+        if words and draw.random() < 0.7 and not (entry.member and key in ("name", "ethnicity")):
+            header = (f"成员{entry.member}" if entry.member else "") + draw.choice(words)
+        fields.append(replace(entry, header=header))
+    return replace(form, fields=tuple(fields))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import samples.parents_word  # noqa: F401 - adds the layouts in Word
-from samples.parents import LAYOUTS, _csv, _table, _xlsx
+from samples.parents import LAYOUTS, _csv, _table, _xlsx, reworded
 from samples.people import People
 from stuvalid.forms import Template
 
@@ -74,7 +74,15 @@ class Truth:
     used: set[str] = field(default_factory=set)
 
 
-def write_class(folder: Path, form: Template, seed: int, size: int, awkward: Sequence[str], klass: int = 2, layouts: Sequence[str] = ()) -> Truth:
+def write_class(
+    folder: Path,
+    form: Template,
+    seed: int,
+    size: int,
+    awkward: Sequence[str],
+    klass: int = 2,
+    layouts: Sequence[str] = (),
+) -> Truth:
     """The papers below ``folder``, and beside it the class list (``list.xlsx``)."""
     import datetime as dt
 
@@ -83,7 +91,10 @@ def write_class(folder: Path, form: Template, seed: int, size: int, awkward: Seq
     truth = Truth(_people(form, seed, size, klass))
     names = list(layouts) or list(LAYOUTS)
     rows = [["序号", "姓名", "性别", "出生日期", "身份证号", "班级"]]
-    rows += [[str(n), r["name"], r["sex"], r["birth_date"], r["id_number"], f"三年级({klass})班"] for n, r in enumerate(truth.records, start=1)]
+    rows += [
+        [str(n), r["name"], r["sex"], r["birth_date"], r["id_number"], f"三年级({klass})班"]
+        for n, r in enumerate(truth.records, start=1)
+    ]
     (folder.parent / "list.xlsx").write_bytes(_xlsx(rows, sheet="名单"))
     special = dict(zip(draw.sample(range(size), len(awkward)), awkward, strict=True))
     for position, record in enumerate(truth.records):
@@ -93,7 +104,8 @@ def write_class(folder: Path, form: Template, seed: int, size: int, awkward: Seq
         if kind:
             _awkward(kind, folder, form, truth, position, draw, dt.datetime(2026, 9, 1, 8), klass)
         else:
-            suffix, data = LAYOUTS[name](form, record, draw)
+            words = reworded(form, draw) if position % 2 else form
+            suffix, data = LAYOUTS[name](words, record, draw)
             _put(folder, truth, position, suffix, data, klass)
             truth.values[position] = _full(record)
     return truth
@@ -118,7 +130,9 @@ def _full(record: dict[str, str]) -> dict[str, str]:
 def _put(folder: Path, truth: Truth, position: int, suffix: str, data: bytes, klass: int, naming: int = -1) -> str:
     number = position if naming < 0 else naming
     record = truth.records[position]
-    stem = NAMINGS[number % len(NAMINGS)].format(name=record["name"], klass=klass, seat=f"{position + 1:02}", number=position)
+    stem = NAMINGS[number % len(NAMINGS)].format(
+        name=record["name"], klass=klass, seat=f"{position + 1:02}", number=position
+    )
     leaf, more = f"{stem}{suffix}", 1
     while leaf in truth.used:
         more += 1
@@ -128,7 +142,9 @@ def _put(folder: Path, truth: Truth, position: int, suffix: str, data: bytes, kl
     return leaf
 
 
-def _awkward(kind: str, folder: Path, form: Template, truth: Truth, position: int, draw: random.Random, day: object, klass: int) -> None:
+def _awkward(
+    kind: str, folder: Path, form: Template, truth: Truth, position: int, draw: random.Random, day: object, klass: int
+) -> None:
     import datetime as dt
 
     record = truth.records[position]
@@ -150,7 +166,9 @@ def _awkward(kind: str, folder: Path, form: Template, truth: Truth, position: in
             absent("paper_missing", "")
         case "twice-same":
             put(".xlsx", table({}), 0)
-            truth.told.append(("paper_twice", put(".xlsx", _xlsx([[e.header, record.get(e.key, "")] for e in form.fields]), 1)))
+            truth.told.append(
+                ("paper_twice", put(".xlsx", _xlsx([[e.header, record.get(e.key, "")] for e in form.fields]), 1))
+            )
             truth.values[position] = full
         case "twice-newer":
             key = next(k for k in ("member1.phone", "home_address") if k in full)
@@ -166,12 +184,20 @@ def _awkward(kind: str, folder: Path, form: Template, truth: Truth, position: in
             if kind == "two-in-one-table":
                 data = _xlsx([*_table(form, record), _table(form, stranger)[1]])
             else:
-                data = _xlsx(_table(form, record), behind={"妹妹": [[e.header, stranger.get(e.key, "")] for e in form.fields]})
+                data = _xlsx(
+                    _table(form, record), behind={"妹妹": [[e.header, stranger.get(e.key, "")] for e in form.fields]}
+                )
             leaf = put(".xlsx", data)
             truth.told += [("several_children_in_a_file", leaf), ("not_on_class_list", leaf)]
             truth.values[position] = full
         case "other-class":
-            changed = {"name": "司马相和", "class_name": "小学2023级(5)班", "class_code": "2023105", "id_number": "110105201701010028", "birth_date": "20170101"}
+            changed = {
+                "name": "司马相和",
+                "class_name": "小学2023级(5)班",
+                "class_code": "2023105",
+                "id_number": "110105201701010028",
+                "birth_date": "20170101",
+            }
             absent("paper_of_another_class", put(".xlsx", table(changed), 6))
         case "not-on-list":
             changed = {"name": "诸葛明亮", "id_number": "110105201701010028", "birth_date": "20170101"}
@@ -233,7 +259,12 @@ def _awkward(kind: str, folder: Path, form: Template, truth: Truth, position: in
             put(suffix, data, 2)
             truth.values[position] = full
         case "odd-texts":
-            changed = {"member1.phone": "0351-7654321", "home_address": " 山西省太原市  迎泽区 ", "ethnicity": "汉", "member1.employer": "无"}
+            changed = {
+                "member1.phone": "0351-7654321",
+                "home_address": " 山西省太原市  迎泽区 ",
+                "ethnicity": "汉",
+                "member1.employer": "无",
+            }
             put(".xlsx", table(changed), 2)
             truth.values[position] = {**full, **{key: text for key, text in changed.items() if key in form.keys}}
         case "undecidable-namesake":
@@ -248,6 +279,25 @@ def _awkward(kind: str, folder: Path, form: Template, truth: Truth, position: in
 
 def questionnaire(form: Template, records: Sequence[dict[str, str]]) -> bytes:
     """A site's export: all children in one table, with columns of its own."""
-    head = ["序号", "提交答卷时间", "所用时间", "来源", "来自IP", *(f"{n}、{e.header}{'（必填）' if e.required else ''}" for n, e in enumerate(form.fields, start=1)), "总分"]
-    rows = [[str(n), f"2026/9/{n % 28 + 1} 8:05:00", "300秒", "微信", f"123.5.6.{n}(山西-太原)", *(r.get(e.key, "") for e in form.fields), "0"] for n, r in enumerate(records, start=1)]
+    head = [
+        "序号",
+        "提交答卷时间",
+        "所用时间",
+        "来源",
+        "来自IP",
+        *(f"{n}、{e.header}{'（必填）' if e.required else ''}" for n, e in enumerate(form.fields, start=1)),
+        "总分",
+    ]
+    rows = [
+        [
+            str(n),
+            f"2026/9/{n % 28 + 1} 8:05:00",
+            "300秒",
+            "微信",
+            f"123.5.6.{n}(山西-太原)",
+            *(r.get(e.key, "") for e in form.fields),
+            "0",
+        ]
+        for n, r in enumerate(records, start=1)
+    ]
     return _xlsx([head, *rows])

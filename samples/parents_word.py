@@ -57,7 +57,11 @@ def word_official(form: Template, record: Record, draw: random.Random) -> Paper:
 
     document = docx.Document()
     rows, _, headings = _official(form, record)
-    _table(document, [list(row) + [""] * (6 - len(row)) for row in rows], [(0, 0, 0, 5), *((row - 1, 0, row - 1, 5) for row in headings)])
+    _table(
+        document,
+        [list(row) + [""] * (6 - len(row)) for row in rows],
+        [(0, 0, 0, 5), *((row - 1, 0, row - 1, 5) for row in headings)],
+    )
     return ".docx", _save(document)
 
 

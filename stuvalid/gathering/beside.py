@@ -13,6 +13,7 @@ from stuvalid.gathering.page import Cell, Page
 from stuvalid.gathering.ticks import has_boxes
 
 _COLONS = re.compile(r"[:：]")
+_BRACKETED = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]")
 _BOUNDARY = re.compile(r"[\s_＿;；|，,。]+")
 _EDGES = " \t\r\n\u3000_＿"
 _LONGEST_NOTICE = 80
@@ -217,7 +218,8 @@ def in_cell(text: str, labels: Labels) -> list[tuple[Meaning, str, str]]:
     """The labels that stand in one text with their values behind colons: 姓名：张三  性别：男; each as (meaning, label, value)."""
     found: list[tuple[int, int, Meaning, str]] = []
     last = 0
-    for colon in _COLONS.finditer(text):
+    hidden = _BRACKETED.sub(lambda bracket: "·" * len(bracket[0]), text)  # a hint may hold a colon: （如：2015）
+    for colon in _COLONS.finditer(hidden):
         start, label, meaning = _label_before(text[last : colon.start()], labels, last > 0)
         if meaning is not None:
             found.append((last + start, colon.end(), meaning, label))

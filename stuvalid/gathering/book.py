@@ -128,7 +128,11 @@ def as_json(found: Collected, wording: Wording) -> str:
         ],
         "not_read": [{"file": wording.path(name), "why": zh, "why_en": en} for name, zh, en in found.unread],
         "without_place": [
-            {"file": wording.path(file), "cell": f"{value.sheet}!{value.cell}", "text": wording.shown(value.text, "text")}
+            {
+                "file": wording.path(file),
+                "cell": f"{value.sheet}!{value.cell}",
+                "text": wording.shown(value.text, "text"),
+            }
             for file, _, value in found.others
         ],
     }

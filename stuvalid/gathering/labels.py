@@ -18,7 +18,7 @@ from stuvalid.forms import Template, templates
 from stuvalid.forms.matching import bare_header
 
 _NUMBERED = re.compile(
-    r"^(?:(?:Q|第)?\d{1,3}(?:题)?[、.．:：)）\-]|[(（\[【]\d{1,3}[)）\]】][、.]?|\d{1,2}(?=[\u3400-\u9fff])"
+    r"^(?:(?:Q|第)?\d{1,3}题?[、.．:：)）\-_]|(?:Q\d{1,3}|第\d{1,3}题)|[(（\[【]\d{1,3}[)）\]】][、.]?|\d{1,2}(?=[\u3400-\u9fff])"
     r"|[(（][一二三四五六七八九十]{1,3}[)）][、.]?|[一二三四五六七八九十]{1,3}[、.．])"
 )
 _KIND_OF_QUESTION = re.compile(r"[\[【(（]?(?:单选|多选|填空|单选题|多选题|填空题|必答|日期题|下拉题)[\]】)）]")
@@ -35,12 +35,33 @@ _ASKED = re.compile(r"(?:是|为)?(?:什么|多少|哪里|哪个|谁)?(?:呢|吗
 _MEMBER = re.compile(
     r"^(?:学生)?(?:主要)?(?:家庭)?(?:主要)?成员(?:或监护人)?(?:信息|情况)?[(]?(?P<a>[12一二])[)]?"
     r"|^第?(?P<b>[12一二])(?:位|个|名|法定)?(?:家庭)?(?:成员|监护人|家长)"
-    r"|^(?:法定)?(?:监护人|家长)(?:信息)?[(]?(?P<c>[12一二])[)]?"
+    r"|^(?:法定)?(?:监护人|家长|联系人)(?:信息)?[(]?(?P<c>[12一二])[)]?"
 )
 _ANYBODY = re.compile(r"^(?:法定|主要|直系|联系)?(?:监护人|家长)(?!意见|同意|是否|授权|签)")
 _JOINT = re.compile(r"^(?:基本)?(?:信息|情况)?[的之\-—–_·.、:：/|]*")
 _NUMBER_BEHIND = re.compile(r"^(?P<leaf>.+?)[(]?(?P<who>[12一二])[)]?$")
+_WHO_BEHIND = re.compile(r"^(?P<leaf>[^()]+)[(](?P<who>[^()]+)[)]$")
 _LONGEST = 60
+
+
+_SAME: tuple[tuple[str, str], ...] = (
+    (r"户口[簿本薄]|户口", "户籍"),
+    (r"详细|具体", ""),
+    (r"家庭(?=现|居住|住址|地址)", "家庭"),
+    (r"家庭(?=现)", ""),
+    (r"是否(?:为|是|属于|系|属)|是不是", "是否"),
+    (r"法定|学生本人|(?<=是否)享有", ""),
+    (r"(?<=残疾)(?:儿童|学生|人)(?=$)", ""),
+    (r"手机号码|手机号|联系手机|移动电话|联系号码|电话号码|联系方式|手机", "电话"),
+    (r"联系电话", "电话"),
+    (r"号码", "号"),
+    (r"身份证件号|居民身份证号|身份证编号", "身份证号"),
+    (r"身份证件|有效证件", "证件"),
+    (r"所在地址", "所在地"),
+    (r"住址|居住地址", "住址"),
+    (r"[/、和与及](?=地区|班级|区域)", ""),
+)
+"""Wordings that mean the same on both sides, tried last."""
 
 
 class Meaning(NamedTuple):
@@ -80,6 +101,7 @@ class Labels:
     beside: dict[str, str] = field(default_factory=dict)
     known: dict[str, Meaning | None] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
+    same: tuple[dict[str, str], dict[str, str]] = field(default_factory=lambda: ({}, {}))
 
     @classmethod
     @lru_cache(maxsize=8)
@@ -108,6 +130,9 @@ class Labels:
         for kind, texts in words()["beside"].items():
             for text in texts:
                 labels.beside.setdefault(bare(text), kind)
+        for known, told in zip(labels.same, (labels.pupil, labels.member), strict=True):
+            for text, key in told.items():
+                known.setdefault(alike(text), key)
         for other in (*others, form):
             labels.titles |= {entry.key: entry.header for entry in other.fields}
         return labels
@@ -137,10 +162,22 @@ class Labels:
         plain = bare(label)
         if not plain or plain[0].isdigit():
             return None
-        for variant in _variants(plain):
+        variants = _variants(plain)
+        for variant in variants:
             found = self._plainly(variant)
             if found is not None:
                 return found
+        return next((found for variant in variants if (found := self._alike(variant)) is not None), None)
+
+    def _alike(self, plain: str) -> Meaning | None:
+        """What a label means that is worded otherwise."""
+        pupil, member = self.same
+        text = alike(plain)
+        if text in pupil or text in member:
+            return Meaning(pupil.get(text, ""), member.get(text, ""))
+        who, rest = whose(plain)
+        if who and rest and (leaf := member.get(alike(rest))):
+            return Meaning(leaf=leaf, who=who)
         return None
 
     def _plainly(self, plain: str) -> Meaning | None:
@@ -153,12 +190,14 @@ class Labels:
         who, rest = whose(plain)
         if who and rest and (leaf := self.member.get(rest)):
             return Meaning(leaf=leaf, who=who)
+        turned = _WHO_BEHIND.match(plain)
+        if turned and (leaf := self.member.get(turned["leaf"])):
+            who, rest = whose(turned["who"])
+            if who and rest in ("", "信息"):
+                return Meaning(leaf=leaf, who=who)
         behind = _NUMBER_BEHIND.match(plain)
         if behind and (leaf := self.member.get(behind["leaf"])):
             return Meaning(leaf=leaf, who=_digit(behind["who"]))
-        for person in words()["persons"]["words"]:
-            if plain.endswith(f"({person})") and (leaf := self.member.get(plain[: -len(person) - 2])):
-                return Meaning(leaf=leaf, who=person)
         mine = _WHOSE.sub("", plain)
         if mine != plain and (key := self.pupil.get(mine)):
             return Meaning(key, who="pupil")
@@ -168,8 +207,22 @@ class Labels:
 def _at_colon(text: str) -> tuple[str, str]:
     """A text before and after its first colon; what numbers it (Q1:) counts for nothing."""
     folded = _NUMBERED.sub("", unicodedata.normalize("NFKC", text).strip())
-    label, _, rest = folded.partition(":")
-    return label, rest.strip()
+    depth = 0
+    for place, char in enumerate(folded):
+        depth += (char in "([【<") - (char in ")]】>")
+        if char == ":" and depth <= 0:
+            before = folded[:place]
+            if heading(before) and before != folded[:0]:
+                continue  # 家庭成员一：姓名
+            return before, folded[place + 1 :].strip()
+    return folded, ""
+
+
+def alike(plain: str) -> str:
+    """A label with other wordings of the same made one."""
+    for pattern, text in _SAME:
+        plain = re.sub(pattern, text, plain)
+    return plain
 
 
 def _variants(plain: str) -> list[str]:

@@ -130,7 +130,11 @@ def body_rows(page: Page, header: Header, following: int, labels: Labels) -> lis
         cells = page.row(row)
         if header.is_family and (not cells or (len(cells) == 1 and heading(cells[0].text))):
             break
-        if header.name_column < 0 and not header.is_family and (rows or any(labels.meaning(cell.text) for cell in cells)):
+        if (
+            header.name_column < 0
+            and not header.is_family
+            and (rows or any(labels.meaning(cell.text) for cell in cells))
+        ):
             break
         if cells:
             rows.append(row)
