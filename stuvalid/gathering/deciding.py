@@ -76,30 +76,13 @@ def person_of(child: Child, today: dt.date) -> Person:
 
 
 def _assign(entry: Assigned, roster: Sequence[Person], *, alone: bool) -> None:
+    if _by_stamp(entry, roster) or _by_number(entry, roster):
+        return
     person = entry.person
-    if entry.child.stamp:
-        matches = [position for position in range(len(roster)) if fits_stamp(entry.child.stamp, roster, position)]
-        if len(matches) == 1:
-            entry.position, entry.by = matches[0], "stamp"
-            return
-    if person.number:
-        matches = [position for position, one in enumerate(roster) if one.number == person.number]
-        if len(matches) == 1:
-            namesakes = [one for one in roster if one.spelling == person.spelling]
-            if namesakes and roster[matches[0]].spelling != person.spelling:
-                entry.why = (
-                    "contradiction"  # the number of one child and the name of another: perhaps copied from a twin's
-                )
-            else:
-                entry.position, entry.by = matches[0], "number"
-            return
     if not person.spelling:
         _by_file(entry, roster, alone)
         return
     same = [position for position, one in enumerate(roster) if one.spelling == person.spelling]
-    if not same:
-        entry.why = "other-class" if _is_elsewhere(person, roster) else "not-on-list"
-        return
     fitting = [position for position in same if not _conflicts(person, roster[position])]
     if len(same) > 1:
         sure = [position for position in fitting if _agrees(person, roster[position])]
@@ -108,13 +91,35 @@ def _assign(entry: Assigned, roster: Sequence[Person], *, alone: bool) -> None:
             entry.position, entry.by = best[0], "birth" if sure else "name"
         else:
             entry.why = "undecided"
-        return
-    if _is_elsewhere(person, roster):
+    elif _is_elsewhere(person, roster):
         entry.why = "other-class"
+    elif not same:
+        entry.why = "not-on-list"
     elif fitting or _is_slip(person, roster[same[0]]):
         entry.position, entry.by = same[0], "name"
     else:
         entry.why = "contradiction"
+
+
+def _by_stamp(entry: Assigned, roster: Sequence[Person]) -> bool:
+    stamp = entry.child.stamp
+    matches = [position for position in range(len(roster)) if fits_stamp(stamp, roster, position)] if stamp else []
+    if len(matches) == 1:
+        entry.position, entry.by = matches[0], "stamp"
+    return len(matches) == 1
+
+
+def _by_number(entry: Assigned, roster: Sequence[Person]) -> bool:
+    """By the number, unless it is of one child and the name of another: perhaps it was copied from a twin's paper."""
+    person = entry.person
+    matches = [position for position, one in enumerate(roster) if person.number and one.number == person.number]
+    if len(matches) != 1:
+        return False
+    if roster[matches[0]].spelling != person.spelling and any(one.spelling == person.spelling for one in roster):
+        entry.why = "contradiction"
+    else:
+        entry.position, entry.by = matches[0], "number"
+    return True
 
 
 def _by_file(entry: Assigned, roster: Sequence[Person], alone: bool) -> None:

@@ -147,21 +147,19 @@ def _whose(item: Item, current: _Open) -> tuple[str, str]:
         return "", meaning.key
     asked = current.record.asked
     is_name_again = meaning.leaf == "name" and "name" in asked
-    if item.section == "members" or is_name_again or (current.is_block and meaning.leaf not in _known(current)):
-        if not current.person or not current.is_block or meaning.leaf in _known(current):
-            current.implied += 1
-            current.person = f"#{current.implied}"
-        current.is_block = True
-        return current.person, meaning.leaf
-    if meaning.key and meaning.key not in asked:
+    in_block = item.section == "members" or is_name_again or (current.is_block and meaning.leaf not in _known(current))
+    if not in_block and meaning.key and meaning.key not in asked:
         return "", meaning.key
-    if not current.person:
+    return _next_member(meaning.leaf, current, in_block=in_block), meaning.leaf
+
+
+def _next_member(leaf: str, current: _Open, *, in_block: bool) -> str:
+    """The member that a label without a word of whose it is goes on with; the next where it says an item anew."""
+    is_new = leaf in _known(current) if current.is_block else in_block
+    if not current.person or is_new:
         current.implied += 1
         current.person, current.is_block = f"#{current.implied}", True
-    elif current.is_block and meaning.leaf in _known(current):
-        current.implied += 1
-        current.person = f"#{current.implied}"
-    return current.person, meaning.leaf
+    return current.person
 
 
 def _known(current: _Open) -> set[str]:
@@ -179,7 +177,7 @@ def _closed(entry: _Open, labels: Labels) -> Record:
         slot = slots.get(who, "")
         if slot and "relation" not in values and who in words()["persons"]["words"]:
             first = next(iter(values.values()))
-            values = {"relation": replace(first, text=who, label=who), **values}
+            values.setdefault("relation", replace(first, text=who, label=who))
         for key, value in values.items():
             if slot:
                 _keep(record.values, f"member{slot}.{key}", value, record)
@@ -205,7 +203,7 @@ def _closed(entry: _Open, labels: Labels) -> Record:
 def _slots(members: dict[str, dict[str, Value]]) -> dict[str, str]:
     """The place of each member: those that are numbered their own, the others what is left, in the order in which they came."""
     filled = [
-        who for who, values in members.items() if set(values) - {"relation", "guardian"} or who in _SLOTS and values
+        who for who, values in members.items() if set(values) - {"relation", "guardian"} or (who in _SLOTS and values)
     ]
     slots = {who: who for who in filled if who in _SLOTS}
     for who in filled:

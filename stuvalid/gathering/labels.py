@@ -41,6 +41,16 @@ _ANYBODY = re.compile(r"^(?:法定|主要|直系|联系)?(?:监护人|家长)(?!
 _JOINT = re.compile(r"^(?:基本)?(?:信息|情况)?[的之\-—–_·.、:：/|]*")
 _NUMBER_BEHIND = re.compile(r"^(?P<leaf>.+?)[(]?(?P<who>[12一二])[)]?$")
 _WHO_BEHIND = re.compile(r"^(?P<leaf>[^()]+)[(](?P<who>[^()]+)[)]$")
+_HEADINGS = tuple(
+    map(
+        re.compile,
+        (
+            r"^(?P<who>父亲|母亲|爸爸|妈妈)[(]?(?:监护人|家长)?[12一二]?[)]?(?:基本)?(?:信息|情况|资料)?$",
+            r"^(?:学生)?(?:主要)?(?:家庭)?(?:成员|监护人|家长)(?:或监护人)?[12一二]?[(](?P<who>父亲|母亲|爸爸|妈妈|[12一二])[)](?:信息|情况)?$",
+            r"^(?:学生)?(?:主要)?(?:家庭)?(?:主要)?(?:成员|监护人)(?:或监护人)?(?:基本)?(?:信息|情况)?[(]?(?P<who>[12一二])[)]?(?:基本)?(?:信息|情况)?$",
+        ),
+    )
+)
 _LONGEST = 60
 
 
@@ -108,34 +118,33 @@ class Labels:
     def of(cls, form: Template) -> Labels:
         labels = cls(form)
         others = [other for other in templates() if other is not form]
-        mine = set(form.keys)
-        leaves = {key.partition(".")[2] for key in form.keys if _is_member(key)}
-        for own in (True, False):
-            for entry in form.fields:
-                for text in [entry.header] if own else entry.aliases:
-                    labels._add(entry.key, text)
-        for there in (True, False):
-            for key, texts in words()["pupil"].items():
-                if (key in mine) is there:
-                    for text in texts:
-                        labels.pupil.setdefault(bare(text), key)
-            for leaf, texts in words()["member"].items():
-                if (leaf in leaves) is there:
-                    for text in texts:
-                        labels.member.setdefault(bare(text), leaf)
-            for other in others if there else ():
-                for entry in other.fields:
-                    if entry.key not in mine:
-                        labels._add(entry.key, entry.header)
+        for entry in form.fields:
+            labels._add(entry.key, entry.header)
+        for entry in form.fields:
+            for alias in entry.aliases:
+                labels._add(entry.key, alias)
+        labels._learn(there=True)
+        for other in others:
+            for entry in other.fields:
+                if form.field(entry.key) is None:
+                    labels._add(entry.key, entry.header)
+        labels._learn(there=False)
         for kind, texts in words()["beside"].items():
-            for text in texts:
-                labels.beside.setdefault(bare(text), kind)
+            labels.beside |= {bare(text): kind for text in texts}
         for known, told in zip(labels.same, (labels.pupil, labels.member), strict=True):
             for text, key in told.items():
                 known.setdefault(alike(text), key)
         for other in (*others, form):
             labels.titles |= {entry.key: entry.header for entry in other.fields}
         return labels
+
+    def _learn(self, *, there: bool) -> None:
+        """Take the words of ``labels.toml`` for the fields that the form has, or for the others."""
+        leaves = {key.partition(".")[2] for key in self.form.keys if _is_member(key)}
+        for known, part, mine in ((self.pupil, "pupil", set(self.form.keys)), (self.member, "member", leaves)):
+            for key, texts in words()[part].items():
+                for text in texts if (key in mine) is there else ():
+                    known.setdefault(bare(text), key)
 
     def _add(self, key: str, text: str) -> None:
         plain = bare(text)
@@ -187,20 +196,25 @@ class Labels:
             return Meaning(self.pupil.get(plain, ""), self.member.get(plain, ""))
         if plain in self.beside:
             return Meaning(beside=self.beside[plain])
+        if found := self._of_member(plain):
+            return found
+        mine = _WHOSE.sub("", plain)
+        if mine != plain and (key := self.pupil.get(mine)):
+            return Meaning(key, who="pupil")
+        return None
+
+    def _of_member(self, plain: str) -> Meaning | None:
+        """父亲姓名, 姓名(成员1), 姓名1."""
         who, rest = whose(plain)
         if who and rest and (leaf := self.member.get(rest)):
             return Meaning(leaf=leaf, who=who)
-        turned = _WHO_BEHIND.match(plain)
+        turned, behind = _WHO_BEHIND.match(plain), _NUMBER_BEHIND.match(plain)
         if turned and (leaf := self.member.get(turned["leaf"])):
             who, rest = whose(turned["who"])
             if who and rest in ("", "信息"):
                 return Meaning(leaf=leaf, who=who)
-        behind = _NUMBER_BEHIND.match(plain)
         if behind and (leaf := self.member.get(behind["leaf"])):
             return Meaning(leaf=leaf, who=_digit(behind["who"]))
-        mine = _WHOSE.sub("", plain)
-        if mine != plain and (key := self.pupil.get(mine)):
-            return Meaning(key, who="pupil")
         return None
 
 
@@ -212,7 +226,7 @@ def _at_colon(text: str) -> tuple[str, str]:
         depth += (char in "([【<") - (char in ")]】>")
         if char == ":" and depth <= 0:
             before = folded[:place]
-            if heading(before) and before != folded[:0]:
+            if heading(before):
                 continue  # 家庭成员一：姓名
             return before, folded[place + 1 :].strip()
     return folded, ""
@@ -256,23 +270,9 @@ def heading(text: str) -> str:
     plain = bare(text)
     if not plain or len(plain) > 2 * _LONGEST:
         return ""
-    behind = re.match(
-        r"^(?P<who>父亲|母亲|爸爸|妈妈)[(（]?(?:监护人|家长)?[12一二]?[)）]?(?:基本)?(?:信息|情况|资料)?$", plain
-    )
-    if behind:
-        return behind["who"]
-    turned = re.match(
-        r"^(?:学生)?(?:主要)?(?:家庭)?(?:成员|监护人|家长)(?:或监护人)?[12一二]?[(（](?P<who>父亲|母亲|爸爸|妈妈|[12一二])[)）](?:信息|情况)?$",
-        plain,
-    )
-    if turned:
-        return _digit(turned["who"])
-    numbered = re.match(
-        r"^(?:学生)?(?:主要)?(?:家庭)?(?:主要)?(?:成员|监护人)(?:或监护人)?(?:基本)?(?:信息|情况)?[(（]?(?P<who>[12一二])[)）]?(?:基本)?(?:信息|情况)?$",
-        plain,
-    )
-    if numbered:
-        return _digit(numbered["who"])
+    for pattern in _HEADINGS:
+        if found := pattern.match(plain):
+            return _digit(found["who"])
     who, rest = whose(plain)
     if who and who != "家长" and rest in ("", "信息", "情况", "资料", "基本信息", "基本情况"):
         return who

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 SUFFIXES = (".doc", ".wps", ".rtf", ".odt", ".dot", ".wpt")
@@ -38,14 +39,13 @@ def as_docx(files: Sequence[tuple[str, bytes]], scratch: Path) -> list[bytes | N
         "--convert-to",
         "docx:MS Word 2007 XML",
     ]
-    try:
+    # What is there was converted, even if the program was stopped or broke off.
+    with suppress(OSError, subprocess.TimeoutExpired):
         subprocess.run(
             [*order, "--outdir", str(target), *map(str, paths)],
             check=False,
             capture_output=True,
             timeout=_SECONDS + _SECONDS_A_FILE * len(paths),
         )
-    except (OSError, subprocess.TimeoutExpired):
-        pass  # what is there was converted all the same
     made = [target / f"{number}.docx" for number in range(len(files))]
     return [path.read_bytes() if path.is_file() else None for path in made]

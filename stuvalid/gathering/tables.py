@@ -125,7 +125,7 @@ def _is_family(page: Page, header: Header) -> bool:
 
 def body_rows(page: Page, header: Header, following: int, labels: Labels) -> list[int]:
     """The rows below a header, to the next one; those of a family end with the first blank one, a single row's with a label."""
-    rows = []
+    rows: list[int] = []
     for row in range(header.bottom + 1, following):
         cells = page.row(row)
         if header.is_family and (not cells or (len(cells) == 1 and heading(cells[0].text))):

@@ -57,10 +57,9 @@ def read_docx(data: bytes) -> Workbook:
             mend_en="Run pip install 'stuvalid[papers]' and try again.",
         )
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
-                raise UnreadableFile("这个文件解开后太大。", "This file is too large.", reason="too-large")
         import docx
+
+        _refuse_large(data)
 
         body = docx.Document(io.BytesIO(data)).element.body
         return Workbook("docx", list(_sheets(body)))
@@ -76,6 +75,12 @@ def read_docx(data: bytes) -> Workbook:
             mend_zh="请家长重新发送，或另存为 .xlsx。",
             mend_en="Ask for it again, or for an .xlsx file.",
         ) from error
+
+
+def _refuse_large(data: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
+            raise UnreadableFile("这个文件解开后太大。", "This file is too large.", reason="too-large")
 
 
 def _sheets(body: Any) -> Iterator[Sheet]:
