@@ -16,6 +16,9 @@ _COLONS = re.compile(r"[:：]")
 _BRACKETED = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]")
 _BOUNDARY = re.compile(r"[\s_＿;；|，,。]+")
 _EDGES = " \t\r\n\u3000_＿"
+_REMARK = "备注"
+"""Parents write below it, and nobody's example stands there."""
+
 _LONGEST_NOTICE = 80
 _MOST_DIGITS = 20
 _ITEM_NUMBER = re.compile(r"\d{1,3}")
@@ -57,6 +60,10 @@ class Beside:
                     for column in range(cell.column, cell.right + 1)
                 }
                 self.used |= {(cell.row, cell.column) for cell in words}
+                printed = {
+                    cell.column for cell, kind in words.items() if kind == "hint" and cell.text.strip() != _REMARK
+                }
+                self.used |= {place for place in self.page.cells if place[1] in printed and place[0] in rows}
 
     def _find_headings(self, rows: list[int]) -> None:
         for row in rows:

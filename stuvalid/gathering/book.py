@@ -12,6 +12,7 @@ from stuvalid.findings.masking import mask_value
 from stuvalid.forms import Template
 from stuvalid.forms.filled import filled_form
 from stuvalid.gathering.collect import Collected
+from stuvalid.gathering.deciding import named_after
 from stuvalid.gathering.items import Value
 from stuvalid.report.wording import Wording
 from stuvalid.rules.registry import all_rules
@@ -64,7 +65,10 @@ def _list(found: Collected, lang: str) -> list[Sequence[str]]:
         rows.append(
             (title, one.name, one.en if english else one.zh, files, cell, rule.mend_en if english else rule.mend)
         )
-    rows += [(_UNREAD[english], "", en if english else zh, name, "", "") for name, zh, en in found.unread]
+    rows += [
+        (_UNREAD[english], named_after(name, found.roster), en if english else zh, name, "", "")
+        for name, zh, en in found.unread
+    ]
     return rows
 
 

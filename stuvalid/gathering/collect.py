@@ -12,13 +12,16 @@ from stuvalid.consent import said
 from stuvalid.errors import UsageError
 from stuvalid.findings import MOST_EXAMPLES, FileReport, Findings, NotChecked, Place
 from stuvalid.forms import Template, template
-from stuvalid.gathering.deciding import Assigned, Gathered, assign, gather, groups_of, names_another
+from stuvalid.gathering.deciding import Assigned, Gathered, assign, gather, groups_of, named_after, names_another
 from stuvalid.gathering.items import Value
 from stuvalid.gathering.papers import Paper, read_papers
 from stuvalid.rolls.people import Person, read_lists
 from stuvalid.rules.told import Told
 
 _MOST_HEADERS = 6
+_PRINTED, _LONGEST_WRITTEN = 3, 200
+"""A text on so many papers, or so long, was printed on the form and written by nobody."""
+
 _BY = {
     "number": ("按号码认出", "known by the number"),
     "stamp": ("按表号认出", "known by the form's stamp"),
@@ -122,7 +125,15 @@ def _tell_papers(found: Collected, told: Told, papers: Sequence[Paper], assigned
         if paper.error is not None:
             found.unread.append((paper.file, paper.error.zh, paper.error.en))
         elif paper.why is not None:
-            _add(found, told, "not_a_pupils_form", paper.file, "", why=paper.why[0], why_en=paper.why[1])
+            _add(
+                found,
+                told,
+                "not_a_pupils_form",
+                paper.file,
+                named_after(paper.file, found.roster),
+                why=paper.why[0],
+                why_en=paper.why[1],
+            )
         if len(mine) > 1:
             names = "、".join(entry.person.name for entry in mine[:10])
             _add(found, told, "several_children_in_a_file", paper.file, "", count=len(mine), detail=(names, names))
@@ -319,14 +330,17 @@ def _keep_others(found: Collected, told: Told, papers: Sequence[Paper]) -> None:
     counts: Counter[str] = Counter()
     for paper in papers:
         counts.update({value.text.strip() for value in paper.others})
-    printed = {text for text, count in counts.items() if count >= 3 or len(text) > 200}
+    printed = {text for text, count in counts.items() if count >= _PRINTED or len(text) > _LONGEST_WRITTEN}
     for paper in papers:
-        mine = [(paper.file, "", value) for value in paper.others if value.text.strip() not in printed]
-        mine += [(paper.file, child.name, value) for child in paper.children for value in child.record.others]
-        mine += [(paper.file, "", value) for value in paper.samples]
-        found.others += mine
-        if mine:
-            told.add("text_without_a_place", paper.file, count=len(mine))
+        mine = Counter(value.text.strip() for value in paper.others)
+        printed |= {text for text, count in mine.items() if count > _PRINTED}
+    for paper in papers:
+        left = [(paper.file, "", value) for value in paper.others if value.text.strip() not in printed]
+        left += [(paper.file, child.name, value) for child in paper.children for value in child.record.others]
+        left += [(paper.file, "", value) for value in paper.samples]
+        found.others += left
+        if left:
+            told.add("text_without_a_place", paper.file, count=len(left))
 
 
 def _findings(found: Collected, papers: Sequence[Paper]) -> Findings:
@@ -336,6 +350,9 @@ def _findings(found: Collected, papers: Sequence[Paper]) -> Findings:
     for paper in papers:
         report = FileReport(paper.file, sha256=paper.digest, template=found.form.id, rows=len(paper.children))
         report.named = [child.name for child in paper.children if child.name]
+        report.named += (
+            [] if reports else [person.name for person in found.roster]
+        )  # files are called after children they are not of
         if paper.error is not None:
             report.status, report.reason_zh, report.reason_en = "unreadable", paper.error.zh, paper.error.en
         reports.append(report)

@@ -122,6 +122,13 @@ def _by_number(entry: Assigned, roster: Sequence[Person]) -> bool:
     return True
 
 
+def named_after(file: str, roster: Sequence[Person]) -> str:
+    """The name of the one child of the list after whom a file is called; '' for none or several."""
+    stem = plain_stem(file).casefold()
+    names = {one.name for one in roster if len(one.spelling) > 1 and one.spelling in stem}
+    return names.pop() if len(names) == 1 else ""
+
+
 def _by_file(entry: Assigned, roster: Sequence[Person], alone: bool) -> None:
     """A paper without a name whose file is called after one child of the list."""
     stem = plain_stem(entry.child.file).casefold()

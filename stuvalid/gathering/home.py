@@ -221,11 +221,11 @@ def _consent(sheet: Worksheet, row: int, notice: Notice, lists: _Lists, places: 
         row += 1
     _line(sheet, row, notice.consent["text"], lines=_lines(notice.consent["text"], width))
     row += 1
-    _label(sheet, row, 1, notice.consent["label"], required=True)
+    _label(sheet, row, 1, f"{notice.consent['label']}（{' / '.join(notice.choices)}）", required=True)
     _value(sheet, row, 2, "", lists, notice.choices, "", notice.consent["label"])
     places["consent"] = f"B{row}"
     _label(sheet, row, 3, notice.reference)
-    sheet.row_dimensions[row].height = 2 * _LINE + 4
+    sheet.row_dimensions[row].height = 3 * _LINE + 4
     row += 1
     for column, key in ((1, "signature"), (3, "date")):
         _label(sheet, row, column, notice.consent[key])

@@ -86,5 +86,5 @@ def _person(record: Mapping[str, str], file: str) -> Person:
         birth_date=record.get("birth_date", ""),
         id_number=record.get("id_number", ""),
         class_code=record.get("class_code", ""),
-        class_text=name if not grade or grade in name else f"{grade}{name}",
+        class_text=name if not grade or "级" in name else f"{grade}{name}",
     )
