@@ -345,7 +345,7 @@ def _keep_others(found: Collected, told: Told, papers: Sequence[Paper]) -> None:
 
 def _findings(found: Collected, papers: Sequence[Paper]) -> Findings:
     """The run's account: a report a file, and what was not read."""
-    reports = []
+    reports: list[FileReport] = []
     failed = {paper.file for paper in papers if paper.error is not None}
     for paper in papers:
         report = FileReport(paper.file, sha256=paper.digest, template=found.form.id, rows=len(paper.children))

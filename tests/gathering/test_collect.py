@@ -14,11 +14,9 @@ from samples.parents import _saved, _table, _xlsx
 from samples.parents_class import AWKWARD, questionnaire, write_class
 from stuvalid.check.run import CheckOptions
 from stuvalid.forms import template
-from stuvalid.forms.filled import filled_form
 from stuvalid.gathering import legacy
 from stuvalid.gathering.collect import Collected, collect
 from stuvalid.gathering.moment import said_time, saved_at
-from tests.office import needs_libreoffice
 from tests.program import stuvalid
 
 FORM = template("student-2022")
@@ -48,13 +46,27 @@ def test_every_awkward_paper_is_accounted_for(tmp_path: Path) -> None:
     slugs = {one.slug for one in found.troubles}
     unread = {Path(name).name for name, _, _ in found.unread}
     for rule, leaf in truth.told:
-        assert leaf in unread if rule == "unread" else (rule, leaf) in told or (not leaf and rule in slugs), (rule, leaf)
+        assert leaf in unread if rule == "unread" else (rule, leaf) in told or (not leaf and rule in slugs), (
+            rule,
+            leaf,
+        )
 
 
 def test_the_workbook_names_the_cell_of_every_value_and_the_json_masks(tmp_path: Path) -> None:
     truth = write_class(tmp_path / "papers", FORM, 3, 6, [], layouts=["one_pair", "official", "table_far_from_corner"])
     out, sources = tmp_path / "out.xlsx", tmp_path / "out.json"
-    done = stuvalid("collect", tmp_path / "papers", "--roster", tmp_path / "list.xlsx", "--template", FORM.id, "-o", out, "--json", sources)
+    done = stuvalid(
+        "collect",
+        tmp_path / "papers",
+        "--roster",
+        tmp_path / "list.xlsx",
+        "--template",
+        FORM.id,
+        "-o",
+        out,
+        "--json",
+        sources,
+    )
     assert done.returncode == 0, done.stdout.decode()
     book = openpyxl.load_workbook(out)
     form, rows = book.worksheets[0], list(book["来源"].iter_rows(min_row=2, values_only=True))
@@ -81,7 +93,10 @@ def test_a_questionnaires_export_is_a_row_a_child(tmp_path: Path) -> None:
 
 def test_who_answers_a_questionnaire_twice_is_taken_by_the_later_time(tmp_path: Path) -> None:
     head = ["提交时间", "1、姓名", "2.身份证号（必填）", "3、性别", "4、民族", "5、出生日期", "总分"]
-    rows = [["2026/9/2 10:00:00", "王小明", "", "男", "汉族", "20160304", ""], ["2026/9/1 9:00:00", "王小明", "", "男", "汉", "20160304", ""]]
+    rows = [
+        ["2026/9/2 10:00:00", "王小明", "", "男", "汉族", "20160304", ""],
+        ["2026/9/1 9:00:00", "王小明", "", "男", "汉", "20160304", ""],
+    ]
     (tmp_path / "export.xlsx").write_bytes(_xlsx([head, *rows]))
     found = _collected(tmp_path / "export.xlsx", _list(tmp_path / "list.xlsx", ("王小明", "", "")))
     assert [(row.state, row.values["ethnicity"][1].text) for row in found.rows] == [("newer", "汉族")]
@@ -137,26 +152,53 @@ def test_exit_codes_and_what_has_to_be_said(tmp_path: Path) -> None:
 def test_texts_without_a_place_are_kept(tmp_path: Path) -> None:
     folder = tmp_path / "papers"
     folder.mkdir()
-    rows = [["姓名", "王小明"], ["性别", "女"], ["身高", "132厘米"], ["民族", "汉族"], ["出生日期", "20160101"], ["备注", "孩子对花生过敏"]]
+    rows = [
+        ["姓名", "王小明"],
+        ["性别", "女"],
+        ["身高", "132厘米"],
+        ["民族", "汉族"],
+        ["出生日期", "20160101"],
+        ["备注", "孩子对花生过敏"],
+    ]
     (folder / "a.xlsx").write_bytes(_xlsx(rows))
     found = _collected(folder, _list(tmp_path / "list.xlsx", ("王小明", "", "")))
     assert {"132厘米", "孩子对花生过敏"} <= {value.text for _, _, value in found.others}
 
 
-@needs_libreoffice
+@pytest.mark.skipif(not legacy.converter(), reason="LibreOffice is not installed")
 def test_an_older_word_file_is_converted(tmp_path: Path) -> None:
     import subprocess
 
     import docx
 
     document = docx.Document()
-    table = document.add_table(5, 2)
-    for row, texts in zip(table.rows, [("姓名", "王小明"), ("性别", "女"), ("民族", "汉族"), ("出生日期", "20160101"), ("年级", "三年级")], strict=True):
+    document.add_paragraph("采集表")
+    table = document.add_table(5, 2, style="Table Grid")
+    for row, texts in zip(
+        table.rows,
+        [("姓名", "王小明"), ("性别", "女"), ("民族", "汉族"), ("出生日期", "20160101"), ("年级", "三年级")],
+        strict=True,
+    ):
         row.cells[0].text, row.cells[1].text = texts
+    document.add_paragraph("完")
     document.save(str(tmp_path / "a.docx"))
     folder = tmp_path / "papers"
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    subprocess.run([legacy.converter(), "--headless", profile, "--convert-to", "doc", "--outdir", str(folder), str(tmp_path / "a.docx")], check=True, capture_output=True, timeout=120)
+    subprocess.run(
+        [
+            legacy.converter(),
+            "--headless",
+            profile,
+            "--convert-to",
+            "doc",
+            "--outdir",
+            str(folder),
+            str(tmp_path / "a.docx"),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
     (row,) = _collected(folder, _list(tmp_path / "list.xlsx", ("王小明", "", ""))).rows
     assert row.values["ethnicity"][1].text == "汉族"
 
@@ -170,6 +212,17 @@ def test_an_older_word_file_without_a_converter_is_named(tmp_path: Path, monkeyp
     assert "LibreOffice" in found.unread[0][1]
 
 
+def test_a_class_of_which_nobody_sent_anything(tmp_path: Path) -> None:
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    roster = _list(tmp_path / "list.xlsx", ("王小明", "", ""))
+    done = stuvalid("collect", folder, "--roster", roster, "--template", FORM.id, "-o", tmp_path / "out.xlsx")
+    assert done.returncode == 1
+    assert "没有交" in [
+        row[0] for row in openpyxl.load_workbook(tmp_path / "out.xlsx")["待处理"].iter_rows(values_only=True)
+    ]
+
+
 def test_times() -> None:
     assert said_time("2026年9月1日 8:05") == dt.datetime(2026, 9, 1, 8, 5)  # noqa: DTZ001
     assert said_time("2026-13-01") is said_time("昨天") is None
@@ -178,4 +231,3 @@ def test_times() -> None:
     book.save(stream)
     assert saved_at(_saved(stream.getvalue(), dt.datetime(2020, 1, 2))) == dt.datetime(2020, 1, 2)  # noqa: DTZ001
     assert saved_at(b"PK broken") is saved_at(b"text") is None
-    assert filled_form(FORM, [])

@@ -44,7 +44,16 @@ def test_what_is_split_and_collected_again_is_the_same(tmp_path: Path) -> None:
     files = sorted((tmp_path / "home").iterdir())
     for number, path in enumerate(files):
         _answer(path, "同意" if number else "不同意", rename=f"mmexport{9 - number}.xlsx")
-    done = stuvalid("collect", tmp_path / "home", "--roster", tmp_path / "class.xlsx", "--template", FORM.id, "-o", tmp_path / "back.xlsx")
+    done = stuvalid(
+        "collect",
+        tmp_path / "home",
+        "--roster",
+        tmp_path / "class.xlsx",
+        "--template",
+        FORM.id,
+        "-o",
+        tmp_path / "back.xlsx",
+    )
     assert done.returncode == 1  # one guardian refused
     assert "监护人同意 4，不同意 1，没有表示 0" in done.stderr.decode()
     assert _cells(tmp_path / "back.xlsx") == _cells(tmp_path / "class.xlsx")
@@ -80,7 +89,16 @@ def test_a_bare_list_gives_blank_forms_that_find_their_children(tmp_path: Path) 
     filled["学生信息"]["B4"].value = "王晓明"  # the list was wrong
     filled.save(tmp_path / "home" / "x.xlsx")
     first.unlink()
-    done = stuvalid("collect", tmp_path / "home", "--roster", tmp_path / "list.xlsx", "--template", FORM.id, "-o", tmp_path / "back.xlsx")
+    done = stuvalid(
+        "collect",
+        tmp_path / "home",
+        "--roster",
+        tmp_path / "list.xlsx",
+        "--template",
+        FORM.id,
+        "-o",
+        tmp_path / "back.xlsx",
+    )
     assert [row[0] for row in _cells(tmp_path / "back.xlsx")] == ["姓名", "王晓明", "李静"]
     assert "COL012" in done.stdout.decode()
     assert "COL016" in done.stdout.decode()
@@ -105,7 +123,15 @@ def test_a_schools_own_notice_stands_on_the_form_and_must_tell_everything(tmp_pa
 
 @pytest.mark.parametrize(
     ("text", "answer"),
-    [("同意", "given"), ("我同意。", "given"), ("不 同意", "refused"), ("√", "given"), ("", ""), ("再想想", "unclear"), ("否", "refused")],
+    [
+        ("同意", "given"),
+        ("我同意。", "given"),
+        ("不 同意", "refused"),
+        ("√", "given"),
+        ("", ""),
+        ("再想想", "unclear"),
+        ("否", "refused"),
+    ],
 )
 def test_what_a_guardian_says(text: str, answer: str) -> None:
     assert said(text) == answer

@@ -81,13 +81,26 @@ def test_ticks(text: str, chosen: str | None) -> None:
 
 
 def test_values_stay_as_they_are() -> None:
-    rows = [["姓名", " 王  小明 "], ["性别", "女"], ["身份证号", "'0140106"], ["民族", "汉"], ["证件类型", "身份证"], ["现住址", "=1+1"]]
+    rows = [
+        ["姓名", " 王  小明 "],
+        ["性别", "女"],
+        ["身份证号", "'0140106"],
+        ["民族", "汉"],
+        ["证件类型", "身份证"],
+        ["现住址", "=1+1"],
+    ]
     (child,) = _read(_xlsx(rows)).records
     assert [value.text for value in child.values.values()] == [" 王  小明 ", "女", "'0140106", "汉", "身份证", "=1+1"]
 
 
 def test_printed_texts_are_no_values() -> None:
-    rows = [["姓名", "（请填写）"], ["性别", "□男 □女"], ["出生日期", "如：20150305"], ["民族", "____"], ["年级", "三年级"]]
+    rows = [
+        ["姓名", "（请填写）"],
+        ["性别", "□男 □女"],
+        ["出生日期", "如：20150305"],
+        ["民族", "____"],
+        ["年级", "三年级"],
+    ]
     (child,) = _read(_xlsx(rows)).records
     assert set(child.values) == {"grade"}
 
@@ -99,7 +112,14 @@ def test_two_children_below_one_another() -> None:
 
 
 def test_a_second_name_without_more_is_of_the_family() -> None:
-    rows = [["姓名", "王小明"], ["性别", "女"], ["出生日期", "20160101"], ["姓名", "王建国"], ["关系", "父亲"], ["联系电话", "139"]]
+    rows = [
+        ["姓名", "王小明"],
+        ["性别", "女"],
+        ["出生日期", "20160101"],
+        ["姓名", "王建国"],
+        ["关系", "父亲"],
+        ["联系电话", "139"],
+    ]
     (child,) = _read(_csv(rows, "gb18030"), ".csv").records
     assert child.text("member1.name") == "王建国"
     assert child.text("member1.phone") == "139"
