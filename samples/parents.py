@@ -390,8 +390,7 @@ def wide_cells_csv(form: Template, record: Record, draw: random.Random) -> Paper
 @layout
 def family_at_the_side(form: Template, record: Record, draw: random.Random) -> Paper:
     rows, merged = [], []
-    for entry in _fields(form, 0):
-        rows.append(["", entry.header, record.get(entry.key, "")])
+    rows += [["", entry.header, record.get(entry.key, "")] for entry in _fields(form, 0)]
     for member, title in ((1, "父亲"), (2, "母亲")):
         entries = [entry for entry in _fields(form, member) if not entry.key.endswith(".relation")]
         merged.append(f"A{len(rows) + 1}:A{len(rows) + len(entries)}")
@@ -401,11 +400,10 @@ def family_at_the_side(form: Template, record: Record, draw: random.Random) -> P
 
 @layout
 def family_side_by_side(form: Template, record: Record, draw: random.Random) -> Paper:
-    rows = _pairs(form, record, 1)[: len(_fields(form, 0))]
     rows = [[entry.header, record.get(entry.key, "")] for entry in _fields(form, 0)]
     rows.append(["家庭成员（一）", "", "家庭成员（二）", ""])
-    for one, two in zip(_fields(form, 1), _fields(form, 2), strict=True):
-        rows.append([leaf(one), record.get(one.key, ""), leaf(two), record.get(two.key, "")])
+    both = zip(_fields(form, 1), _fields(form, 2), strict=True)
+    rows += [[leaf(one), record.get(one.key, ""), leaf(two), record.get(two.key, "")] for one, two in both]
     return ".xlsx", _xlsx(rows)
 
 
@@ -419,12 +417,12 @@ def _family(form: Template, record: Record) -> list[list[str]]:
     rows = [["学生基本情况登记表"]]
     own = _fields(form, 0)
     for start in range(0, len(own), 2):
-        rows.append([text for entry in own[start : start + 2] for text in (entry.header, record.get(entry.key, ""))])
+        rows += [[text for entry in own[start : start + 2] for text in (entry.header, record.get(entry.key, ""))]]
     rows.append(["家庭成员情况"])
     entries = sorted(_fields(form, 1), key=lambda entry: _order(entry.key))
     rows.append([leaf(entry) for entry in entries])
     for member in ("1", "2"):
-        rows.append([record.get(entry.key.replace("member1", f"member{member}"), "") for entry in entries])
+        rows += [[record.get(entry.key.replace("member1", f"member{member}"), "") for entry in entries]]
     rows.append(["注：父母都要填。"])
     return rows
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import random
 import zipfile
@@ -84,8 +85,6 @@ def write_class(
     layouts: Sequence[str] = (),
 ) -> Truth:
     """The papers below ``folder``, and beside it the class list (``list.xlsx``)."""
-    import datetime as dt
-
     draw = random.Random(seed)
     folder.mkdir(parents=True)
     truth = Truth(_people(form, seed, size, klass))
@@ -102,7 +101,7 @@ def write_class(
         name = names[(position + seed * 7) % len(names)]
         truth.layouts[position] = name
         if kind:
-            _awkward(kind, folder, form, truth, position, draw, dt.datetime(2026, 9, 1, 8), klass)
+            _awkward(kind, folder, form, truth, position, draw, klass)
         else:
             words = reworded(form, draw) if position % 2 else form
             suffix, data = LAYOUTS[name](words, record, draw)
@@ -142,14 +141,12 @@ def _put(folder: Path, truth: Truth, position: int, suffix: str, data: bytes, kl
     return leaf
 
 
-def _awkward(
-    kind: str, folder: Path, form: Template, truth: Truth, position: int, draw: random.Random, day: object, klass: int
+def _awkward(  # noqa: PLR0912, PLR0915 - a kind after another
+    kind: str, folder: Path, form: Template, truth: Truth, position: int, draw: random.Random, klass: int
 ) -> None:
-    import datetime as dt
-
     record = truth.records[position]
     full = _full(record)
-    early, late = dt.datetime(2026, 9, 1, 8), dt.datetime(2026, 9, 3, 8)
+    early, late = (dt.datetime(2026, 9, day, 8) for day in (1, 3))  # noqa: DTZ001
 
     def put(suffix: str, data: bytes, naming: int = -1) -> str:
         return _put(folder, truth, position, suffix, data, klass, naming)

@@ -12,7 +12,7 @@ import re
 STAMP_PART = "docProps/custom.xml"
 STAMP_NAME = "stuvalid.form"
 _PROPERTY = re.compile(
-    rf"<(?:\w+:)?property\b[^>]*\bname=[\"']{re.escape(STAMP_NAME)}[\"'][^>]*>\s*<(?:\w+:)?lpwstr>([^<]*)<"
+    rf"<(?:\w+:)?property\b[^>]*\bname=[\"']{re.escape(STAMP_NAME)}[\"'][^>]*>\s*<(?:\w+:)?lpwstr\b[^>]*>([^<]*)<"
 )
 
 

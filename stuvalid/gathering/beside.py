@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from stuvalid import codes
 from stuvalid.gathering.items import Item, is_person
 from stuvalid.gathering.labels import Labels, Meaning, column_word, heading
-from stuvalid.gathering.page import Cell, Page
+from stuvalid.gathering.page import Page, PageCell
 from stuvalid.gathering.ticks import has_boxes
 
 _COLONS = re.compile(r"[:：]")
@@ -33,7 +33,7 @@ class Beside:
     taken: set[int]
     items: list[Item] = field(default_factory=list)
     used: set[tuple[int, int]] = field(default_factory=set)
-    headings: list[tuple[Cell, str, bool]] = field(default_factory=list)
+    headings: list[tuple[PageCell, str, bool]] = field(default_factory=list)
     hints: set[int] = field(default_factory=set)
 
     def find(self) -> Beside:
@@ -87,12 +87,12 @@ class Beside:
                 self.headings.append((cell, scope, labelled))
                 self.used.add((cell.row, cell.column))
 
-    def _takes(self, before: Cell, cell: Cell) -> bool:
+    def _takes(self, before: PageCell, cell: PageCell) -> bool:
         """Whether what looks like a heading is the value of the label left of it: 关系 | 父亲."""
         meaning = self.labels.meaning(before.text)
         return meaning is not None and (before.right + 1 == cell.column or self._answers(meaning, cell.text))
 
-    def _is_label(self, cell: Cell) -> bool:
+    def _is_label(self, cell: PageCell) -> bool:
         return self.labels.meaning(cell.text) is not None
 
     def section(self, row: int, column: int) -> str:
@@ -107,14 +107,14 @@ class Beside:
                 found = scope
         return found
 
-    def _last_of_side(self, cell: Cell) -> int:
+    def _last_of_side(self, cell: PageCell) -> int:
         """How far a heading at the side reaches where nothing is merged: to the next text in its column."""
         for row in range(cell.row + 1, self.page.height):
             if (row, cell.column) in self.page.cells or not self.page.row(row):
                 return row - 1
         return self.page.height - 1
 
-    def _covers(self, cell: Cell, column: int) -> bool:
+    def _covers(self, cell: PageCell, column: int) -> bool:
         beside = [other for other, _, at_side in self.headings if not at_side and other.row == cell.row]
         if len(beside) == 1:
             return True
@@ -133,7 +133,7 @@ class Beside:
                         counts.setdefault(cell.column, Counter())[following.column - cell.right] += 1
         return {column: counter.most_common(1)[0][0] for column, counter in counts.items()}
 
-    def _is_number_of(self, cell: Cell) -> bool:
+    def _is_number_of(self, cell: PageCell) -> bool:
         """Whether a cell is the printed number of the label right of it."""
         following = next(self.page.beside(cell), None)
         return (
@@ -143,7 +143,7 @@ class Beside:
             and following.column == cell.right + 1
         )
 
-    def _look_at(self, cell: Cell, gaps: dict[int, int]) -> None:
+    def _look_at(self, cell: PageCell, gaps: dict[int, int]) -> None:
         meaning = self.labels.meaning(cell.text)
         place = (cell.row, cell.column)
         if meaning is None and is_person(cell.text):
@@ -169,7 +169,7 @@ class Beside:
                 else:
                     self._add(found, text, cell, label, section)
 
-    def _beside(self, cell: Cell, meaning: Meaning, gap: int, label: str = "") -> None:
+    def _beside(self, cell: PageCell, meaning: Meaning, gap: int, label: str = "") -> None:
         section = self.section(cell.row, cell.column)
         following = [one for one in self.page.beside(cell) if one.column not in self.hints]
         value = following[0] if following else None
@@ -184,7 +184,7 @@ class Beside:
         if value is None or meaning.beside == "ignored":
             if value is not None:
                 self.used.add((value.row, value.column))
-            place = Cell(cell.row, self.page.edge(cell.row, cell.column) + 1, cell.row, 0, "")
+            place = PageCell(cell.row, self.page.edge(cell.row, cell.column) + 1, cell.row, 0, "")
             self._add(meaning, "", place, label or cell.text, section)
             return
         joined = self._joined(value, following)
@@ -200,7 +200,7 @@ class Beside:
         entry = form.field(meaning.key) or form.field(f"member1.{meaning.leaf}")
         return entry is not None and entry.kind == "code" and codes.load(entry.codes).resolve(text.strip()) is not None
 
-    def _joined(self, value: Cell, following: list[Cell]) -> list[Cell]:
+    def _joined(self, value: PageCell, following: list[PageCell]) -> list[PageCell]:
         """The value with the cells that go on with it: a digit each, or an option each."""
         joined = [value]
         for one in following[1:]:
@@ -217,7 +217,7 @@ class Beside:
             joined.append(one)
         return joined
 
-    def _add(self, meaning: Meaning, text: str, cell: Cell, label: str, section: str, last: int = -1) -> None:
+    def _add(self, meaning: Meaning, text: str, cell: PageCell, label: str, section: str, last: int = -1) -> None:
         self.items.append(Item(meaning, text, self.page.name, cell.row, cell.column, label, section, last))
 
 

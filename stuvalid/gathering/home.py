@@ -19,9 +19,9 @@ from stuvalid.excel.stamps import STAMP_NAME
 from stuvalid.forms import Field, Template
 from stuvalid.forms.blank import hint_of
 from stuvalid.forms.issued import offered_choices
-from stuvalid.gathering.items import Record, Value
+from stuvalid.gathering.items import PaperRecord, Value
 from stuvalid.gathering.labels import Labels
-from stuvalid.gathering.reading import Reading
+from stuvalid.gathering.reading import PaperReading
 from stuvalid.rolls.people import Person
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class HomeMap:
     """A form that came back: its stamp and what stands in its cells."""
 
     stamp: str
-    reading: Reading
+    reading: PaperReading
 
 
 def write_home(form: Template, child: HomeForm, notice: Notice, group: str = "") -> bytes:
@@ -314,8 +314,8 @@ def read_home(workbook: Workbook, labels: Labels) -> HomeMap | None:
     if hidden is None or sheet is None or not stamp:
         return None
     places = {hidden.text(row, 0): hidden.text(row, 1) for row in range(1, hidden.height)}
-    record = Record()
-    reading = Reading([record])
+    record = PaperRecord()
+    reading = PaperReading([record])
     known = {entry.key for entry in labels.form.fields}
     for key, address in places.items():
         found = _ADDRESS.fullmatch(address)
@@ -340,7 +340,7 @@ def _is_in_place(sheet: Sheet, labels: Labels, key: str, row: int, column: int) 
     return title is None or column < 1 or sheet.text(row, column - 1).rstrip("★") == title
 
 
-def _take(record: Record, key: str, value: Value, is_field: bool) -> None:
+def _take(record: PaperRecord, key: str, value: Value, is_field: bool) -> None:
     if key in ("consent", "signature", "signed"):
         record.beside[key] = value
         return

@@ -47,7 +47,7 @@ class Value:
 
 
 @dataclass(slots=True)
-class Record:
+class PaperRecord:
     """One child as a paper tells of it: ``values`` by field key, ``beside`` by what it is, ``others`` without a place.
 
     ``asked`` are the keys the paper has a label for, filled in or not.
@@ -68,7 +68,7 @@ class Record:
 class _Open:
     """A record that is being put together; members by whose they are, in the order in which they came."""
 
-    record: Record = field(default_factory=Record)
+    record: PaperRecord = field(default_factory=PaperRecord)
     members: dict[str, dict[str, Value]] = field(default_factory=dict)
     labels: dict[str, set[str]] = field(default_factory=dict)
     implied: int = 0
@@ -76,7 +76,7 @@ class _Open:
     is_block: bool = False
 
 
-def records_of(items: Sequence[Item], labels: Labels) -> list[Record]:
+def records_of(items: Sequence[Item], labels: Labels) -> list[PaperRecord]:
     """The children that ``items``, in reading order, tell of; one that says an item of a pupil anew begins the next."""
     found = [_Open()]
     for number, item in enumerate(items):
@@ -125,7 +125,7 @@ def _put(item: Item, current: _Open) -> None:
             _keep(record.values, key, value, record)
 
 
-def _keep(values: dict[str, Value], key: str, value: Value, record: Record) -> None:
+def _keep(values: dict[str, Value], key: str, value: Value, record: PaperRecord) -> None:
     known = values.get(key)
     if known is None:
         values[key] = value
@@ -166,7 +166,7 @@ def _known(current: _Open) -> set[str]:
     return current.labels.get(current.person, set())
 
 
-def _closed(entry: _Open, labels: Labels) -> Record:
+def _closed(entry: _Open, labels: Labels) -> PaperRecord:
     """The record with its members in the two places a form has; a third has none."""
     record = entry.record
     mine = set(labels.form.keys)
@@ -232,9 +232,9 @@ def section_of(text: str) -> str:
     return heading(text)
 
 
-def merged(records: Iterable[Record]) -> list[Record]:
+def merged(records: Iterable[PaperRecord]) -> list[PaperRecord]:
     """Records of one paper with the same child put together: a second sheet tells of the family alone."""
-    found: list[Record] = []
+    found: list[PaperRecord] = []
     for record in records:
         name = record.text("name")
         host = next((one for one in found if _completes(one, record, name)), None)
@@ -249,7 +249,7 @@ def merged(records: Iterable[Record]) -> list[Record]:
     return found
 
 
-def _completes(host: Record, record: Record, name: str) -> bool:
+def _completes(host: PaperRecord, record: PaperRecord, name: str) -> bool:
     common = {key for key in host.values.keys() & record.values.keys() if key != "name"}
     if any(host.text(key) != record.text(key) for key in common):
         return False

@@ -11,7 +11,7 @@ from stuvalid.excel.model import Sheet
 _MOST_ROWS, _MOST_COLUMNS = 20_000, 400
 
 
-class Cell(NamedTuple):
+class PageCell(NamedTuple):
     """A cell with text: from ``row`` and ``column`` to ``bottom`` and ``right``, all 0-based and inclusive."""
 
     row: int
@@ -28,7 +28,7 @@ class Page:
     name: str
     height: int
     width: int
-    cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
+    cells: dict[tuple[int, int], PageCell] = field(default_factory=dict)
     owner: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     spans: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     cut: bool = False
@@ -47,7 +47,7 @@ class Page:
             for row, text in enumerate(sheet.columns[column].slice(0, page.height).to_pylist()):
                 if text and text.strip() and page.owner.get((row, column), (row, column)) == (row, column):
                     bottom, right = page.spans.get((row, column), (row, column))
-                    page.cells[row, column] = Cell(row, column, bottom, right, text)
+                    page.cells[row, column] = PageCell(row, column, bottom, right, text)
         return page
 
     @property
@@ -55,11 +55,11 @@ class Page:
         """Whether nothing is merged, so that gaps may be what merging left (csv)."""
         return not self.spans
 
-    def at(self, row: int, column: int) -> Cell | None:
+    def at(self, row: int, column: int) -> PageCell | None:
         """The cell that covers this place, None where nothing stands."""
         return self.cells.get(self.owner.get((row, column), (row, column)))
 
-    def row(self, row: int) -> list[Cell]:
+    def row(self, row: int) -> list[PageCell]:
         """The cells that begin on this row, from left to right."""
         return [cell for column in range(self.width) if (cell := self.cells.get((row, column))) is not None]
 
@@ -68,7 +68,7 @@ class Page:
         top, left = self.owner.get((row, column), (row, column))
         return self.spans.get((top, left), (top, left))[1]
 
-    def beside(self, cell: Cell) -> Iterator[Cell]:
+    def beside(self, cell: PageCell) -> Iterator[PageCell]:
         """What stands right of a cell on its row, also what reaches there from above."""
         column = cell.right + 1
         while column < self.width:

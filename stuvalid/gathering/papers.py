@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from stuvalid.errors import StuvalidError
 from stuvalid.forms import template
-from stuvalid.gathering.items import Record, Value
+from stuvalid.gathering.items import PaperRecord, Value
 from stuvalid.received.reception import Reception, Source
 
 _MEMORY_BYTES = 3 << 30
@@ -27,7 +27,7 @@ class Child:
     """One child as one paper tells of it. ``saved`` is when: of the document (``document``) or of its row (``row``)."""
 
     file: str
-    record: Record
+    record: PaperRecord
     saved: dt.datetime | None = None
     basis: str = ""
     stamp: str = ""

@@ -11,9 +11,9 @@ from stuvalid.excel.model import Sheet, Workbook
 from stuvalid.forms.matching import HeaderMatch, MatchedColumn
 from stuvalid.forms.records import find_records
 from stuvalid.gathering.beside import Beside
-from stuvalid.gathering.items import Item, Record, Value, merged, records_of
+from stuvalid.gathering.items import Item, PaperRecord, Value, merged, records_of
 from stuvalid.gathering.labels import Labels, bare, column_word, heading, is_hint, words
-from stuvalid.gathering.page import Cell, Page
+from stuvalid.gathering.page import Page, PageCell
 from stuvalid.gathering.tables import Header, body_rows, family_items, find_headers, others_of, row_items
 from stuvalid.gathering.ticks import has_boxes, ticked
 
@@ -22,13 +22,13 @@ _SHARED = frozenset({"grade", "class_name", "class_code", "school_code", "school
 
 
 @dataclass(slots=True)
-class Reading:
+class PaperReading:
     """What a paper says: its ``records``, ``others`` that belong to none of them, and ``labels`` that were recognised.
 
     ``titles`` are the texts above and around that may name the class; ``several`` are boxes of which more than one is ticked.
     """
 
-    records: list[Record] = field(default_factory=list)
+    records: list[PaperRecord] = field(default_factory=list)
     others: list[Value] = field(default_factory=list)
     labels: int = 0
     titles: list[str] = field(default_factory=list)
@@ -36,9 +36,9 @@ class Reading:
     samples: list[Value] = field(default_factory=list)
 
 
-def read_paper(workbook: Workbook, labels: Labels) -> Reading:
+def read_paper(workbook: Workbook, labels: Labels) -> PaperReading:
     """Read every sheet; what one sheet says of the only child of another goes with it."""
-    found = Reading()
+    found = PaperReading()
     visible = [sheet for sheet in workbook.sheets if sheet.visible and sheet.height]
     sheets = [sheet for sheet in visible if bare(sheet.name) not in words()["sheets"]["beside"]]
     for sheet in sheets or visible:
@@ -50,12 +50,12 @@ def read_paper(workbook: Workbook, labels: Labels) -> Reading:
     return found
 
 
-def _read_sheet(sheet: Sheet, labels: Labels, found: Reading) -> None:
+def _read_sheet(sheet: Sheet, labels: Labels, found: PaperReading) -> None:
     page = Page.of(sheet)
     headers = find_headers(page, labels)
     taken: set[int] = set()
     used: set[tuple[int, int]] = set()
-    rows: list[tuple[int, list[Item], list[Cell]]] = []
+    rows: list[tuple[int, list[Item], list[PageCell]]] = []
     loose: list[Item] = []
     members = 0
     for number, header in enumerate(headers):
@@ -85,7 +85,9 @@ def _read_sheet(sheet: Sheet, labels: Labels, found: Reading) -> None:
     _keep_others(page, headers, used | beside.used, labels, found)
 
 
-def _pupils(sheet: Sheet, page: Page, header: Header, body: list[int], labels: Labels, found: Reading) -> list[int]:
+def _pupils(
+    sheet: Sheet, page: Page, header: Header, body: list[int], labels: Labels, found: PaperReading
+) -> list[int]:
     """The rows that are children: without samples, hints, totals and signatures."""
     by_key = {
         meaning.key: column
@@ -109,10 +111,10 @@ def _pupils(sheet: Sheet, page: Page, header: Header, body: list[int], labels: L
 
 def _add_children(
     page: Page,
-    rows: Sequence[tuple[int, list[Item], list[Cell]]],
+    rows: Sequence[tuple[int, list[Item], list[PageCell]]],
     around: Sequence[Item],
     labels: Labels,
-    found: Reading,
+    found: PaperReading,
 ) -> None:
     """A record a row; what stands around the table (the class, the school) holds for all of them."""
     for _, items, others in rows:
@@ -134,7 +136,7 @@ def _add_children(
     ]
 
 
-def _meant(item: Item, labels: Labels, found: Reading) -> Item:
+def _meant(item: Item, labels: Labels, found: PaperReading) -> Item:
     """The item with what was ticked for its text; what was printed in the place of a value is none."""
     text = item.text
     if not text.strip() or is_hint(text):
@@ -156,12 +158,12 @@ def _is_choice(item: Item, labels: Labels) -> bool:
     return entry is not None and entry.kind == "code"
 
 
-def _value(page: Page, cell: Cell) -> Value:
+def _value(page: Page, cell: PageCell) -> Value:
     return Value(cell.text, page.name, cell.row, cell.column)
 
 
 def _keep_others(
-    page: Page, headers: Sequence[Header], used: set[tuple[int, int]], labels: Labels, found: Reading
+    page: Page, headers: Sequence[Header], used: set[tuple[int, int]], labels: Labels, found: PaperReading
 ) -> None:
     """Every text that is no label, no value and nothing printed: what a parent wrote beside the form."""
     head_rows = {row for header in headers for row in range(header.top, header.bottom + 1)}
@@ -177,6 +179,6 @@ def _keep_others(
         found.others.append(Value("…", page.name, page.height, 0))
 
 
-def without_shared(records: Sequence[Record]) -> list[Record]:
+def without_shared(records: Sequence[PaperRecord]) -> list[PaperRecord]:
     """The records as they are, each with its own values."""
     return [replace(record) for record in records]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from stuvalid.gathering.items import Item, is_person
 from stuvalid.gathering.labels import Labels, Meaning, bare, heading, is_hint
-from stuvalid.gathering.page import Cell, Page
+from stuvalid.gathering.page import Page, PageCell
 
 _LEAST_LABELS = 3
 _LEAST_ADJACENT = 2
@@ -171,7 +171,7 @@ def family_items(page: Page, header: Header, row: int, number: int) -> list[Item
     return items if texts - {"relation"} else []
 
 
-def others_of(page: Page, header: Header, row: int) -> list[Cell]:
+def others_of(page: Page, header: Header, row: int) -> list[PageCell]:
     """What a row says in columns whose header is no label."""
     return [cell for column in header.unknown if (cell := page.at(row, column)) is not None]
 

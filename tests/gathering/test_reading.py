@@ -12,14 +12,14 @@ from samples.people import People
 from stuvalid.excel import read_workbook
 from stuvalid.forms import template
 from stuvalid.gathering.labels import Labels, heading, is_hint
-from stuvalid.gathering.reading import Reading, read_paper
+from stuvalid.gathering.reading import PaperReading, read_paper
 from stuvalid.gathering.ticks import ticked
 from stuvalid.gathering.word import read_docx
 
 FORM, LARGE = template("student-2022"), template("student-2013")
 
 
-def _read(data: bytes, suffix: str = ".xlsx", form: str = FORM.id) -> Reading:
+def _read(data: bytes, suffix: str = ".xlsx", form: str = FORM.id) -> PaperReading:
     workbook = read_docx(data) if suffix == ".docx" else read_workbook(data, name=f"x{suffix}")
     return read_paper(workbook, Labels.of(template(form)))
 
@@ -28,7 +28,7 @@ def _read(data: bytes, suffix: str = ".xlsx", form: str = FORM.id) -> Reading:
 def test_a_layout_is_read_cell_by_cell(name: str) -> None:
     number = list(LAYOUTS).index(name)
     for form in (FORM, LARGE):
-        record = list(People(number).rows(form, 1))[0]
+        record = next(People(number).rows(form, 1))
         for words in (form, reworded(form, random.Random(number))):
             suffix, data = LAYOUTS[name](words, record, random.Random(number))
             (child,) = _read(data, suffix, form.id).records
