@@ -64,6 +64,7 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
             ),
             Setting("operator", "text", "", "经办人", "Who makes the package"),
             Setting("archive", "text", "zip", "打包方式", "How a package is archived", ("zip", "zip-aes", "none")),
+            Setting("notice", "path", "", "给家长的告知书（toml）", "Notice to guardians (toml)"),
             Setting("photos.spec", "text", "", "照片规格", "Photo specification"),
             Setting("photos.background", "flag", False, "允许换成蓝色背景", "The background may be replaced"),
             Setting(

@@ -30,6 +30,7 @@ per_rule = 3
 baseline = "explained.toml"
 cache = false
 schools = "schools.xlsx"
+notice = "notice.toml"
 school_code = "2114010068"
 county = "140106"
 divisions = ["140199"]
