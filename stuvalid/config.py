@@ -62,6 +62,13 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
                 "另外承认的6位行政区划代码",
                 "Division codes (6 digits) to know beside our list",
             ),
+            Setting(
+                "key_data",
+                "words",
+                (),
+                "另外算作关键数据的列（变更须审批）",
+                "Columns that are key data as well (a change needs approval)",
+            ),
             Setting("operator", "text", "", "经办人", "Who makes the package"),
             Setting("archive", "text", "zip", "打包方式", "How a package is archived", ("zip", "zip-aes", "none")),
             Setting("notice", "path", "", "给家长的告知书（toml）", "Notice to guardians (toml)"),

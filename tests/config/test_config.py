@@ -19,6 +19,7 @@ from tests.books import workbook
 from tests.program import stuvalid as run
 
 EVERY_KEY = """
+key_data = ["班号"]
 language = "en"
 template = "student-2013"
 select = ["IDN", "COD"]
