@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from stuvalid.codes.identity import check_character
 from stuvalid.forms import Template
+from stuvalid.rules.examples import in_words_of
 
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 _GIVEN = "子梓雨浩宇轩涵晨欣怡思佳俊杰雪琪博文嘉豪一诺可馨天佑若曦明泽静雅志强晓慧建国丽华春燕海涛秀英"
@@ -35,7 +36,7 @@ class People:
             record = self._record(draw, position)
             if form.id == "student-2022":
                 record["disability"] = ""
-            yield {entry.key: record.get(entry.key, "") for entry in form.fields}
+            yield in_words_of(form, record, position)
 
     def _record(self, draw: random.Random, position: int) -> dict[str, str]:
         classes = position // _CLASS_SIZE

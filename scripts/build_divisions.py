@@ -57,6 +57,8 @@ SHORT_LIVED = {
 }
 # The year a county ended, where the lists used here stop before it.
 ENDED = {"500105": 2025, "500112": 2025, "540422": 2023, "540530": 2023}
+# What sums up others has no end of its own: this is the year that its list was made in.
+LAST_OF_AGGREGATES = 2021
 # Numbers begin with a county's code since cards were first issued; a city without counties gave its own.
 NUMBERS_BEGAN = 1985
 # Its two districts of 2020 register nobody.
@@ -95,9 +97,10 @@ def main(packages: Path) -> None:
         names[code] = name
     rows = []
     for code in sorted(code for code in years if code.isdigit()):
-        last = "" if code in current or code in ADDED else str(ENDED.get(code, max(years[code])))
         aggregate = code in aggregates or names[code] in AGGREGATES
         kind = "aggregate" if aggregate and code not in current else ""
+        is_open = code in current or code in ADDED or (kind and max(years[code]) == LAST_OF_AGGREGATES)
+        last = "" if is_open else str(ENDED.get(code, max(years[code])))
         rows.append([code, names[code], str(min(years[code])), last, kind])
     mark_cities_without_counties(rows)
     with OUT.open("w", encoding="utf-8", newline="") as stream:

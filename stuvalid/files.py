@@ -197,6 +197,15 @@ def build_folder(path: Path | str, *, force: bool = False, inputs: Iterable[Path
     has_written(target)
 
 
+def make_folder(path: Path) -> Path:
+    """The folder ``path``, made where it was not; UsageError where a file has its name, or that of a folder above it."""
+    if os.path.lexists(path):
+        _refuse_kind(path, folder=True)
+    with clear_errors(path):
+        path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
 def refuse_target(target: Path, *, force: bool, inputs: Iterable[Path | str], folder: bool) -> bool:
     """Raise UsageError where an output cannot or must not stand; the one rule for every output of every command.
 
@@ -258,6 +267,13 @@ def clear_errors(target: Path) -> Iterator[None]:
         yield
     except FileExistsError as error:
         raise _exists(target) from error
+    except NotADirectoryError as error:
+        raise UsageError(
+            f"“{target}”无法写入：它的上级是一个文件，不是文件夹。",
+            f"'{target}' cannot be written: what is above it is a file, not a folder.",
+            mend_zh="请换一个输出名称。",
+            mend_en="Choose another output name.",
+        ) from error
     except PermissionError as error:
         raise UsageError(
             f"没有权限写入“{target}”。",

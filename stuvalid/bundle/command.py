@@ -22,6 +22,7 @@ from stuvalid.check.conductor import findings_of, read_sources
 from stuvalid.check.run import CheckOptions, FileResult
 from stuvalid.codes import divisions
 from stuvalid.errors import UsageError
+from stuvalid.files import make_folder
 from stuvalid.findings import Findings, NotChecked, Severity
 from stuvalid.pupils.facts import Gleaner
 from stuvalid.pupils.schools import SchoolList, read_schools
@@ -70,9 +71,7 @@ def _working_place(options: BundleOptions) -> Path:
         import tempfile
 
         return Path(tempfile.gettempdir())
-    parent = options.out.parent if options.out.suffix.lower() == ".zip" else options.out
-    parent.mkdir(parents=True, exist_ok=True)
-    return parent
+    return make_folder(options.out.parent if options.out.suffix.lower() == ".zip" else options.out)
 
 
 def _plan(

@@ -37,7 +37,9 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """``last_year`` is None while the code is in force; ``kind`` as in the list (`scripts/build_divisions.py`)."""
+    """``last_year`` is None while the code is in force, and of `aggregate` ones whose end no list tells; ``kind`` as in
+    the list (`scripts/build_divisions.py`).
+    """
 
     code: str
     name: str
@@ -160,7 +162,8 @@ def _all_names() -> str:
 def _by_full_name() -> dict[str, list[Division]]:
     found: dict[str, list[Division]] = {}
     for code, entry in _divisions().items():
-        found.setdefault(full_name(code), []).append(entry)
+        if not entry.aggregate:
+            found.setdefault(full_name(code), []).append(entry)
     return found
 
 

@@ -40,6 +40,7 @@ TITLES = {
     "attendance": ("就读方式", "Attendance"),
     "student_source": ("学生来源", "Origin of the pupil"),
     "yes_no": ("是否", "Yes or no"),
+    "boarder": ("是否寄宿生", "Boarder"),
     "left_behind": ("是否留守儿童", "Left-behind child"),
     "left_behind_yes_no": ("是否农村留守儿童（2022）", "Rural left-behind child (2022)"),
     "disability": ("残疾类型", "Disability"),
@@ -59,6 +60,7 @@ TITLES = {
     "movement": ("异动", "Movement"),
     "stage": ("学段", "Stage"),
     "grade": ("年级", "Grade"),
+    "fitness_sex": ("性别（体质健康标准）", "Sex (fitness standard)"),
 }
 
 
@@ -136,13 +138,13 @@ class CodeList:
     def _readings(self) -> dict[str, Match]:
         readings: dict[str, Match] = {}
         for entry in self.entries:
-            readings.setdefault(_folded(entry.name), Match(entry, "form", True))
+            readings.setdefault(shape(entry.name), Match(entry, "form", True))
         for entry in self.entries:
             for alias in (*entry.aliases, *entry.same):
-                readings.setdefault(_folded(alias), Match(entry, "alias", True))
+                readings.setdefault(shape(alias), Match(entry, "alias", True))
         for entry in self.entries:
             for hint in entry.hints:
-                readings.setdefault(_folded(hint), Match(entry, "hint", False))
+                readings.setdefault(shape(hint), Match(entry, "hint", False))
         for entry in self.entries:
             for code in _code_spellings(entry.code):
                 readings.setdefault(code, Match(entry, "code", True))
@@ -161,7 +163,7 @@ class CodeList:
         exact = self._by_name.get(text)
         if exact is not None:
             return Match(exact, "name", True)
-        folded = _folded(text)
+        folded = shape(text)
         if not folded:
             return None
         reading = self._readings.get(folded)
@@ -171,7 +173,7 @@ class CodeList:
         match = _CODE_AND_NAME.fullmatch(text.upper())
         if match is None:
             return None
-        name = _folded(match["name"] or match["before"])
+        name = shape(match["name"] or match["before"])
         by_code = self._by_code_spelling.get(match[1] or match[2] or match[5])
         if by_code is not None:
             return Match(by_code, "code-name", True) if name in _wordings(by_code) else None
@@ -183,12 +185,12 @@ class CodeList:
 
     def hinted(self, text: str) -> list[Entry]:
         """Every entry that ``text`` is a hint to: a word such as 其他 may hint at several."""
-        folded = _folded(text)
-        return [entry for entry in self.entries if folded in map(_folded, entry.hints)]
+        folded = shape(text)
+        return [entry for entry in self.entries if folded in map(shape, entry.hints)]
 
     def suggest(self, text: str, limit: int = 3) -> list[str]:
         """Names near to ``text``, best first: look-alike characters, single edits, then general likeness."""
-        folded = _folded(text).translate(_LOOK_ALIKES)
+        folded = shape(text).translate(_LOOK_ALIKES)
         if not folded or limit < 1:
             return []
         spellings = {key: match.entry.name for key, match in self._readings.items() if match.how != "code"}
@@ -211,7 +213,7 @@ class CodeList:
 
     @cached_property
     def _folded_names(self) -> frozenset[str]:
-        return frozenset(_folded(name).translate(_LOOK_ALIKES) for name in self.names)
+        return frozenset(shape(name).translate(_LOOK_ALIKES) for name in self.names)
 
 
 def _held(folded: str, spellings: Mapping[str, str], names: Set[str]) -> int:
@@ -244,13 +246,13 @@ def _is_offered(entry: Entry, audience: str) -> bool:
     return audience in entry.offered if audience else "nobody" not in entry.offered
 
 
-def _folded(text: str) -> str:
+def shape(text: str) -> str:
     """Without width, case, blanks and brackets' shape: what two spellings must share to be the same."""
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).upper().translate(_PUNCTUATION)
 
 
 def _wordings(entry: Entry) -> set[str]:
-    return {_folded(text) for text in (entry.name, *entry.aliases, *entry.same, *entry.hints)}
+    return {shape(text) for text in (entry.name, *entry.aliases, *entry.same, *entry.hints)}
 
 
 def _code_spellings(code: str) -> Iterator[str]:
@@ -350,13 +352,13 @@ def _one_meaning_each(path: Path, entries: list[tuple[int, Entry]]) -> None:
         raise _refused(path, 1, "没有条目", "has no entries")
     known: dict[str, Entry] = {}
     for line, entry in entries:
-        if not _folded(entry.name):
+        if not shape(entry.name):
             raise _refused(path, line, "name 为空", "has a blank name")
-        if known.setdefault(_folded(entry.name), entry) is not entry:
+        if known.setdefault(shape(entry.name), entry) is not entry:
             raise _refused(path, line, f"“{entry.name}”重复", f"has {entry.name!r} twice")
     for line, entry in entries:
         for alias in (*entry.aliases, *entry.same):
-            if known.setdefault(_folded(alias), entry) is not entry:
+            if known.setdefault(shape(alias), entry) is not entry:
                 raise _refused(path, line, f"“{alias}”有两种意思", f"gives {alias!r} two meanings")
 
 

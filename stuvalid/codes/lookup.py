@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stuvalid.codes.lists import Entry, list_ids, load
+from stuvalid.language import say
 
 DIVISION = "division"
 
@@ -58,5 +59,7 @@ def _divisions(text: str, limit: int) -> list[Hit]:
     hits = []
     for division in divisions.search(text, limit=limit):
         note = "" if division.last_year is None else f"{division.first_year}–{division.last_year}"
+        if division.aggregate:
+            note = say("只见于身份证号", "in numbers only")
         hits.append(Hit(DIVISION, f"{division.code}000000", divisions.full_name(division.code), note))
     return hits

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from stuvalid.collection.across import judge_across
 from stuvalid.collection.belonging import RecordSheet, RosterSheet, find_schools
+from stuvalid.collection.fitness import judge_fitness
 from stuvalid.collection.forms import judge_forms
 from stuvalid.collection.lists import judge_lists
 from stuvalid.collection.movements import judge_movements, judge_transfers
@@ -15,7 +16,7 @@ from stuvalid.findings import Finding
 from stuvalid.rules.registry import Rule
 from stuvalid.rules.told import Told
 
-_ABOUT_PUPILS = ("movement", "preschool", "nutrition-pupil")
+_ABOUT_PUPILS = ("movement", "preschool", "nutrition-pupil", "fitness")
 
 
 def judge_collection(
@@ -33,5 +34,6 @@ def judge_collection(
             pupils = Pupils(school.rosters)
             judge_movements(school, pupils, told, today)
             judge_lists(school, pupils, told)
+            judge_fitness(school, pupils, told)
     judge_transfers(schools, told)
     return told.findings

@@ -32,6 +32,11 @@ class Pupils:
             found = self._persons.get(record.person, [])
         return [self._place(*one) for one in found]
 
+    def everybody(self) -> list[Place]:
+        """The cell of every pupil who has a key, in the order of the rosters."""
+        known = {one for keys in (self._numbers, self._persons) for places in keys.values() for one in places}
+        return [self._place(*one) for one in sorted(known)]
+
     def numbers_of(self, record: Record) -> list[Place]:
         """The cells of pupils with the number of a record."""
         return [self._place(*one) for one in self._numbers.get(record.number, [])] if record.number else []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stuvalid.commands.common import FAILED, FOUND, OK, progress_bar, tell, terminal
+from stuvalid.commands.common import exit_code, progress_bar, tell, terminal
 from stuvalid.commands.options import Checking, Force, Paths, ShowValues, option, spread
 from stuvalid.config import Config
 from stuvalid.errors import StuvalidError, UsageError
@@ -255,7 +255,8 @@ def _tell(result: FixResult, wording: Wording, *, written: bool, unsafe: bool, m
             typer.echo(f"{name}: {entry.failure.text(language())}", err=True)
         for note in in_words(entry.notes, wording):
             typer.echo(f"{name}: {note}", err=True)
-    for report in result.after.unreadable:
+    passed_over = [report for report in result.after.files if report.status == "skipped"]
+    for report in (*result.after.unreadable, *passed_over):
         reason = wording.say(report.reason_zh, report.reason_en)
         typer.echo(f"{wording.path(report.path)}: {wording.text(reason)}", err=True)
     for passed in result.after.account():
@@ -267,9 +268,5 @@ def _tell(result: FixResult, wording: Wording, *, written: bool, unsafe: bool, m
 
 
 def _exit_code(result: FixResult) -> int:
-    from stuvalid.findings import Severity
-
     failed = any(entry.failure is not None for entry in result.files)
-    if failed or result.after.incomplete:
-        return FAILED
-    return FOUND if result.after.count(Severity.ERROR) else OK
+    return exit_code(result.after, failed=True if failed else None)

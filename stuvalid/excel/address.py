@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 
 @cache
@@ -28,19 +28,28 @@ def parse_address(text: str) -> tuple[int, int] | None:
     bare = text.replace("$", "").upper()
     letters = bare.rstrip("0123456789")
     digits = bare[len(letters) :]
-    if not (1 <= len(letters) <= 3 and letters.isascii() and letters.isalpha() and 1 <= len(digits) <= 7):
+    col = _column(letters)
+    if col is None or not 1 <= len(digits) <= 7:
+        return None
+    row = int(digits)
+    return (row - 1, col) if row else None
+
+
+@lru_cache(maxsize=1024)
+def _column(letters: str) -> int | None:
+    if not (1 <= len(letters) <= 3 and letters.isascii() and letters.isalpha()):
         return None
     col = 0
     for letter in letters:
         col = col * 26 + ord(letter) - 64
-    row = int(digits)
-    return (row - 1, col - 1) if row else None
+    return col - 1
 
 
 def parse_range(text: str) -> tuple[int, int, int, int] | None:
     """0-based inclusive (first row, first column, last row, last column) of ``A1:C3`` or ``A1``."""
     first, _, last = text.partition(":")
-    start, end = parse_address(first), parse_address(last or first)
+    start = parse_address(first)
+    end = parse_address(last) if last else start
     if start is None or end is None:
         return None
     return (min(start[0], end[0]), min(start[1], end[1]), max(start[0], end[0]), max(start[1], end[1]))

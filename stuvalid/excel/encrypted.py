@@ -71,5 +71,5 @@ def _open(data: bytes, password: str | None, limits: Limits) -> tuple[bytes, str
             raise refusal("too-large", "decrypted")
         return plain.getvalue(), candidate
     if password is None:
-        raise refusal("encrypted", "未给出密码 / no password given")
-    raise refusal("encrypted", "密码不正确 / wrong password")
+        raise refusal("encrypted", "no password given")
+    raise refusal("encrypted", "wrong password")

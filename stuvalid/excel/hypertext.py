@@ -28,7 +28,7 @@ def read_html(data: bytes, limits: Limits) -> Workbook:
     names = _SHEET_NAMES.findall(text)
     sheet = _sheet(text, names[0] if len(names) == 1 else "Sheet1", limits, notes)
     if sheet is None:
-        raise refusal("not-a-workbook", "网页，没有表格 / web page without a table")
+        raise refusal("not-a-workbook", "web page without a table")
     return Workbook("html", [sheet], notes=notes)
 
 
@@ -54,7 +54,7 @@ def read_mhtml(data: bytes, limits: Limits) -> Workbook:
         if sheet is not None:
             sheets.append(sheet)
     if not sheets:
-        raise refusal("not-a-workbook", "网页存档，没有表格 / web archive without a table")
+        raise refusal("not-a-workbook", "web archive without a table")
     return Workbook("mhtml", sheets, notes=notes)
 
 

@@ -64,17 +64,19 @@ MAX_COLUMNS = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A dropdown in an area of 0-based, inclusive rows and columns, and the texts that it offers.
+    """A dropdown in an area of 0-based, inclusive rows and columns, and the texts that it offers, in its order.
 
-    ``values`` is empty where they are computed; ``broken`` where what it took them from is gone.
+    ``values`` is empty where they are computed; ``broken`` where what it took them from is gone. A ``loose`` one lets
+    other values pass: it says so, or what it offers in a cell depends on others and ``values`` are all it may offer.
     """
 
     first_row: int
     first_column: int
     last_row: int
     last_column: int
-    values: frozenset[str]
+    values: tuple[str, ...]
     broken: bool = False
+    loose: bool = False
 
 
 @dataclass(slots=True)
@@ -86,6 +88,7 @@ class Sheet:
     ``formulas`` is an int32 array (k, 2) of 0-based row and column of cells that hold a formula.
     ``stored`` gives by 0-based (row, column) what is stored in the cells whose number format adds digits or letters:
     their text is the one a person sees. ``merged`` holds 0-based inclusive (first row, first column, last row, last column).
+    ``feeds`` when dropdowns of another sheet take what they offer from here.
     """
 
     name: str
@@ -101,6 +104,7 @@ class Sheet:
     merged: tuple[tuple[int, int, int, int], ...] = ()
     offers: tuple[Offer, ...] = ()
     stored: dict[tuple[int, int], str] = field(default_factory=dict)
+    feeds: bool = False
 
     def text(self, row: int, col: int) -> str:
         """The text of the cell at 0-based ``row`` and ``col``; empty outside the used extent."""

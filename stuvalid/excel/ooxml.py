@@ -50,7 +50,7 @@ class _Reader:
         self._notes: list[Note] = []
         self._main = main_part(package)
         self._relations = relations(package, self._main)
-        self._dropdowns: dict[str, list[tuple[str, str]]] = {}
+        self._dropdowns: dict[str, list[tuple[str, str, bool]]] = {}
 
     def workbook(self) -> Workbook:
         text = part_text(self._package, self._main)

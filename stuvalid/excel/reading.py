@@ -87,7 +87,7 @@ def _no_workbook(kind: str) -> UnreadableFile:
         return refusal("old-format", "Excel 2.x–4.0")
     if kind == "slk":
         return refusal("old-format", "SYLK (.slk)")
-    return refusal("not-a-workbook", "二进制 / binary" if kind == "unknown" else kind)
+    return refusal("not-a-workbook", "binary" if kind == "unknown" else kind)
 
 
 def _read_zip(stream: BinaryIO, limits: Limits) -> Workbook:

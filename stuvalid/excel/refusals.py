@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from stuvalid.errors import UnreadableFile
 
 _AS_XLSX_ZH = "请用 Excel 或 WPS 打开后另存为 .xlsx 再检查。"
@@ -77,9 +79,59 @@ _SENTENCES: dict[str, tuple[str, str, str, str]] = {
 }
 
 
+# What stands in the brackets, as the readers and the libraries below them say it; what is only a name stays as it is.
+_DETAILS: tuple[tuple[str, str], ...] = (
+    (r"binary", "二进制内容"),
+    (r"web page without a table", "网页，没有表格"),
+    (r"web archive without a table", "网页存档，没有表格"),
+    (r"(\d+) MB of (?:text|XML)", r"文字有 \1 MB"),
+    (r"more than (\d+) MB of shared strings", r"共用的文字超过 \1 MB"),
+    (r"(\d+) sheets", r"\1 张工作表"),
+    (r"(\d+) zip entries", r"压缩包里有 \1 个成员"),
+    (r"> (\d+) cells", r"超过 \1 个格"),
+    (r"(\d+) x (\d+) cells", r"\1 行 \2 列"),
+    (r"no text", "没有文字"),
+    (r"no (?:work)?sheet", "没有工作表"),
+    (r"no workbook part", "压缩包里没有工作簿"),
+    (r"missing (\S+)", r"缺 \1"),
+    (r"too many sheets", "工作表太多"),
+    (r"repeated cells|text repeated beyond the limit", "同样的内容重复太多"),
+    (r"(\S+) inflates beyond the limit", r"\1 解压后太大"),
+    (r"cells outside of the sheet", "有格在工作表范围之外"),
+    (r"memory", "内存不够"),
+    (r"decrypted", "解密后太大"),
+    (r"cannot be decrypted", "解不开"),
+    (r"no password given", "没有给出密码"),
+    (r"wrong password", "密码不正确"),
+    (r"msoffcrypto-tool", "要装 msoffcrypto-tool 才能解密"),
+    (r"XML DOCTYPE", "XML 中有 DOCTYPE"),
+    (r"zip: .*|OLE \w+(?: \w+)?|no BIFF beginning", "开头或目录残缺"),
+    (r"zip method (\d+)", r"压缩方式 \1"),
+    (r"zip entry (\S+)", r"\1"),
+    (r"BIFF version (\S+)", r"BIFF 版本 \1"),
+    (r"No such file or directory", "没有这个文件"),
+    (r"Permission denied", "没有权限"),
+    (r"Is a directory", "是文件夹"),
+    (r"Input/output error", "读盘出错，U盘可能坏了或已拔出"),
+)
+_ENGLISH = re.compile(r"[A-Za-z]{2,}[ :]+[A-Za-z]{2,}")
+
+
 def refusal(reason: str, detail: str) -> UnreadableFile:
-    """The error for ``reason``; ``detail`` is a short technical remark put in brackets."""
+    """The error for ``reason``; ``detail`` is a short technical remark in English, put in brackets."""
     zh, en, mend_zh, mend_en = _SENTENCES[reason]
-    return UnreadableFile(
-        zh.format(detail=detail), en.format(detail=detail), reason=reason, mend_zh=mend_zh, mend_en=mend_en
-    )
+    bracket = _in_chinese(detail)
+    sentence = zh.format(detail=bracket) if bracket else zh.replace("（{detail}）", "").replace("：{detail}", "")
+    return UnreadableFile(sentence, en.format(detail=detail), reason=reason, mend_zh=mend_zh, mend_en=mend_en)
+
+
+def _in_chinese(detail: str) -> str:
+    """A library's own words are for the English reader: here they would be noise, and are left out."""
+    for pattern, zh in _DETAILS:
+        match = re.fullmatch(pattern, detail, re.DOTALL)
+        if match:
+            return match.expand(zh)
+    part, _, rest = detail.partition(": ")
+    if rest and not _ENGLISH.search(part):
+        return part if "/" in part or "." in part else ""
+    return "" if _ENGLISH.search(detail) else detail

@@ -15,7 +15,17 @@ from stuvalid.errors import StuvalidError
 
 PRIVATE_KINDS = frozenset({"name", "id_number", "phone", "address", "email", "birth"})
 # A birth date in full and a masked number of the same pupil make the number whole again.
-PRIVATE_FIELDS = frozenset({"auxiliary_number", "continuation_mark", "homepage", "birth_date"})
+PRIVATE_FIELDS = frozenset(
+    {
+        "auxiliary_number",
+        "continuation_mark",
+        "homepage",
+        "birth_date",
+        "serial_number",
+        "name_pinyin",
+        "disability_number",
+    }
+)
 
 PLAIN = "plain"
 """The kind of a message's parameter that is no value of a person: shown as it is."""

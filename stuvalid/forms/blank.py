@@ -109,6 +109,8 @@ def hint_of(entry: Field) -> str:
     texts = [say(*_HINTS[entry.kind])] if entry.kind in _HINTS else []
     if entry.kind == "code":
         texts.append(say("从下拉列表中选择", "Choose from the list"))
+    if entry.pattern:
+        texts.append(say(f"写成如 {entry.example}", f"Written as in {entry.example}"))
     if entry.max_length:
         texts.append(say(f"不超过{entry.max_length}个字", f"At most {entry.max_length} characters"))
     return say("；", "; ").join(texts)
@@ -140,9 +142,11 @@ def _when(condition: Condition, form: Template) -> str:
 
 def _example(entry: Field, choices: list[str]) -> str:
     """What the example row shows: enough of a likely pupil to imitate, in the columns that must be filled."""
-    if not (entry.required or entry.condition is not None) or entry.key.endswith("relation_note"):
+    if not (entry.required or entry.condition is not None or entry.example) or entry.key.endswith("relation_note"):
         return ""
-    wanted = _EXAMPLES_OF_FIELDS.get(entry.key) or _EXAMPLES_OF_FIELDS.get(entry.key.partition(".")[2], "")
+    wanted = (
+        entry.example or _EXAMPLES_OF_FIELDS.get(entry.key) or _EXAMPLES_OF_FIELDS.get(entry.key.partition(".")[2], "")
+    )
     if not choices:
         return wanted or _EXAMPLES.get(entry.kind, "")
     likely = (choice for choice in (wanted, "否", choices[0]) if choice in choices)

@@ -6,15 +6,12 @@ Cells pasted over a form take its dropdowns away with them, in silence; the regi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-import numpy.typing as npt
-
 from stuvalid import codes
-from stuvalid.excel.model import Offer
+from stuvalid.forms.choices import covered
 from stuvalid.forms.model import Field, Template
 from stuvalid.forms.sheets import FormSheet
 
@@ -70,16 +67,7 @@ def lost_dropdowns(sheet: FormSheet) -> Iterator[LostDropdown]:
             continue
         last = prepared if stamped else max(offer.last_row for offer in offers)
         whole = [offer for offer in offers if not offer.broken]
-        lacking = records[~_covered(records, whole) & (records <= last)]
+        lacking = records[~covered(records, whole) & (records <= last)]
         if len(lacking):
             why = "gone" if not offers else "broken" if not whole else "pasted"
             yield LostDropdown(matched.field, matched.column, why, int(lacking[0]), len(lacking))
-
-
-def _covered(records: npt.NDArray[np.int32], offers: Sequence[Offer]) -> npt.NDArray[np.bool_]:
-    """Which of these rows, ascending, lie in an area of ``offers``."""
-    covered = np.zeros(len(records), dtype=np.bool_)
-    for offer in offers:
-        first, end = np.searchsorted(records, (offer.first_row, offer.last_row + 1))
-        covered[first:end] = True
-    return covered

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -25,6 +26,7 @@ _FORM_KEYS = {
     "source": "text",
     "sheets": "texts",
     "columns": "texts",
+    "untold": "texts",
     "extends": "text",
     "abstract": "flag",
     "field": "tables",
@@ -44,6 +46,8 @@ _FIELD_KEYS = {
     "max_length": "number",
     "none": "text",
     "exempt": "texts",
+    "pattern": "text",
+    "example": "text",
 }
 _SHAPES: dict[str, Callable[[Any], bool]] = {
     "text": lambda value: isinstance(value, str),
@@ -67,6 +71,18 @@ def templates() -> tuple[Template, ...]:
 def record_forms() -> tuple[Template, ...]:
     """Every form the package ships that is about something else than pupils to be registered."""
     return tuple(form for form in _shipped() if form.about != PUPIL)
+
+
+@cache
+def national_list(key: str) -> str:
+    """The code list that the national forms have for this field, '' for a field that is none of theirs."""
+    return _national_lists().get(key, "")
+
+
+@cache
+def _national_lists() -> dict[str, str]:
+    fields = _fields(_read(_FOLDER / "student-fields.toml"), "student-fields")
+    return {key: entry["codes"] for key, entry in fields.items() if entry.get("codes")}
 
 
 @cache
@@ -144,7 +160,9 @@ def _can_hold(entry: Field, condition: Condition, form: Template, where: str) ->
         )
     if other.kind != "code":
         return
-    offered = codes.load(other.codes).names | codes.load(other.codes).accepted(other.audience)
+    # What a form inherits may name entries of the country's list that its own lacks.
+    lists = [codes.load(list_id) for list_id in (other.codes, national_list(other.key)) if list_id]
+    offered = frozenset[str]().union(*(known.names | known.accepted(other.audience) for known in lists))
     for value in condition.values:
         if value and value not in offered:
             raise _refused(
@@ -221,6 +239,7 @@ def _build(data: dict[str, Any], where: str) -> Template:
         source=data.get("source", ""),
         sheets=tuple(data.get("sheets", ())),
         about=data.get("about", PUPIL),
+        untold=frozenset(data.get("untold", ())),
         fields=tuple(_field(fields[key], where) for key in columns),
     )
 
@@ -245,11 +264,11 @@ def _fields(data: dict[str, Any], where: str, heirs: tuple[str, ...] = ()) -> di
         fields[entry["key"]] = dict(entry)
     for entry in data.get("member", ()):
         fields.update(_both_members(entry["key"], entry))
-    for key, change in data.get("override", {}).items():
-        fields.setdefault(key, {"key": key}).update(change)
     for key, change in data.get("member_override", {}).items():
         for full_key, entry in _both_members(key, change).items():
             fields.setdefault(full_key, {"key": full_key}).update(entry)
+    for key, change in data.get("override", {}).items():
+        fields.setdefault(key, {"key": key}).update(change)
     return fields
 
 
@@ -262,7 +281,7 @@ def _both_members(key: str, entry: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _numbered(value: Any, n: int) -> Any:
     if isinstance(value, str):
-        return value.replace("{n}", str(n))
+        return value.replace("{n}", str(n)).replace("{一}", "一二"[n - 1])
     if isinstance(value, list):
         return [_numbered(part, n) for part in value]
     return value
@@ -292,4 +311,25 @@ def _field(entry: dict[str, Any], where: str) -> Field:
         max_length=entry.get("max_length", 0),
         none=entry.get("none", ""),
         exempt=tuple(Condition.parse(text, where) for text in entry.get("exempt", ())),
+        pattern=_pattern(entry, kind, where),
+        example=entry.get("example", ""),
     )
+
+
+def _pattern(entry: dict[str, Any], kind: str, where: str) -> str:
+    """How a text is written, as a regular expression; an example has to go with it, for people read that."""
+    pattern: str = entry.get("pattern", "")
+    if not pattern:
+        return ""
+    try:
+        fits = kind == "text" and re.fullmatch(pattern, entry.get("example", "")) is not None
+    except re.error:
+        fits = False
+    if not fits:
+        raise _refused(
+            where,
+            f'的字段 {entry["key"]} 的 pattern 用不了：只用于 kind = "text"，是正则表达式，还要有合乎它的 example',
+            f"gives field {entry['key']} a pattern that does not do: it is a regular expression for the kind text, "
+            "and needs an example that fits it",
+        )
+    return pattern

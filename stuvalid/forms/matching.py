@@ -21,11 +21,13 @@ _NEAR_HEADER = 0.72
 _PLAINLY = 0.7
 _MOST_UNKNOWN = 0.1
 _MOST_MISSING = 0.1
-_MOST_ALIASES = 0.25
+_MOST_ALIASES = 0.1
+_MOST_MARKED = 2
 _MEMBER = re.compile(r"(?:学生)?(?:家庭)?成员(?:或监护人)?(?:信息)?\(?([12一二])\)?")
 _GROUP = re.compile(r"成员[12](?:基本)?(?:信息|情况)?")
 _PERSON = re.compile(r"(?:父亲|母亲|爸爸|妈妈|父母|家长|第?[一二]?监护人[一二12]?)(?:信息|情况)?")
 _REMARK = re.compile(r"\((?:\*|★)?(?:必填|选填|必采|文本|可不填|必填项)[^)]*\)")
+_MARK = re.compile(r"[★☆*]")
 _DECORATION = re.compile(r"[\s★☆*＊：:]+")
 
 How = Literal["exact", "decorated", "alias", "near", "renamed"]
@@ -80,7 +82,8 @@ class HeaderMatch:
     def is_certain(self) -> bool:
         """Whether the sheet is the form itself and no relative of it, so that it may be written as the form is.
 
-        A city's own template shares most of our columns; with our headers and code names its platform refuses it.
+        A city's own template shares most of our columns; with our headers and code names its platform refuses it. So
+        does one that marks its columns in a way of its own (姓名*): one or two marks are a person's.
         """
         if self.named:
             return True
@@ -90,7 +93,19 @@ class HeaderMatch:
             sum(entry.required for entry in self.missing) <= _MOST_MISSING * required
             and len(self.unknown) <= max(2, _MOST_UNKNOWN * len(self.columns))
             and aliases <= max(2, _MOST_ALIASES * len(self.columns))
+            and sum(_is_marked(matched) for matched in self.columns) <= _MOST_MARKED
         )
+
+
+def _is_marked(matched: MatchedColumn) -> bool:
+    """Whether a header bears ★, * or (必填) that the form's own has not."""
+    return _bears_mark(matched.text) and not _bears_mark(matched.field.header)
+
+
+@lru_cache(maxsize=4096)
+def _bears_mark(text: str) -> bool:
+    folded = unicodedata.normalize("NFKC", text)
+    return _MARK.search(folded) is not None or _REMARK.search(folded) is not None
 
 
 @lru_cache(maxsize=4096)

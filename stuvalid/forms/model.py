@@ -59,7 +59,8 @@ class Field:
     """One column of a form. ``item`` is its number on the paper form, 0 where it has none.
 
     ``required`` fields must be filled except where one of ``exempt`` holds, others where ``condition`` does. ``none`` is the
-    word that the form itself wants where there is nothing to write.
+    word that the form itself wants where there is nothing to write. A text of a ``pattern`` is written like the
+    ``example``.
 
     Each form's field is one object, compared as such: it is a key of many caches.
     """
@@ -76,6 +77,8 @@ class Field:
     max_length: int = 0
     none: str = ""
     exempt: tuple[Condition, ...] = ()
+    pattern: str = ""
+    example: str = ""
 
     @property
     def member(self) -> int:
@@ -88,7 +91,8 @@ class Template:
     """One official form: ``fields`` in the order of its columns. Compared as an object, as its fields are.
 
     ``path`` is the file of a user's own form, '' for ours. ``about`` says what a row of it tells of: a pupil to be
-    registered, or something beside (``school``, ``campus``, ``class``, ``grade``, ``movement``, ``preschool``, …).
+    registered, or something beside (``school``, ``campus``, ``class``, ``grade``, ``movement``, ``preschool``, …). ``untold`` are ids of rules on
+    single cells that this form does not hold anybody to, though their readings are taken.
     """
 
     id: str
@@ -99,6 +103,7 @@ class Template:
     fields: tuple[Field, ...]
     path: str = ""
     about: str = PUPIL
+    untold: frozenset[str] = frozenset()
 
     @property
     def reference(self) -> str:

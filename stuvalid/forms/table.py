@@ -18,8 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stuvalid.codes.identity import Numbers
-from stuvalid.excel.model import Kind, Sheet
+from stuvalid.excel.model import Kind, Offer, Sheet
 from stuvalid.forms import Field, Template
+from stuvalid.forms.choices import Choices, choices_of, meaning
 
 if TYPE_CHECKING:
     from stuvalid.forms.matching import HeaderMatch
@@ -49,16 +50,20 @@ class Part:
         """0-based sheet column of a field, -1 if the sheet does not have it."""
         return self._columns.get(key, -1)
 
-    def offered(self, key: str) -> frozenset[str]:
-        """What the sheet's own dropdowns offer in this column, below the header; empty where it has none."""
-        column, first = self.column_of(key), self.match.header_row + 1
-        return frozenset[str]().union(
-            *(
-                offer.values
-                for offer in self.sheet.offers
-                if offer.first_column <= column <= offer.last_column and offer.last_row >= first
-            )
-        )
+    def offers_in(self, key: str) -> list[Offer]:
+        """The dropdowns in a field's column that reach below the header."""
+        return self._offers.get(self.column_of(key), [])
+
+    @cached_property
+    def _offers(self) -> dict[int, list[Offer]]:
+        first, found = self.match.header_row + 1, dict[int, list[Offer]]()
+        known = frozenset(self._columns.values())
+        for offer in self.sheet.offers:
+            if offer.last_row >= first:
+                for column in range(offer.first_column, min(offer.last_column, self.sheet.width - 1) + 1):
+                    if column in known:
+                        found.setdefault(column, []).append(offer)
+        return found
 
     @cached_property
     def _columns(self) -> dict[str, int]:
@@ -195,8 +200,14 @@ class Column:
         return np.asarray(chosen[self.codes], dtype=np.bool_)
 
     def is_any(self, *names: str) -> Mask:
-        """Which records hold one of ``names``, read as it is meant; False where blank or unreadable."""
-        return self.where(frozenset(names).__contains__)
+        """Which records hold one of ``names``, read as it is meant; False where blank or unreadable.
+
+        The names are those of our code lists, whatever the form in hand calls them.
+        """
+        wanted, entry = frozenset(names), self.field
+        if entry.kind != "code":
+            return self.where(wanted.__contains__)
+        return self.where(lambda value: value in wanted or (value != "" and meaning(entry, value) in wanted))
 
     def where(self, judge: Callable[[str], bool]) -> Mask:
         """Which records hold a value that ``judge`` takes, read as it is meant; False where blank or unreadable.
@@ -232,6 +243,7 @@ class Table:
     today: dt.date = field(default_factory=dt.date.today)
     numbers: dict[str, Numbers] = field(default_factory=dict)
     births: dict[str, npt.NDArray[np.int32]] = field(default_factory=dict)
+    _choices: dict[str, list[Choices | None]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return sum(len(part.rows) for part in self.parts)
@@ -255,6 +267,32 @@ class Table:
     def readable(self, key: str) -> Mask:
         """`Column.readable`, or nothing at all when the column is missing."""
         return self.columns[key].readable if key in self.columns else np.zeros(len(self), dtype=np.bool_)
+
+    def choices(self, key: str) -> list[Choices | None]:
+        """For each part what may be chosen in this column by the workbook itself, None where it does not say."""
+        if key not in self._choices:
+            column = self.columns[key]
+            self._choices[key] = [
+                choices_of(column.field, offers, part.rows, self._written(column, part))
+                if (offers := part.offers_in(key))
+                else None
+                for part in self.parts
+            ]
+        return self._choices[key]
+
+    def offered(self, key: str) -> Mask:
+        """Records whose value the workbook's own dropdown offers: right there, whatever we think of it."""
+        found = np.zeros(len(self), dtype=np.bool_)
+        for part, choices in zip(self.parts, self.choices(key), strict=True):
+            if choices is not None:
+                rows = slice(part.offset, part.offset + len(part.rows))
+                values = self.columns[key].values.slice(part.offset, len(part.rows))
+                found[rows] = pc.is_in(values, value_set=choices.array).to_numpy(zero_copy_only=False)
+        return found
+
+    def _written(self, column: Column, part: Part) -> list[str]:
+        texts: list[str] = pc.unique(column.values.slice(part.offset, len(part.rows))).to_pylist()
+        return texts
 
     @cached_property
     def lacks_second_member(self) -> Mask:

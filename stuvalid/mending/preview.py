@@ -90,7 +90,14 @@ def remaining(
     """What is left to do, the gravest rules first; a ``preview`` gives the numbers only."""
     counts = [findings.count(level) for level in reversed(Severity)]
     if not sum(counts):
-        yield wording.say("没有剩下的问题。", "Nothing is left to do.")
+        unchecked = sum(report.status != "checked" for report in findings.files)
+        if unchecked:
+            yield wording.say(
+                f"有 {unchecked} 个文件没有检查，不知道里面有没有问题。",
+                f"Files not checked, {unchecked}: what they hold is not known.",
+            )
+        else:
+            yield wording.say("没有剩下的问题。", "Nothing is left to do.")
         return
     yield wording.say(
         f"剩下 {counts[0]} 个错误，{counts[1]} 个警告，{counts[2]} 个提示。",

@@ -259,7 +259,13 @@ def _county(text: str) -> str:
     if digits:
         return digits[0]
     found = (
-        [entry for entry in divisions.search(text, 50) if entry.is_county and entry.last_year is None] if text else []
+        [
+            entry
+            for entry in divisions.search(text, 50)
+            if entry.is_county and not entry.aggregate and entry.last_year is None
+        ]
+        if text
+        else []
     )
     exact = [entry for entry in found if text in (entry.name, divisions.full_name(entry.code))]
     return exact[0].code if len(exact) == 1 else ""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from stuvalid.report.html_overview import Places
+from stuvalid.report.html_overview import Places, rule_title
 from stuvalid.report.items import WordedFinding, WordedPlace
 from stuvalid.report.shown import WordedBlock, WordedRun
 from stuvalid.rules.registry import all_rules
@@ -178,7 +178,7 @@ def _json(told: _Embedded, places: Places, run: WordedRun, words: dict[str, str]
         "sheets": told.sheets.all,
         "headers": told.headers.all,
         "classes": told.classes.all,
-        "rules": [_rule(name) for name in told.rules.all],
+        "rules": [_rule(name, run) for name in told.rules.all],
         "values": told.values.all,
         "messages": told.messages.all,
         "mends": told.mends.all,
@@ -193,6 +193,6 @@ def _json(told: _Embedded, places: Places, run: WordedRun, words: dict[str, str]
     return text
 
 
-def _rule(name: str) -> list[str]:
+def _rule(name: str, run: WordedRun) -> list[str]:
     known = all_rules().get(name)
-    return [name, known.slug, known.source] if known else [name, "", ""]
+    return [name, known.slug, known.source, rule_title(name, run)] if known else [name, "", "", name]

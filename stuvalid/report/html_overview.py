@@ -172,7 +172,7 @@ def _dirty_in(file: WordedFile, counts: Tally, levels: tuple[Severity, ...]) -> 
 
 def charts(run: WordedRun, places: Places, counts: Tally, words: Mapping[str, str]) -> list[Chart]:
     """Findings by school (by class, where there is one school), by column and by rule; one line says nothing."""
-    titles = {name: _title(name, run) for name in counts.rule}
+    titles = {name: rule_title(name, run) for name in counts.rule}
     schools = {(places.schools[number], f"s{number}"): count for number, count in counts.school.items()}
     by_file = set(places.schools) <= set(places.names)
     drawn = [
@@ -188,7 +188,7 @@ def _labelled(counts: Mapping[str, Counter[Severity]], nameless: str) -> dict[tu
     return {(name or nameless, name): count for name, count in counts.items()}
 
 
-def _title(rule: str, run: WordedRun) -> str:
+def rule_title(rule: str, run: WordedRun) -> str:
     """What a rule says, with its values left open."""
     known = all_rules().get(rule)
     return _PLACEHOLDERS.sub("…", run.say(known.zh, known.en)) if known else ""

@@ -106,9 +106,11 @@ _SCRIPT = {
     "no_class": ("（不明）", "(unknown)"),
     "whole_school": ("（全部）", "(all)"),
     "printed": (
-        "打印筛选出的前 {n} 条，共 {all} 条；全部见 xlsx 报告。",
-        "Printed: the first {n} of {all} findings of this filter; the xlsx report has all.",
+        "打印了筛选出的 {all} 条中的 {n} 条，提示不打印；全部见 xlsx 报告。",
+        "Printed: {n} of {all} findings of this filter, infos left out; the xlsx report has all.",
     ),
+    "places": ("{n} 处", "{n} cells"),
+    "comma": ("、", ","),
     "filter_now": ("筛选：", "Filter: "),
 }
 

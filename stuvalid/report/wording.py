@@ -7,6 +7,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from stuvalid.codes import nonames
+from stuvalid.codes.placeholders import is_placeholder
 from stuvalid.findings.masking import (
     PATH,
     PLAIN,
@@ -219,6 +221,8 @@ class Wording:
         if self.show_values or kind == PLAIN or not value:
             return visible(value)
         if is_private(kind, key):
+            if is_placeholder(value, kind) or (kind == "name" and nonames.is_word(value)):
+                return visible(value)
             return mask(visible(value), kind)
         return mask_value(visible(value), _is_word)
 

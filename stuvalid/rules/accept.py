@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stuvalid import codes
+from stuvalid.codes import nonames
 from stuvalid.codes.identity import OLDEST_BIRTH_YEAR, Numbers, digits_of, is_calendar, read_numbers
 from stuvalid.codes.placeholders import plain_spellings
 from stuvalid.excel.model import Kind
@@ -29,6 +30,7 @@ _FOREIGN_LEADS = ((0xC0, 0xE3), (0xEA, 0xFF))
 _ASCII_SUSPECT = ((0, 0x20), (0x23, 0x23), (0x27, 0x27), (0x5F, 0x60), (0x7F, 0x7F))
 _LONGEST_NAME = 12
 _HAN_BYTES = 3
+_SHORTEST_NUMBER = 7
 # Stands for what is withheld: 王某, 某某村.
 _STAND_IN = "某"
 # A place of at least six characters, a house number, and no number as long as a postcode: nothing for an address rule.
@@ -88,6 +90,7 @@ def _suspect(column: Column, today: dt.date, accepted: dict[str, Numbers]) -> np
             | _rare(column)
             | _garbled(column)
             | _placeholding(column)
+            | _saying_who(column)
         )
     elif kind == "address":
         suspect = column.filled & (
@@ -97,8 +100,15 @@ def _suspect(column: Column, today: dt.date, accepted: dict[str, Numbers]) -> np
         suspect = column.filled
     else:
         suspect = column.filled & (
-            _holding(column, _TEXT_SUSPECT) | ~_holding(column, _MEANING) | _garbled(column) | _placeholding(column)
+            _holding(column, _TEXT_SUSPECT)
+            | ~_holding(column, _MEANING)
+            | _garbled(column)
+            | _placeholding(column)
+            | _numbers(column)
         )
+        if column.field.pattern:
+            right = re.compile(column.field.pattern).fullmatch
+            suspect |= column.having([at for at, text in enumerate(column.distinct) if text and not right(text)])
     return suspect
 
 
@@ -160,6 +170,31 @@ def _having(column: Column, text: str, points: list[int]) -> npt.NDArray[np.bool
 def _placeholding(column: Column) -> npt.NDArray[np.bool_]:
     """Values that only stand for a missing one."""
     return np.asarray(pc.is_in(column.values, value_set=_placeholders()).to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def _numbers(column: Column) -> npt.NDArray[np.bool_]:
+    """Texts as long as a phone that begin with a digit."""
+    long = column.lengths >= _SHORTEST_NUMBER
+    first = column.data[column.offsets[:-1][long].astype(np.int64)]
+    found = np.zeros(len(column), dtype=np.bool_)
+    found[long] = (first >= 0x30) & (first <= 0x39)
+    return found
+
+
+def _saying_who(column: Column) -> npt.NDArray[np.bool_]:
+    """Names that may be none: 爸爸, 王女士, 一班王小明."""
+    alone, behind = (_words(where) for where in ("whole", "end"))
+    found = pc.or_(
+        pc.is_in(column.values, value_set=alone), pc.is_in(pc.utf8_slice_codeunits(column.values, -2), value_set=behind)
+    )
+    flags: npt.NDArray[np.bool_] = found.to_numpy(zero_copy_only=False).astype(np.bool_)
+    mark = nonames.CLASS_MARK
+    return flags | _matching(column, mark) if mark.encode() in column.data.tobytes() else flags
+
+
+@cache
+def _words(where: str) -> pa.Array:
+    return pa.array(sorted(nonames.words(where)), pa.string())
 
 
 @cache

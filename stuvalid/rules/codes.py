@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeGuard
+
 from stuvalid import codes
 from stuvalid.findings import Severity
+from stuvalid.forms.choices import Choices, nearest, wording
 from stuvalid.rules.accept import accepted_codes
 from stuvalid.rules.registry import Cell, Fault, rule
 
 _SENIOR_HIGH = "3"
 _ETHNICITY = "ethnicity"
+_MOST_SHOWN = 8
+
+if TYPE_CHECKING:
+
+    class _BoundCell(Cell):
+        choices: Choices
 
 
 @rule(
@@ -27,9 +36,22 @@ _ETHNICITY = "ethnicity"
 )
 def code_instead_of_name(cell: Cell) -> Fault | None:
     match = _resolve(cell)
-    if match is None or match.how not in ("code", "code-name") or match.entry.name not in accepted_codes(cell.field):
+    if match is None or match.how not in ("code", "code-name"):
         return None
-    return Fault(fix=match.entry.name, safe=match.safe, params={"meant": match.entry.name})
+    meant = _written_here(cell, match.entry.name)
+    return Fault(fix=meant, safe=match.safe, params={"meant": meant}) if meant is not None else None
+
+
+def _written_here(cell: Cell, name: str) -> str | None:
+    """How the form in hand writes this entry of the list: by its own dropdown, else as the list has it; None if not at all."""
+    if _is_bound(cell):
+        return wording(cell.field, cell.choices, cell.value)
+    return name if name in accepted_codes(cell.field) else None
+
+
+def _is_bound(cell: Cell) -> TypeGuard[_BoundCell]:
+    """Whether the form's own dropdown decides alone what is right: then our list comes second."""
+    return cell.choices is not None and cell.choices.binding
 
 
 @rule(
@@ -38,8 +60,8 @@ def code_instead_of_name(cell: Cell) -> Fault | None:
     scope="cell",
     kinds=("code",),
     items=(58, 66, 67, 116, 117, 120, 121),
-    zh="“{value}”不是规定写法，应填“{meant}”",
-    en="{value} is not the prescribed wording, which is {meant}",
+    zh="“{value}”不是规定写法，应填“{meant}”{list}",
+    en="{value} is not the prescribed wording, which is {meant}{list_en}",
     mend="改成下拉列表中的写法",
     mend_en="Use the wording of the dropdown",
     source="采集指标代码表；校验目录 58、67、116、120",
@@ -48,11 +70,18 @@ def code_instead_of_name(cell: Cell) -> Fault | None:
 )
 def other_wording_of_code(cell: Cell) -> Fault | None:
     match = _resolve(cell)
-    if match is None or not match.safe or match.how in ("code", "code-name"):
+    if match is not None and (not match.safe or match.how in ("code", "code-name")):
         return None
-    if match.entry.name not in accepted_codes(cell.field) or match.entry.name == cell.value:
+    if match is None and not _is_bound(cell):
         return None
-    return Fault(fix=match.entry.name, params={"meant": match.entry.name})
+    meant = _written_here(cell, match.entry.name if match is not None else "")
+    if meant is None or meant == cell.value:
+        return None
+    said = {"list": "（这张表的下拉列表这样写）", "list_en": " in this form's own dropdown"}
+    return Fault(fix=meant, params={"meant": meant, **(said if _is_bound(cell) else _NOT_SAID)})
+
+
+_NOT_SAID = {"list": "", "list_en": ""}
 
 
 @rule(
@@ -71,7 +100,7 @@ def other_wording_of_code(cell: Cell) -> Fault | None:
 )
 def near_miss_of_code(cell: Cell) -> Fault | None:
     known, allowed = codes.load(cell.field.codes), accepted_codes(cell.field)
-    if cell.value in allowed or _is_of_other_forms(cell, _resolve(cell)):
+    if _is_bound(cell) or cell.value in allowed or _is_of_other_forms(cell, _resolve(cell)):
         return None
     hinted = [entry for entry in known.hinted(cell.value) if entry.name in allowed]
     if len(hinted) > 1 and cell.companion:
@@ -105,7 +134,7 @@ def near_miss_of_code(cell: Cell) -> Fault | None:
 )
 def not_in_code_list(cell: Cell) -> Fault | None:
     allowed = accepted_codes(cell.field)
-    if cell.value in allowed or _is_of_other_forms(cell, _resolve(cell)):
+    if _is_bound(cell) or cell.value in allowed or _is_of_other_forms(cell, _resolve(cell)):
         return None
     names = [entry.name for entry in codes.load(cell.field.codes).entries if entry.name in allowed]
     shown = "、".join(names[:8]) + ("…" if len(names) > 8 else "")
@@ -139,7 +168,7 @@ def not_in_code_list(cell: Cell) -> Fault | None:
 )
 def document_of_other_forms(cell: Cell) -> Fault | None:
     match = _resolve(cell)
-    if not _is_of_other_forms(cell, match) or match is None:
+    if _is_bound(cell) or not _is_of_other_forms(cell, match) or match is None:
         return None
     fitting = [name for name in match.entry.instead if name in accepted_codes(cell.field)]
     place = next((name for start, name in _PLACES.items() if cell.companion.startswith(start)), "")
@@ -148,6 +177,43 @@ def document_of_other_forms(cell: Cell) -> Fault | None:
     if chosen:
         params = {"likely": f"，可选“{'”或“'.join(chosen)}”", "likely_en": f"; {' or '.join(chosen)} may be chosen"}
     return Fault(fix=chosen[0] if len(chosen) == 1 else None, safe=False, params=params)
+
+
+@rule(
+    "COD006",
+    Severity.ERROR,
+    scope="cell",
+    kinds=("code", "text", "division", "class_code", "school_code", "month"),
+    items=(58, 66, 117, 121, 122, 123),
+    zh="“{value}”不在这张表自己的下拉列表里{ours}，{near}",
+    en="{value} is not in this form's own dropdown{ours_en}; {near_en}",
+    mend="从这张表的下拉列表中选择；各地的列表不同，以手里的表为准",
+    mend_en="Choose from this form's dropdown: lists differ from place to place, and the form in hand decides",
+    source="工作簿自带的数据有效性：下发的表按自己的下拉列表收；校验目录 58、66、117、121–123",
+    bad=[
+        {"@offers": {"political_status": ("少先队员", "中国共产主义青年团团员")}, "political_status": "群众"},
+        {"@offers": {"health": ("健康或良好", "残疾")}, "health": "健壮"},
+    ],
+    good=[
+        {"@offers": {"political_status": ("少先队员", "中国共产主义青年团团员")}, "political_status": "少先队员"},
+        {"@offers": {"blood_type": ("A血型", "未知血型")}, "blood_type": "未知血型"},
+    ],
+)
+def not_in_own_dropdown(cell: Cell) -> Fault | None:
+    if not _is_bound(cell):
+        return None
+    near = nearest(cell.field, cell.choices, cell.value)
+    params = {"near": f"最接近的是“{'”或“'.join(near)}”", "near_en": f"{' or '.join(near)} may be meant"}
+    if not near:
+        some = [text for text in cell.choices.texts if text == text.strip()]
+        shown = "、".join(some[:_MOST_SHOWN]) + ("…" if len(some) > _MOST_SHOWN else "")
+        params = {"near": f"可选：{shown}", "near_en": f"it offers: {shown}"}
+    params |= {"ours": "", "ours_en": ""}
+    if cell.field.kind == "code":
+        known = cell.value in accepted_codes(cell.field)
+        params["ours"] = "（我们的代码表里有，但以这张表为准）" if known else "（我们的代码表里也没有）"
+        params["ours_en"] = ", though our list has it" if known else ", nor in our list"
+    return Fault(fix=near[0] if len(near) == 1 else None, safe=False, params=params)
 
 
 # What a number begins with tells which of two documents is meant.

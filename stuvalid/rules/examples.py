@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from stuvalid import codes
+from stuvalid.codes import divisions
 from stuvalid.codes.identity import check_character
 from stuvalid.errors import StuvalidError, UsageError
 from stuvalid.excel.model import Kind, Note, Offer, Sheet, Workbook
-from stuvalid.forms import Template, template, templates
+from stuvalid.forms import Field, Template, template, templates
 from stuvalid.forms.issued import offered_choices, stamp
 from stuvalid.forms.sheets import FormSheet, fragment, survey
 from stuvalid.forms.table import Part, join
 from stuvalid.language import language
+from stuvalid.rules.accept import accepted_codes
 from stuvalid.rules.engine import check_sheet, check_table
 from stuvalid.rules.registry import Example, Rule, all_rules
 from stuvalid.rules.verdicts import Judgement
@@ -106,7 +109,28 @@ def record(position: int, form: Template) -> dict[str, str]:
     values["member2.id_number"] = number("140106", "19810202", odd + 1)
     values["phone"] = f"139{10000000 + position * 7919 % 89999999:08}"
     values["member1.phone"] = values["member2.phone"] = f"138{10000000 + position * 6007 % 89999999:08}"
-    return {entry.key: values.get(entry.key, "") for entry in form.fields}
+    return in_words_of(form, values, position)
+
+
+def in_words_of(form: Template, values: Mapping[str, str], position: int) -> dict[str, str]:
+    """A pupil in the columns of a form, written as its own lists and shapes want it."""
+    own = {"serial_number": f"{2026000000 + position}", "home_division": values["household_division"]}
+    if (mark := form.field("continuation_mark")) is not None and mark.required:
+        own["continuation_mark"] = f"G{values['id_number']}"
+    return {entry.key: _in_words_of(entry, {**own, **values}.get(entry.key, "")) for entry in form.fields}
+
+
+def _in_words_of(entry: Field, value: str) -> str:
+    if entry.pattern and value:
+        return entry.example
+    if entry.kind != "code" or not value or value in accepted_codes(entry):
+        return value
+    known = codes.load(entry.codes)
+    match = known.resolve(value)
+    if match is None or not match.safe:  # a place in words is known to a list by its code
+        found = [one for one in divisions.search(value, 5) if divisions.full_name(one.code) == value]
+        match = known.resolve(f"{found[0].code}000000") if found else None
+    return match.entry.name if match is not None else "否"
 
 
 def form_sheet(example: Example, *, form_name: str = "") -> list[FormSheet]:
@@ -172,7 +196,9 @@ def _dropdowns(options: Mapping[str, Any], keys: Sequence[str], form: Template) 
         chosen = [entry.key for entry in form.fields if offered_choices(entry)]
         given = {key: (2 if key in options.get("@pasted", ()) else 1, 99) for key in chosen}
     for key, (first, last, *broken) in given.items():
-        yield Offer(first, keys.index(key), last, keys.index(key), frozenset(), bool(broken))
+        yield Offer(first, keys.index(key), last, keys.index(key), (), bool(broken))
+    for key, texts in options.get("@offers", {}).items():
+        yield Offer(1, keys.index(key), 99, keys.index(key), texts)
 
 
 def _values(change: Mapping[str, Any], position: int, form: Template) -> dict[str, str]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from stuvalid.forms import Field
+    from stuvalid.forms.choices import Choices
 
 Scope = Literal["cell", "table", "sheet", "file", "run"]
 Example = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -77,7 +78,7 @@ class Cell:
     an id_type, the ethnicity of a name, the
     digit of the stage (3 senior high) of an entry_way.
 
-    ``today`` is the day of judgement as YYYYMMDD.
+    ``today`` is the day of judgement as YYYYMMDD, ``choices`` what the form in hand offers in this column.
     """
 
     value: str
@@ -85,6 +86,7 @@ class Cell:
     stored: Kind = Kind.TEXT
     companion: str = ""
     today: int = 0
+    choices: Choices | None = None
 
 
 @dataclass(frozen=True, slots=True)

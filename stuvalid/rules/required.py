@@ -102,6 +102,8 @@ def conditionally_required_blank(table: Table) -> list[Hits]:
     good=[{}],
 )
 def second_member_blank(table: Table) -> Hits | None:
+    if "member2.name" not in table or not table["member2.name"].field.required:
+        return None  # a city's form may leave the second member open
     absent = table.lacks_second_member & ~table.half_filled
     return Hits(np.flatnonzero(absent), "member2.name") if absent.any() else None
 

@@ -19,16 +19,17 @@ _CLASS_CODE = re.compile(r"(?:19|20)[0-9]{2}[123][0-9]{2}")
 _DECIMAL = re.compile(r"[0-9]{1,3}(?:\.[0-9]+)?")
 _VALIDITY = re.compile(r"([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})-(?:([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})|(长期))")
 _FOREVER = "长期"
+# The time of day that a program adds to a date; with a Z behind it, it is another day in China from 16:00 on.
+_TIME = r"(?:(?:T|\s+)[0-9:.]+)?"
 _CHINESE_DATE = re.compile(
     r"([〇零○一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]"
 )
 _NUMERALS = {char: str(value) for value, char in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
 _YEAR_LAST = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
-_DATE_PARTS = re.compile(
-    r"([0-9]{4})\s*[-/.年、。\s]\s*([0-9]{1,2})\s*[-/.月、。\s]\s*([0-9]{1,2})\s*[日号]?(?:\s+[0-9:.]+)?"
-)
+_DATE_PARTS = re.compile(r"([0-9]{4})\s*[-/.年、。\s]\s*([0-9]{1,2})\s*[-/.月、。\s]\s*([0-9]{1,2})\s*[日号]?" + _TIME)
+_WITH_TIME = re.compile(r"([0-9]{8})(?:T|\s+)0?0:00(?::00)?(?:\.0+)?")
 _MONTH_PARTS = re.compile(
-    r"([0-9]{4})\s*[-/.年、。\s]\s*([0-9]{1,2})\s*(?:月|[-/.月、。\s]\s*[0-9]{1,2}\s*[日号]?)?(?:\s+[0-9:.]+)?"
+    r"([0-9]{4})\s*[-/.年、。\s]\s*([0-9]{1,2})\s*(?:月|[-/.月、。\s]\s*[0-9]{1,2}\s*[日号]?)?" + _TIME
 )
 _FULL_WIDTH = re.compile(r"[！-～]")
 FALSE_POSTCODES = frozenset({"000000", "123456", "111111", "999999", "666666", "888888"})
@@ -62,6 +63,8 @@ def read_date(value: str) -> str | None:
         text = f"{year}{_small(match[2]):02}{_small(match[3]):02}"
     if match := _DATE_PARTS.fullmatch(text):
         text = f"{match[1]}{int(match[2]):02}{int(match[3]):02}"
+    elif match := _WITH_TIME.fullmatch(text):
+        text = match[1]
     return text if len(text) == 8 and calendar_date(text) else None
 
 

@@ -20,6 +20,7 @@ from stuvalid.excel.model import Kind
 from stuvalid.findings import Block, Fix, Place, RuleRuns, Severity
 from stuvalid.findings.masking import mask_crash
 from stuvalid.forms import Field
+from stuvalid.forms.choices import Choices, meaning
 from stuvalid.forms.table import Column, Table
 from stuvalid.rules import spellings
 from stuvalid.rules.accept import suspects
@@ -116,7 +117,7 @@ def judge_column(table: Table, column: Column, chains: Chains, outcome: Judgemen
         table.numbers[key] = identity.read_numbers(
             len(column), np.empty(0, dtype=np.intp), np.empty((0, 18), dtype=np.uint8), 0
         )
-    rows = _without_offered(table, column, rows)
+    rows, numbers = _under_choices(table, column, rows, numbers)
     rows = _without_placeholders(column, rows)
     if len(rows):
         _explain(table, column, rows, chain, outcome)
@@ -126,17 +127,23 @@ def judge_column(table: Table, column: Column, chains: Chains, outcome: Judgemen
         table.births[key] = _dates(column)
 
 
-def _without_offered(table: Table, column: Column, rows: Any) -> Any:
-    """The suspect ``rows`` whose value the sheet's own dropdown does not offer: what it offers is right there.
+def _under_choices(table: Table, column: Column, rows: Any, numbers: Any) -> tuple[Any, Any]:
+    """The suspect ``rows``, and ``numbers``, once the form in hand has said what may be chosen in this column.
 
-    A city's form has lists of its own; its platform refuses our names for them.
+    What its dropdown offers is right there, also what our lists do not know; where it binds, nothing else is.
     """
-    offered = [part.offered(column.field.key) for part in table.parts]
-    if not any(offered) or not len(rows):
-        return rows
-    owners = table.part_of[rows].tolist()
-    kept = [value not in offered[owner] for value, owner in zip(column.raws(rows), owners, strict=True)]
-    return rows[np.array(kept, dtype=np.bool_)]
+    found = table.choices(column.field.key)
+    if not any(found):
+        return rows, numbers
+    suspect = np.zeros((2, len(column)), dtype=np.bool_)
+    suspect[0, rows], suspect[1, numbers] = True, True
+    offered = table.offered(column.field.key)
+    suspect &= ~offered
+    for part, choices in zip(table.parts, found, strict=True):
+        if choices is not None and choices.binding:
+            mine = slice(part.offset, part.offset + len(part.rows))
+            suspect[0, mine], suspect[1, mine] = column.filled[mine] & ~offered[mine], False
+    return np.flatnonzero(suspect[0]), np.flatnonzero(suspect[1])
 
 
 def _without_placeholders(column: Column, rows: Any) -> Any:
@@ -163,15 +170,18 @@ def _explain(table: Table, column: Column, rows: Any, chain: Chain, outcome: Jud
         chain.verdicts.clear()
     stored = column.kinds[rows].tolist() if column.kinds is not None else [int(Kind.TEXT)] * len(rows)
     companions = _companions(table, column, rows)
+    offered = table.choices(column.field.key)
+    owners = table.part_of[rows].tolist() if any(offered) else [0] * len(rows)
     today = int(table.today.strftime("%Y%m%d"))
     found: dict[str, tuple[Rule, list[int], list[_Verdict], list[str]]] = {}
     unreadable: list[int] = []
-    verdicts: dict[tuple[str, int, str], _Verdict | None] = {}
+    verdicts: dict[tuple[str, int, str, Choices | None], _Verdict | None] = {}
     values = column.raws(rows)
-    for row, token in zip(rows.tolist(), zip(values, stored, companions, strict=True), strict=True):
+    choices = [offered[owner] for owner in owners]
+    for row, token in zip(rows.tolist(), zip(values, stored, companions, choices, strict=True), strict=True):
         if token not in verdicts:
             verdicts[token] = _known_verdict(
-                Cell(token[0], column.field, Kind(token[1]), token[2], today), chain, outcome
+                Cell(token[0], column.field, Kind(token[1]), token[2], today, token[3]), chain, outcome
             )
         value, verdict = token[0], verdicts[token]
         if verdict is None:
@@ -245,9 +255,10 @@ def _as_meant(table: Table, key: str, list_id: str, rows: Any) -> list[str]:
     """The texts of a code column, each as the name it safely stands for; blank where there is no such column."""
     if key not in table:
         return [""] * len(rows)
-    beside = table[key].texts(rows)
-    known = codes.load(table[key].field.codes or list_id)
-    readings = {}
+    beside, entry = table[key].texts(rows), table[key].field
+    if entry.kind == "code":
+        return [meaning(entry, value) if value else "" for value in beside]
+    known, readings = codes.load(list_id), dict[str, str]()
     for value in set(beside):
         match = known.resolve(value) if value else None
         readings[value] = match.entry.name if match is not None and match.safe else value
@@ -283,6 +294,8 @@ def _verdict(cell: Cell, chain: Chain, outcome: Judgement) -> _Verdict | None:
 
 
 def _first_fault(cell: Cell, chain: Chain, outcome: Judgement) -> _Verdict | None:
+    if cell.choices is not None and cell.value in cell.choices.values:
+        return None
     for known in chain.rules:
         if known.id in outcome.runs.crashed or known.function is None:
             continue

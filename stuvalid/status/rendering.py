@@ -101,15 +101,16 @@ def summary_lines(status: Status, lang: str) -> list[str]:
             if english
             else "没有给出学校名单（--schools），无法知道哪些学校未报。"
         )
-    if status.unclear:
-        shown = ", ".join(status.unclear[:_SHOWN_FILES]) if english else "、".join(status.unclear[:_SHOWN_FILES])
-        more = " ..." if len(status.unclear) > _SHOWN_FILES else ""
-        count = len(status.unclear)
-        lines.append(
-            f"{count} files of no known school: {shown}{more}"
-            if english
-            else f"{count}个文件不知归哪所学校：{shown}{more}"
-        )
+    for names, zh, en in (
+        (status.unclear, "不知归哪所学校", "of no known school"),
+        (status.strangers, "没有学生数据，也不属于哪所学校，没有计入", "without pupils and of no school, not counted"),
+    ):
+        if names:
+            shown = (", " if english else "、").join(names[:_SHOWN_FILES])
+            more = " ..." if len(names) > _SHOWN_FILES else ""
+            lines.append(
+                f"{len(names)} files {en}: {shown}{more}" if english else f"{len(names)}个文件{zh}：{shown}{more}"
+            )
     lines += [
         f"Not read, {entry.count}: {entry.en}" if english else f"没有读 {entry.count} 处：{entry.zh}"
         for entry in status.not_checked
@@ -144,6 +145,7 @@ def _json(status: Status, lang: str) -> bytes:
         },
         "schools": [_entry(school, lang) for school in status.schools],
         "unclear": status.unclear,
+        "strangers": status.strangers,
         "not_checked": [
             {"kind": entry.kind, "count": entry.count, "incomplete": entry.incomplete} for entry in status.not_checked
         ],

@@ -64,7 +64,7 @@ class Status:
     """All schools, the most urgent first, and what concerns the whole. ``unclear`` are files of no known school.
 
     ``deadlines`` are those set, by their key in `DEADLINES`; ``listed`` whether an official list was given;
-    ``not_checked`` is the account of what was not read.
+    ``not_checked`` is the account of what was not read; ``strangers`` are files without pupils that belong to no school.
     """
 
     folder: str
@@ -74,6 +74,7 @@ class Status:
     listed: bool
     deadlines: Mapping[str, dt.date] = field(default_factory=dict)
     not_checked: list[NotChecked] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
 
     @property
     def calls(self) -> list[SchoolStatus]:
@@ -127,6 +128,9 @@ def survey(options: StatusOptions, progress: Callable[[int, int], None] | None =
         for entry in plan.entries
         if entry.fate == "unclear" or (entry.fate == "refused" and not entry.school)
     ]
+    strangers = [
+        shown_path(entry.name) for entry in plan.entries if entry.fate == "passed-over" and entry.sort == "document"
+    ]
     return Status(
         str(options.folder),
         today,
@@ -135,6 +139,7 @@ def survey(options: StatusOptions, progress: Callable[[int, int], None] | None =
         schools.given,
         options.deadlines,
         reception.not_read("workbook", "photo", "document"),
+        strangers,
     )
 
 

@@ -310,3 +310,12 @@ def test_a_blank_form_that_was_filled_in_is_no_output_of_ours(tmp_path: Path) ->
     report = json.loads(run("check", tmp_path / "in", "-f", "json").output)
     assert [entry["path"].rpartition("/")[2] for entry in report["files"]] == ["a.xlsx"]
     assert report["not_checked"] == []
+
+
+@pytest.mark.parametrize("command", ["bundle {0}/in -o {0}/{1}", "fix {0}/in -o {0}/{1}"])
+@pytest.mark.parametrize("target", ["w.xlsx", "w.xlsx/new", "w.xlsx/new.zip"])
+def test_a_file_where_a_folder_is_to_be_is_named(place: Path, command: str, target: str) -> None:
+    done = run(*command.format(place, target).split(), "--force")
+    assert done.exit_code == 2
+    assert "w.xlsx" in done.output and "文件夹" in done.output.replace("\n", ""), done.output
+    assert "File exists" not in done.output

@@ -87,7 +87,7 @@ def test_the_list_is_the_reviewed_one() -> None:
     """What is changed by hand is noticed: count and checksum change together with a reviewed new list."""
     path = Path(divisions.__file__).with_name("divisions.csv")
     assert len(path.read_text(encoding="utf-8").splitlines()) == 7421
-    assert hashlib.sha256(path.read_bytes()).hexdigest()[:16] == "5a182c6f1830ced9"
+    assert hashlib.sha256(path.read_bytes()).hexdigest()[:16] == "c4552daa2edb2d9f"
     with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [row["code"] for row in rows] == sorted({row["code"] for row in rows})
@@ -120,3 +120,19 @@ def test_no_county_that_two_public_lists_know_is_unknown() -> None:
     unknown = {Standing.UNKNOWN_COUNTY, Standing.UNKNOWN_PREFECTURE, Standing.UNKNOWN_PROVINCE}
     assert len(codes) > 3000
     assert [code for code in codes if divisions.standing(code) in unknown] == []
+
+
+@pytest.mark.parametrize(("code", "last"), [("500112", 2025), ("500105", 2025), ("540422", 2023), ("540530", 2023)])
+def test_a_county_ends_when_it_ended_and_not_with_a_list(code: str, last: int) -> None:
+    assert divisions.find(code).last_year == last  # type: ignore[union-attr]
+
+
+def test_what_sums_up_others_has_no_end_that_no_list_tells() -> None:
+    """All but 18 of what ended in 2021 was the end of a source: the 18 became districts and cities that year."""
+    with divisions._FILE.open(encoding="utf-8", newline="") as stream:
+        ended = [row for row in csv.DictReader(stream) if row["last_year"] == "2021"]
+    assert len(ended) == 18
+    assert not [row for row in ended if row["kind"] == "aggregate"]
+    assert divisions.find("430101").last_year is None  # type: ignore[union-attr]
+    assert divisions.search("湖南省长沙市", 5)[0].code == "430100"
+    assert _county("仙桃市") == "429004"

@@ -17,7 +17,17 @@ from stuvalid.mending.fix import FixOptions, fix_sources
 from stuvalid.received.walk import Source
 from stuvalid.rules.examples import TODAY, record
 
-WAYS = ['"未知血型,A血型,B血型"', "字典!$A$1:$A$3", "'字典'!$A$1:$A$3", "血型表"]
+WAYS = [
+    '"未知血型,A血型,B血型"',
+    "字典!$A$1:$A$3",
+    "'字典'!$A$1:$A$3",
+    "字典!$A:$A",
+    "血型表",
+    'INDIRECT("血型表")',
+    'INDIRECT("字典!$A$1:$A$3")',
+    "OFFSET(字典!$A$1,0,0,COUNTA(字典!$A:$A),1)",
+    "INDIRECT($B2)",
+]
 
 
 def book(formula: str | None, *, value: str = "未知血型", areas: str = "") -> bytes:
@@ -50,7 +60,7 @@ def rules(data: bytes) -> set[str]:
 @pytest.mark.parametrize("formula", WAYS)
 def test_offered_values_are_read(formula: str) -> None:
     (offer,) = read_workbook(book(formula)).sheets[0].offers
-    assert offer.values == {"未知血型", "A血型", "B血型"}
+    assert offer.values == ("未知血型", "A血型", "B血型")
     assert (offer.first_row, offer.last_row) == (1, 499)
 
 
@@ -62,7 +72,7 @@ def test_offered_value_is_right_and_never_rewritten(formula: str) -> None:
     assert not mended.changes
 
 
-@pytest.mark.parametrize("formula", [None, "INDIRECT(A1)", "不存在!$A$1:$A$3", "没有这个名字", "字典!$C$1:$C$3"])
+@pytest.mark.parametrize("formula", [None, "VLOOKUP(A1,B1:C9,2)", "不存在!$A$1:$A$3", "没有这个名字", "字典!$C$1:$C$3"])
 def test_what_no_dropdown_offers_is_told(formula: str | None) -> None:
     assert "COD002" in rules(book(formula))
 
@@ -79,4 +89,4 @@ def test_validation_in_the_extension_list_is_read() -> None:
         '<extLst><ext><x14:dataValidations><x14:dataValidation type="list"><x14:formula1><xm:f>字典!$A$1:$A$3</xm:f>'
         "</x14:formula1><xm:sqref>C2:C9 D2</xm:sqref></x14:dataValidation></x14:dataValidations></ext></extLst>"
     )
-    assert validations(text) == [("C2:C9 D2", "字典!$A$1:$A$3")]
+    assert validations(text) == [("C2:C9 D2", "字典!$A$1:$A$3", False)]

@@ -83,7 +83,12 @@ LISTS = {
 }  # fmt: skip
 
 
-RECORDS = {"preschool-transfer": "preschool-transfer", "nutrition": "nutrition-pupil", "class": "class"}
+RECORDS = {
+    "preschool-transfer": "preschool-transfer",
+    "nutrition": "nutrition-pupil",
+    "class": "class",
+    "fitness": "fitness",
+}
 """What of these lists is read, as which form."""
 
 

@@ -383,19 +383,34 @@ def test_paper_shows_the_picture_and_all_findings_of_the_filter(opened: Opened, 
     printed = _words_of(tmp_path / "a.pdf")
     assert "有 121 个错误要改" in printed and "已损坏" in printed
     rows = re.findall(r"\bX[0-9]+\b", printed)
-    assert rows == [f"X{row}" for row in range(62, 122)], "more than the page on the screen"
+    assert rows == [f"X{row}" for row in range(62, 122)], "more than the page on the screen, each with its value"
+    assert "60 处" in printed and "X62 60" in printed
     assert "筛选：" in printed and "2024101 小学2024级1班" in printed
     assert printed.count("问题和改法") == printed.count("\f") - 1, "the head of the table on every page of it"
     assert "清除筛选" not in printed and "下一页" not in printed
     assert len(opened.cells) == 50, "the screen is as it was"
 
 
-def test_paper_has_a_bound_and_says_so(browser: sync_api.Browser, tmp_path: Path) -> None:
+def test_what_is_said_of_a_whole_column_is_one_entry_on_paper(browser: sync_api.Browser, tmp_path: Path) -> None:
     report = Opened(browser, tmp_path, many(1_200), "en")
     report.page.pdf(path=tmp_path / "a.pdf", prefer_css_page_size=True)
     printed = _words_of(tmp_path / "a.pdf")
-    assert len(re.findall(r"\bX[0-9]+\b", printed)) == 1_000
-    assert "the first 1,000 of 1,200" in printed
+    assert re.findall(r"\bX[0-9]+\b", printed) == ["X2", "X1201"]
+    assert "1,200 cells" in printed and printed.count("\f") <= 3
+    assert "Printed:" not in printed, "nothing is left out"
+    report.context.close()
+
+
+def test_paper_has_a_bound_and_says_so(browser: sync_api.Browser, tmp_path: Path) -> None:
+    """1,200 columns with a fault each are 1,200 entries; infos are for the screen."""
+    (one,) = many(1).all_blocks()
+    columns = [dataclasses.replace(one, column=100 + number) for number in range(1_200)]
+    info = dataclasses.replace(one, severity=Severity.INFO, rows=[5])
+    report = Opened(browser, tmp_path, Findings(many(1).files, [*columns, info]), "en")
+    report.page.pdf(path=tmp_path / "a.pdf", prefer_css_page_size=True)
+    printed = _words_of(tmp_path / "a.pdf")
+    assert len(re.findall(r"\b[A-Z]{2,3}2\b", printed)) == 1_000
+    assert "Printed: 1,000 of 1,201" in printed and "infos left out" in printed
     report.context.close()
 
 

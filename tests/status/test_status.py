@@ -176,8 +176,12 @@ def test_a_package_shows_its_schools_once(received: Path, schools: Path, tmp_pat
 def test_unreadable_files_and_strangers_are_told(received: Path, schools: Path) -> None:
     (received / "2114010061第61小学" / "坏.xlsx").write_bytes(b"PK\x03\x04 cut off")
     (received / "不知谁的.xlsx").write_bytes(book(county(1)["2114010060"], drop=["school_code"]))
+    other = openpyxl.Workbook()
+    other.active.append(["采购清单", "数量"])
+    other.save(received / "采购.xlsx")
     document = told(received, "--schools", schools)
     by_code = {school["code"][-2:]: school for school in document["schools"]}
+    assert document["strangers"] == ["采购.xlsx"]
     assert by_code["61"]["unreadable_files"] == 1
     assert by_code["61"]["reasons"][0] == "1个文件读不了"
     assert document["unclear"] == ["不知谁的.xlsx"]

@@ -8,9 +8,10 @@ from stuvalid.excel.patch.edits import FILLS, Severity
 from stuvalid.excel.patch.markup import Element, Markup, number, with_attribute
 
 _SOLID = re.compile(
-    rb"""patternType\s*=\s*["']solid["'][^<>]*><(?:[^\s<>/:]+:)?fgColor\s([^<>]*?)/>"""
-    rb"""(?:<(?:[^\s<>/:]+:)?bgColor\s([^<>]*?)/>)?"""
+    rb"""patternType\s*=\s*["']solid["'][^<>]*>\s*<(?:[^\s<>/:]+:)?fgColor\s([^<>]*?)/>"""
+    rb"""(?:\s*<(?:[^\s<>/:]+:)?bgColor\s([^<>]*?)/>)?"""
 )
+_NO_FILL = re.compile(rb"""patternType\s*=\s*["'](?:none|gray125)["']|<(?:[^\s<>/:]+:)?patternFill\s*/>""")
 _ALTERNATIVES = re.compile(rb"<(\w+):AlternateContent\b.*?</\1:AlternateContent\s*>", re.DOTALL)
 _ALTERNATIVE_SECTION = re.compile(
     rb"<\w+:Choice\b[^>]*>\s*(<((?:\w+:)?(?:numFmts|fonts|fills|borders|cellStyleXfs|cellXfs|cellStyles|dxfs))\b.*</\2\s*>)"
@@ -179,10 +180,15 @@ class StyleBook:
         tag, rest = item[:end], item[end:]
         if text and number(tag, b"numFmtId", 0) != int(_TEXT_FORMAT):
             tag = with_attribute(with_attribute(tag, b"numFmtId", _TEXT_FORMAT), b"applyNumberFormat", "1")
-        if fill is not None:
+        if fill is not None and self._can_cover(number(tag, b"fillId", 0)):
             position = self._mark(number(tag, b"fillId", 0), FILLS[fill])
             tag = with_attribute(with_attribute(tag, b"fillId", str(position)), b"applyFill", "1")
         return base if tag + rest == item else formats.position_of(tag + rest)
+
+    def _can_cover(self, base: int) -> bool:
+        """Whether a mark could put this fill back: patterns and gradients stay, and the comment alone is the mark."""
+        fills = self._sections[b"fills"].items
+        return base >= len(fills) or any(kind.search(fills[base]) for kind in (_SOLID, _NO_FILL))
 
     def _mark(self, base: int, colour: str) -> int:
         """A solid fill of ``colour`` that remembers the fill it covers.
@@ -191,6 +197,8 @@ class StyleBook:
         """
         fills = self._sections[b"fills"].items
         former = _SOLID.search(fills[base]) if base < len(fills) else None
+        # `unmark` trusts the second colour where this one stands as we write it: LibreOffice puts its own into both.
+        self.solid_fill(colour)
         kept = former[1].strip() if former else b'indexed="64"'
         if former and any(b'"%s"' % mark.encode() in former[1] for mark in FILLS.values()):
             kept = former[2].strip() if former[2] else b'indexed="64"'

@@ -26,6 +26,7 @@ _MARKED_FILL = re.compile(
     + rb")[\"'][^<>]*/>"
     rb"(?:\s*<(?:[^\s<>/:]+:)?bgColor\s([^<>]*?)/>)?\s*</(?:[^\s<>/:]+:)?patternFill\s*>"
 )
+_UNTOUCHED = re.compile(rb'rgb="(?:' + _MARK + rb')"/><(?:[^\s<>/:]+:)?bgColor indexed="64"/>')
 _AUTOMATIC = re.compile(rb"indexed\s*=\s*[\"']64[\"']")
 _ANY_SHAPE = re.compile(rb"<(?:[^\s<>/:]+:)?(?:arc|curve|group|image|line|oval|polyline|rect|roundrect|shape)[\s>/]")
 _SHAPE = re.compile(rb"<((?:[^\s<>/:]+:)?)shape(?=[\s>])(?:[^<>]*/>|.*?</\1shape\s*>)", re.DOTALL)
@@ -39,7 +40,7 @@ _Place = tuple[int, int]
 def remove_marks(source: bytes) -> bytes:
     """The xlsx or xlsm without our marks; ``source`` itself when it has none.
 
-    Raises UnreadableFile as `patch_workbook` does. A fill that was a pattern before it was marked comes back plain.
+    Raises UnreadableFile as `patch_workbook` does.
     """
     package = PackageCopy(source)
     workbook = PatchedWorkbook(package)
@@ -62,7 +63,7 @@ def _restore_fills(workbook: PatchedWorkbook) -> None:
         return
     styles = workbook.package.read(part)
     # LibreOffice writes a second colour of its own choosing: there nothing can be put back but no fill.
-    trusted = not _saved_by_libreoffice(workbook.package)
+    trusted = not _saved_by_libreoffice(workbook.package) or _UNTOUCHED.search(styles) is not None
 
     def former(found: re.Match[bytes]) -> bytes:
         prefix, kept = found[1], found[2]

@@ -1,6 +1,8 @@
 "use strict";
 (function () {
   const MOST_PRINTED = 1000;
+  const FEW = 3; // so many of a kind stand on paper line by line
+  const MOST_SPELLED = 60; // so many different values stand beside their cells on paper
   const MOST_FILES_TO_CHOOSE = 1000;
   const SEARCH_DELAY = 150;
   const VALUE = "\u0001";
@@ -395,16 +397,82 @@
     return parts;
   }
 
+  /* What one rule says of one column is one entry; infos are on the screen, unless they are asked for. */
+  function kinds(indexes) {
+    const groups = new Map();
+    for (const i of indexes) {
+      if (LEVELS[column.severity[i]] === "info" && !select.severity.value) continue;
+      const key = column.row[i] > 0 ? [column.file[i], column.sheet[i], column.letter[i], column.rule[i], column.mend[i]].join() : "#" + i;
+      if (!groups.has(key)) groups.set(key, []);
+      groups.get(key).push(i);
+    }
+    return [...groups.values()];
+  }
+
+  function spelled(i, alone) {
+    const text = alone ? message(i) : [value(i), fix(i)].filter(Boolean).join(" → ");
+    return text ? cell(i) + " " + text : cell(i);
+  }
+
+  /* C5–C9, C12: cells of one column, those that follow one another drawn together. */
+  function spans(group) {
+    const rows = group.map((i) => column.row[i]).sort((a, b) => a - b);
+    const parts = [];
+    for (let from = 0, at = 0; at < rows.length; at++) {
+      if (rows[at + 1] - rows[at] <= 1) continue;
+      const [first, last] = [rows[from], rows[at]].map((row) => address(row, column.letter[group[0]]));
+      parts.push(first === last ? first : first + "–" + last);
+      from = at + 1;
+    }
+    return parts;
+  }
+
+  function kindRow(group) {
+    const first = group[0];
+    const same = (numbers) => group.every((i) => numbers[i] === numbers[first]);
+    const told = same(column.message);
+    const plain = told && same(column.value) && same(column.fix);
+    const cells = plain || group.length > MOST_SPELLED ? spans(group) : group.map((i) => spelled(i, !told));
+    const line = row(first);
+    line.querySelector(".where .remark")?.remove();
+    line.querySelector(".cell").textContent = fill(words.places, { n: number(group.length) });
+    line.querySelector(".value").remove();
+    const problem = line.querySelector(".problem");
+    problem.colSpan = 2;
+    problem.firstChild.textContent = plain ? message(first) : data.rules[column.rule[first]][3];
+    const list = make("div", "cells");
+    if (plain && fix(first)) list.append(value(first) + " → " + fix(first) + " ");
+    cells.forEach((text, at) => list.append(make("span", "", text + (at + 1 < cells.length ? words.comma : "")), " "));
+    problem.append(list);
+    return line;
+  }
+
+  /* Paper has no pages to turn: at most MOST_PRINTED lines, and what they leave out is said. */
+  function showOnPaper() {
+    const groups = kinds(found);
+    const lines = [];
+    let told = 0;
+    for (const group of groups) {
+      const made = group.length > FEW ? [kindRow(group)] : group.map(row);
+      if (lines.length + made.length > MOST_PRINTED) break;
+      lines.push(...made);
+      told += group.length;
+    }
+    if (lines.length) rows.replaceChildren(...lines);
+    else show([]);
+    return told;
+  }
+
   const unfolded = [];
   addEventListener("beforeprint", () => {
     for (const part of document.querySelectorAll("details[data-print]:not([open])")) {
       part.open = true;
       unfolded.push(part);
     }
-    show(found.slice(0, MOST_PRINTED));
+    const told = showOnPaper();
     const notes = [];
     if (chosen().length) notes.push(words.filter_now + chosen().join("; "));
-    if (found.length > MOST_PRINTED) notes.push(fill(words.printed, { n: number(MOST_PRINTED), all: number(found.length) }));
+    if (told < found.length) notes.push(fill(words.printed, { n: number(told), all: number(found.length) }));
     byId("print-note").textContent = notes.join("  ");
   });
   addEventListener("afterprint", () => {

@@ -34,6 +34,7 @@ def error_value(cell: Cell) -> Fault | None:
 
 
 _KEPT_DIGITS = 15
+_DECIMAL = re.compile(r"([0-9]+)\.0+")
 _CUT = {"lost": "Excel 只保留前15位，末尾几位已变成0", "lost_en": "Excel keeps 15 digits, the last ones are lost"}
 # What was saved as 1.33149E+10 was rounded when it was shown, long before the fifteenth digit.
 _ROUNDED = {
@@ -66,6 +67,26 @@ def digits_lost_in_number(cell: Cell) -> Fault | None:
         written = sum(char.isdigit() for char in cell.value.upper().partition("E")[0])
         return Fault(params=_CUT if written >= _KEPT_DIGITS else _ROUNDED)
     return None
+
+
+@rule(
+    "CEL019",
+    Severity.ERROR,
+    scope="cell",
+    kinds=("id_number", "date", "month", "division", "school_code", "class_code", "phone", "postcode", "code"),
+    zh="“{value}”后面多了“.0”：转换时被当成了小数",
+    en="{value} ends in .0: a conversion took it for a decimal",
+    mend="删去小数点和后面的0，再对照原件核对；把该列设为“文本”格式",
+    mend_en="Delete the point and the zeros behind it, then compare with the document; set the column to Text",
+    source="导入模板说明：单元格均为文本；校验目录 30",
+    bad=[{"phone": "13912345678.0"}, {"postcode": "030001.0"}, {"birth_date": "20070305.0"}, {"ethnicity": "1.0"}],
+    good=[{"phone": "13912345678", "school_distance": "2.0"}],
+)
+def taken_for_decimal(cell: Cell) -> Fault | None:
+    whole = _DECIMAL.fullmatch(cell.value)
+    if whole is None or cell.stored is Kind.NUMBER:
+        return None
+    return Fault(fix=whole[1], safe=len(whole[1]) <= _KEPT_DIGITS)
 
 
 @rule(

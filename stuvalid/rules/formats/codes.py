@@ -1,4 +1,4 @@
-"""How postcodes, mail addresses, distances, school and class codes are written."""
+"""How postcodes, mail addresses, distances, words, school and class codes are written."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from stuvalid.findings import Severity
 from stuvalid.rules import spellings
 from stuvalid.rules.registry import Cell, Fault, rule
 
+# A phone, a date or an identity number: words hold none this long and nothing else.
+_LONG_NUMBER = re.compile(r"[0-9]{7,}[Xx]?")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 
@@ -212,3 +214,45 @@ def class_code_impossible(cell: Cell) -> Fault | None:
     if not spellings.is_right("class_code", cell.value, 2100):
         return Fault(params={"reason": "前4位不是入学年份", "reason_en": "the first four digits are no year"})
     return None
+
+
+@rule(
+    "FMT031",
+    Severity.WARNING,
+    scope="cell",
+    kinds=("text",),
+    fields=("talent", *(f"member{n}.{key}" for n in (1, 2) for key in ("employer", "post", "relation_note"))),
+    zh="“{value}”是号码，不是{header}",
+    en="{value} is a number, not what belongs under {header}",
+    mend="号码多半错了一列：挪到它自己的列，这里填文字或留空",
+    mend_en="Most likely the number slipped by a column: move it, and write words here or nothing",
+    source="采集指标 49–72：联系电话、身份证件号、工作单位、职务分列",
+    bad=[{"member1.employer": "13912345678"}, {"member1.post": "140106198503050018"}, {"talent": "20070305"}],
+    good=[{"member1.employer": "山西省太原市第5小学"}, {"member1.employer": "110", "talent": "钢琴10级"}],
+)
+def number_for_words(cell: Cell) -> Fault | None:
+    return Fault() if _LONG_NUMBER.fullmatch(cell.value) else None
+
+
+@rule(
+    "FMT046",
+    Severity.ERROR,
+    scope="cell",
+    kinds=("text",),
+    items=(45,),
+    zh="“{value}”不是这张表要求的写法，应写成如“{example}”",
+    en="{value} is not written as this form wants it, which is as in {example}",
+    mend="照表里的写法改",
+    mend_en="Write it as the form does",
+    source="所用模板的 pattern（如长沙市新生导入模板：班级写成 2601）；校验目录 45",
+    bad=[
+        {"@form": "student-2026-changsha", "class_name": "小学2026级(1)班"},
+        {"@form": "student-2026-changsha", "class_name": "1班"},
+    ],
+    good=[{"@form": "student-2026-changsha", "class_name": "2601"}],
+)
+def written_otherwise(cell: Cell) -> Fault | None:
+    pattern = cell.field.pattern
+    if not pattern or re.fullmatch(pattern, cell.value):
+        return None
+    return Fault(params={"example": cell.field.example})

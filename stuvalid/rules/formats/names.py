@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from stuvalid.codes.characters import HAN, are_people
+from stuvalid.codes.nonames import is_no_name
 from stuvalid.findings import Severity
 from stuvalid.rules.registry import Cell, Fault, rule
 
@@ -101,3 +102,28 @@ def odd_length_of_name(cell: Cell) -> Fault | None:
             params={"length": str(length), "odd": "可能多写了内容", "odd_en": "perhaps something else was added"}
         )
     return None
+
+
+@rule(
+    "FMT005",
+    Severity.WARNING,
+    scope="cell",
+    kinds=("name",),
+    items=(56,),
+    zh="“{value}”是称呼或情况说明，不像姓名",
+    en="{value} says who or what somebody is; it does not look like a name",
+    mend="填户口簿上的姓名；没有这个人的，整组留空",
+    mend_en="Write the name of the household register; where there is no such person, leave the whole group empty",
+    source="采集指标 1、49、61：姓名与户口簿一致；校验目录 56",
+    bad=[
+        {"member1.name": "爸爸"},
+        {"member1.name": "王小明的妈妈"},
+        {"member1.name": "曾先生"},
+        {"member2.name": "已故"},
+        {"name": "转走"},
+        {"name": "一年级二班王小明"},
+    ],
+    good=[{"name": "王学生"}, {"name": "班小明"}, {"member1.name": "王亲"}, {"name": "三班"}],
+)
+def no_name(cell: Cell) -> Fault | None:
+    return Fault() if is_no_name(cell.value) else None
