@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from stuvalid import codes
 from stuvalid.gathering.items import Item, is_person
-from stuvalid.gathering.labels import Labels, Meaning, column_word, heading
+from stuvalid.gathering.labels import Labels, Meaning, column_word, heading, person_named
 from stuvalid.gathering.page import Page, PageCell
 from stuvalid.gathering.ticks import has_boxes
 
@@ -21,6 +21,8 @@ _REMARK = "备注"
 
 _LONGEST_NOTICE = 80
 _MOST_DIGITS = 20
+_UNITS = {"年", "月", "日"}
+_DATE_PART = re.compile(r"[0-9]{1,4}|[年月日]")
 _ITEM_NUMBER = re.compile(r"\d{1,3}")
 
 
@@ -35,10 +37,13 @@ class Beside:
     used: set[tuple[int, int]] = field(default_factory=set)
     headings: list[tuple[PageCell, str, bool]] = field(default_factory=list)
     hints: set[int] = field(default_factory=set)
+    persons: dict[int, str] = field(default_factory=dict)
+    persons_from: int = -1
 
     def find(self) -> Beside:
         rows = [row for row in range(self.page.height) if row not in self.taken]
         self._find_hint_columns(rows)
+        self._find_columns_of_persons(rows)
         self._find_headings(rows)
         gaps = self._gaps(rows)
         for row in rows:
@@ -64,6 +69,34 @@ class Beside:
                     cell.column for cell, kind in words.items() if kind == "hint" and cell.text.strip() != _REMARK
                 }
                 self.used |= {place for place in self.page.cells if place[1] in printed and place[0] in rows}
+
+    def _find_columns_of_persons(self, rows: list[int]) -> None:
+        """项目 | 学生 | 父亲 | 母亲 over rows of labels: each column is somebody's."""
+        for row in rows:
+            cells = self.page.row(row)
+            scopes = {cell.column: scope for cell in cells if (scope := heading(cell.text)) not in ("", "members")}
+            rest = [cell for cell in cells if cell.column not in scopes]
+            below = [one for one in rows if row < one and (label := self.page.at(one, 0)) and self._is_label(label)]
+            if len(scopes) < 2 or len(set(scopes.values())) < len(scopes) or 0 in scopes or len(rest) > 1:
+                continue
+            if len(below) > 1 and below[0] == row + 1:
+                self.persons, self.persons_from = scopes, row
+                self.used |= {(cell.row, cell.column) for cell in cells}
+                return
+
+    def _take_row_of_persons(self, cell: PageCell, meaning: Meaning) -> bool:
+        """The values of one label for each person; not where another label stands between them."""
+        beside = {one.column: one for one in self.page.beside(cell)}
+        if cell.row <= self.persons_from or cell.column or not beside.keys() <= self.persons.keys():
+            return False
+        if any(self._is_label(one) and not self._answers(meaning, one.text) for one in beside.values()):
+            return False
+        for column, one in beside.items():
+            who = self.persons[column]
+            key = Meaning(meaning.key, meaning.leaf if who != "pupil" else "", "pupil" if who == "pupil" else who)
+            self.used.add((one.row, one.column))
+            self._add(key, one.text, one, cell.text, "")
+        return True
 
     def _find_headings(self, rows: list[int]) -> None:
         for row in rows:
@@ -154,9 +187,11 @@ class Beside:
                 and not heading(following.text)
                 and not self._is_label(following)
             ):
-                meaning = Meaning(leaf="name", who=cell.text.strip())
+                meaning = Meaning(leaf="name", who=person_named(cell.text))
         if meaning is not None:
             self.used.add(place)
+            if self.persons and not meaning.beside and self._take_row_of_persons(cell, meaning):
+                return
             self._beside(cell, meaning, gaps.get(cell.column, 1))
             return
         parts = in_cell(cell.text, self.labels)
@@ -210,6 +245,10 @@ class Beside:
                 len(one.text.strip()) == 1 == len(last.text.strip())
                 and one.text.strip().isalnum()
                 and one.text.isascii()
+            )
+            digits = digits or (
+                {one.text.strip(), last.text.strip()} & _UNITS != set()
+                and _DATE_PART.fullmatch(one.text.strip()) is not None
             )
             options = has_boxes(one.text) and has_boxes(last.text)
             if not is_next or len(joined) >= _MOST_DIGITS or not (digits or options):

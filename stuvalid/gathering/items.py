@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from stuvalid.gathering.labels import Labels, Meaning, bare, heading, words
+from stuvalid.gathering.labels import Labels, Meaning, bare, person_named, words
 
 _SLOTS = ("1", "2")
 
@@ -74,6 +74,8 @@ class _Open:
     implied: int = 0
     person: str = ""
     is_block: bool = False
+    guardians: int = 1
+    named_on: tuple[int, str] = (-1, "")
 
 
 def records_of(items: Sequence[Item], labels: Labels) -> list[PaperRecord]:
@@ -140,17 +142,29 @@ def _whose(item: Item, current: _Open) -> tuple[str, str]:
         return "", meaning.key
     if meaning.who:
         current.is_block = False
-        return meaning.who, meaning.leaf
+        current.named_on = (item.row, meaning.who) if meaning.leaf == "name" else current.named_on
+        return _person(meaning, current), meaning.leaf
     if item.section not in ("", "pupil", "members") and meaning.leaf:
         return item.section, meaning.leaf
     if not meaning.leaf or (item.section == "pupil" and meaning.key):
         return "", meaning.key
     asked = current.record.asked
     is_name_again = meaning.leaf == "name" and "name" in asked
+    # 父亲姓名 | 王建国 | 联系电话: the phone is the father's.
+    is_of_named = meaning.leaf == "phone" and current.named_on[0] == item.row and "phone" not in _known(current)
     in_block = item.section == "members" or is_name_again or (current.is_block and meaning.leaf not in _known(current))
-    if not in_block and meaning.key and meaning.key not in asked:
+    if not in_block and not is_of_named and meaning.key and meaning.key not in asked:
         return "", meaning.key
     return _next_member(meaning.leaf, current, in_block=in_block), meaning.leaf
+
+
+def _person(meaning: Meaning, current: _Open) -> str:
+    """Whom a label names; 家长姓名 that comes again is another one's."""
+    if meaning.who != "家长":
+        return meaning.who
+    if meaning.leaf in current.labels.get(f"家长{current.guardians}", ()):
+        current.guardians += 1
+    return f"家长{current.guardians}"
 
 
 def _next_member(leaf: str, current: _Open, *, in_block: bool) -> str:
@@ -223,13 +237,8 @@ def _is_same(who: str, known: dict[str, Value], values: dict[str, Value]) -> boo
 
 
 def is_person(text: str) -> bool:
-    """Whether a text names a member of the family (父亲), and no more."""
-    return bare(text) in words()["persons"]["words"]
-
-
-def section_of(text: str) -> str:
-    """See `labels.heading`."""
-    return heading(text)
+    """Whether a text names a member of the family (父亲, 监护人1), and no more."""
+    return bool(person_named(text))
 
 
 def merged(records: Iterable[PaperRecord]) -> list[PaperRecord]:

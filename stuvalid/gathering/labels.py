@@ -265,6 +265,12 @@ def whose(plain: str) -> tuple[str, str]:
     return "", plain
 
 
+def person_named(text: str) -> str:
+    """Whose name stands where a label says no more than who it is: 父亲, 监护人1, 家长; '' for any other text."""
+    who, rest = whose(bare(text))
+    return who if who and not rest else ""
+
+
 def heading(text: str) -> str:
     """Whose part of the paper a heading begins: pupil, members, or a member as `whose` names him; '' if it is none."""
     plain = bare(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from stuvalid.gathering.items import Item, is_person
-from stuvalid.gathering.labels import Labels, Meaning, bare, heading, is_hint
+from stuvalid.gathering.labels import Labels, Meaning, heading, is_hint, person_named
 from stuvalid.gathering.page import Page, PageCell
 
 _LEAST_LABELS = 3
@@ -62,6 +62,8 @@ def _header_at(page: Page, labels: Labels, row: int, is_below: bool) -> Header |
         if cell is None or cell.column != column:
             continue
         meaning = labels.meaning(cell.text)
+        if meaning is None and cell.row == bottom and (who := person_named(cell.text)):
+            meaning = Meaning(leaf="name", who=who)
         section = _group_over(page, top, column) if top < bottom and cell.row > top else ""
         if meaning is not None:
             header.labels[column] = (meaning, cell.text, section)
@@ -174,7 +176,3 @@ def family_items(page: Page, header: Header, row: int, number: int) -> list[Item
 def others_of(page: Page, header: Header, row: int) -> list[PageCell]:
     """What a row says in columns whose header is no label."""
     return [cell for column in header.unknown if (cell := page.at(row, column)) is not None]
-
-
-def says_label(text: str) -> bool:
-    return bool(bare(text))
