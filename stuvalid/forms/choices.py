@@ -70,12 +70,14 @@ def choices_of(
 
 
 def covered(rows: npt.NDArray[np.int32], offers: Sequence[Offer]) -> npt.NDArray[np.bool_]:
-    """Which of these rows, ascending, lie in an area of ``offers``."""
-    found = np.zeros(len(rows), dtype=np.bool_)
-    for offer in offers:
-        first, end = np.searchsorted(rows, (offer.first_row, offer.last_row + 1))
-        found[first:end] = True
-    return found
+    """Which of these rows, ascending, lie in an area of ``offers``: programs write a dropdown for every cell."""
+    if not offers or not len(rows):
+        return np.zeros(len(rows), dtype=np.bool_)
+    areas = np.array([(offer.first_row, offer.last_row + 1) for offer in offers])
+    edges = np.zeros(len(rows) + 1, dtype=np.int64)
+    np.add.at(edges, np.searchsorted(rows, areas[:, 0]), 1)
+    np.add.at(edges, np.searchsorted(rows, areas[:, 1]), -1)
+    return np.asarray(np.cumsum(edges)[:-1] > 0, dtype=np.bool_)
 
 
 def _is_of(entry: Field, texts: tuple[str, ...], written: Iterable[str]) -> bool:
