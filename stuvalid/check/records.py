@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from stuvalid.rules.registry import Rule
 
 _IMPORTED = frozenset({"preschool"})
+_IMPORT_ONLY = frozenset({"CEL010"})
+"""无 and / are what a form on paper wants where there is nothing to write."""
 _PUPILS_ONLY = frozenset({"DUP", "ENR", "FAM", "SPE", "TPL"})
 
 
@@ -38,7 +40,9 @@ def check_record_sheets(
     able = tuple(
         one
         for one in rules
-        if one.family not in _PUPILS_ONLY and one.id not in template.untold and (stored or not one.needs_workbook)
+        if one.family not in _PUPILS_ONLY
+        and one.id not in template.untold
+        and (stored or not (one.needs_workbook or one.id in _IMPORT_ONLY))
     )
     places = {(part.file, part.sheet.name): form.cells for part, form in zip(parts, forms, strict=True)}
     for block in check_table(table, able).blocks:
