@@ -107,7 +107,7 @@ def _collect(
         needs_existing(path)
     written = [path for path in (out, json_file) if path is not None and path.exists()]
     with progress_bar("读取中", "reading") as told:
-        found, findings = gather(paths, roster, options, skip=written, progress=told)
+        found, findings = gather(paths, roster, options, outputs=written, progress=told)
     inputs = (*paths, roster)
     if out is not None:
         write_atomically(out, class_book(found, language()), force=reporting.force, inputs=inputs)

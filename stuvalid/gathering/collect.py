@@ -73,12 +73,12 @@ def collect(
     roster: Path,
     options: CheckOptions,
     *,
-    skip: Sequence[Path] = (),
+    outputs: Sequence[Path] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Collected, Findings]:
     """Read the papers below ``paths`` and gather those of the children on ``roster`` into the form of ``options``.
 
-    ``skip`` is what is written, which is no paper. Raises UsageError where there is no list or no form.
+    ``outputs`` is what is written, which is no paper. Raises UsageError where there is no list or no form.
     """
     from stuvalid.received.walk import receiving
     from stuvalid.rules.registry import selected_rules
@@ -86,7 +86,7 @@ def collect(
     lists = read_lists([roster], options)
     people = [person for person in lists.people if person.name]
     form = chosen_form(options, people)
-    with receiving(paths, password=options.password, skip=[roster, *skip]) as reception:
+    with receiving(paths, password=options.password, skip=[roster], outputs=outputs) as reception:
         papers, unread = read_papers(reception, form.reference, options.password, options.workers, progress)
     found = Collected(form, people, unread=unread, papers=len(papers))
     told = Told.of(selected_rules(options.select, options.ignore, options.severities))
