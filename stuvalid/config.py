@@ -69,6 +69,7 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
                 "另外算作关键数据的列（变更须审批）",
                 "Columns that are key data as well (a change needs approval)",
             ),
+            Setting("calendar", "path", "", "本省的学籍日历（toml）", "The province's calendar of the year (toml)"),
             Setting("operator", "text", "", "经办人", "Who makes the package"),
             Setting("archive", "text", "zip", "打包方式", "How a package is archived", ("zip", "zip-aes", "none")),
             Setting("notice", "path", "", "给家长的告知书（toml）", "Notice to guardians (toml)"),

@@ -20,6 +20,7 @@ from tests.program import stuvalid as run
 
 EVERY_KEY = """
 key_data = ["班号"]
+calendar = "日历.toml"
 language = "en"
 template = "student-2013"
 select = ["IDN", "COD"]
