@@ -41,7 +41,9 @@ def test_the_package_holds_both_schools_and_their_pupils(district: Path) -> None
     (package,) = (district / "包").glob("*.zip")
     with zipfile.ZipFile(package) as archive:
         names = archive.namelist()
-    assert sum(name.endswith(("3143010101雨花中学.xlsx", "3143010102圭塘中学.xlsx")) for name in names) == 2, done.stderr
+    assert sum(name.endswith(("3143010101雨花中学.xlsx", "3143010102圭塘中学.xlsx")) for name in names) == 2, (
+        done.stderr
+    )
     assert "60名学生" in done.stdout.decode() + done.stderr.decode()
 
 
@@ -54,7 +56,9 @@ def test_photos_are_held_against_the_pupils(district: Path) -> None:
     people = pupils(60)[:3]
     (district / "照片").mkdir()
     for person in people[:2]:
-        Image.new("RGB", (358, 441), (180, 210, 240)).save(district / "照片" / f"{person['id_number']}.jpg", dpi=(350, 350))
+        Image.new("RGB", (358, 441), (180, 210, 240)).save(
+            district / "照片" / f"{person['id_number']}.jpg", dpi=(350, 350)
+        )
     done = stuvalid("photos", "照片", "--roster", "收到/雨花中学/新生.xlsx", "-f", "json")
     report = json.loads(done.stdout)
     missing = [finding for finding in report["findings"] if finding["rule"] == "PHO080"]
