@@ -63,6 +63,10 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
                 "Division codes (6 digits) to know beside our list",
             ),
             Setting("operator", "text", "", "经办人", "Who makes the package"),
+            Setting("ledger", "path", "", "导出台账", "Ledger of what was handed out"),
+            Setting(
+                "purposes", "paths", (), "主管部门的用途文件", "Purposes that the authority allows (files, folders)"
+            ),
             Setting("archive", "text", "zip", "打包方式", "How a package is archived", ("zip", "zip-aes", "none")),
             Setting("photos.spec", "text", "", "照片规格", "Photo specification"),
             Setting("photos.background", "flag", False, "允许换成蓝色背景", "The background may be replaced"),

@@ -62,6 +62,10 @@ class Ledger:
     def key_path(self) -> Path:
         return self.path.with_name(f"{self.path.name}.key")
 
+    @property
+    def lock_path(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.lock")
+
     def entries(self) -> list[dict[str, Any]]:
         """Every entry of a sound ledger. Raises UsageError for one that does not verify: nothing may rest upon it."""
         if not self.path.exists() and not self.head_path.exists():
@@ -177,13 +181,12 @@ class Ledger:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        lock = self.path.with_name(f"{self.path.name}.lock")
         with clear_errors(self.path):
             if not self.path.parent.is_dir():
                 raise UsageError(
                     f"放台账的文件夹“{self.path.parent}”不存在。", f"There is no folder '{self.path.parent}'."
                 )
-            with waiting_lock(lock, _WAIT_SECONDS) as held:
+            with waiting_lock(self.lock_path, _WAIT_SECONDS) as held:
                 if not held:
                     raise UsageError(
                         f"台账“{self.path.name}”一直被另一个程序占用。",
