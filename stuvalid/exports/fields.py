@@ -70,6 +70,11 @@ def header_of(key: str) -> str:
     return _known()[1].get(key, (key, ""))[0]
 
 
+def is_header(text: str) -> bool:
+    """Whether a text is the name of a column."""
+    return plain_header(text) in _known()[0]
+
+
 def near(word: str) -> tuple[str, str]:
     """The question after the field that a misspelt ``word`` may mean, '' where nothing is near."""
     return did_you_mean(word, [header for header, _ in _known()[1].values()])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from stuvalid.errors import StuvalidError
+from stuvalid.exports.fields import is_header
 from stuvalid.exports.ledger import Ledger
 from stuvalid.exports.marking import log_chance, plain, rank_by
 from stuvalid.exports.writing import EXPORT
@@ -151,7 +152,7 @@ def by_order(table: Table, entries: Sequence[Mapping[str, Any]], seeds: Pseudony
 
 def _orders(sheet: Sequence[Sequence[str]]) -> Iterator[list[list[str]]]:
     """For each column its values in their order, each once: all together, and apart by what another column says."""
-    plains = [[plain(text) if len(text) <= _LONGEST_VALUE else "" for text in column] for column in sheet]
+    plains = [[_value(text) for text in column] for column in sheet]
     for at, column in enumerate(plains):
         whole = list(dict.fromkeys(text for text in column if text))
         if len(whole) < _LEAST_ROWS:
@@ -164,3 +165,8 @@ def _orders(sheet: Sequence[Sequence[str]]) -> Iterator[list[list[str]]]:
                     if text:
                         groups.setdefault(group, {})[text] = None
                 yield [list(group) for group in groups.values()]
+
+
+def _value(text: str) -> str:
+    """A cell as it may stand for a row: no header, no sentence."""
+    return "" if len(text) > _LONGEST_VALUE or is_header(text) else plain(text)

@@ -75,8 +75,9 @@ class Desk:
         return [json.loads(line) for line in self.ledger.read_text(encoding="utf-8").splitlines()]
 
     def rows(self, out: str = "名单.xlsx") -> list[list[str]]:
-        """The sheet of a copy, opened with the password."""
-        return rows_in(decrypt((self.folder / out).read_bytes(), PASSWORD, DEFAULT_LIMITS))
+        """The sheet of a copy, opened with the password if it has one."""
+        data = (self.folder / out).read_bytes()
+        return rows_in(data if data.startswith(b"PK") else decrypt(data, PASSWORD, DEFAULT_LIMITS))
 
 
 def rows_of(people: list[Pupil]) -> list[dict[str, str]]:
