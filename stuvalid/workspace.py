@@ -152,14 +152,20 @@ def try_lock(stream: IO[bytes]) -> bool:
 
 
 @contextmanager
-def waiting_lock(path: Path, seconds: float) -> Iterator[bool]:
-    """Hold the lock of the file ``path``, waiting for whoever holds it; gives False where that took too long."""
+def waiting_lock(path: Path, seconds: float, text: bytes) -> Iterator[bool]:
+    """Hold the lock of the file ``path``, waiting for whoever holds it; gives False where that took too long.
+
+    The file stays, and says with ``text`` what it is to whoever finds it among data.
+    """
     with path.open("ab") as stream:
         until = time.monotonic() + seconds
         held = try_lock(stream)
         while not held and time.monotonic() < until:
             time.sleep(_LOCK_PAUSE)
             held = try_lock(stream)
+        if held and not path.stat().st_size:
+            stream.write(text)
+            stream.flush()
         yield held
 
 

@@ -182,6 +182,8 @@ def _plain(one: Trace) -> dict[str, Any]:
 
 
 def _sentence(one: Trace) -> str:
+    from stuvalid.exports.ledger import day_of
+
     how = {
         "bytes": ("文件与交出的一字节不差", "the file is byte for byte as it was handed out"),
         "line": ("有它的标记行", "it bears its mark"),
@@ -192,7 +194,8 @@ def _sentence(one: Trace) -> str:
     }[one.how]
     sure = ("", "") if one.certain else ("可能是：", "possibly: ")
     entry = one.entry
+    day = day_of(entry)
     return say(
-        f"{sure[0]}副本 {entry['copy']}，交给 {entry['to']}（台账第{entry['number']}条，{str(entry['time'])[:10]}，经办 {entry['by']}，用途 {entry['purpose']}）：{how[0]}。",
-        f"{sure[1]}copy {entry['copy']} for {entry['to']} (entry {entry['number']}, {str(entry['time'])[:10]}, by {entry['by']}, {entry['purpose']}): {how[1]}.",
+        f"{sure[0]}副本 {entry['copy']}，交给 {entry['to']}（台账第{entry['number']}条，{day}，经办 {entry['by']}，用途 {entry['purpose']}）：{how[0]}。",
+        f"{sure[1]}copy {entry['copy']} for {entry['to']} (entry {entry['number']}, {day}, by {entry['by']}, {entry['purpose']}): {how[1]}.",
     )

@@ -8,6 +8,7 @@ at all; the head follows, so that a program stopped between the two leaves a led
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,8 @@ NAME = "导出台账.jsonl"
 """What a ledger is called where nobody names it otherwise; it lies beside the application."""
 
 _KEY_BYTES, _LEAST_CODE = 32, 16
+_KEY_SCHEMA = "stuvalid.ledger-key/1"
+_LOCK_TEXT = b'{"schema": "stuvalid.ledger-lock/1"}\n'
 _WAIT_SECONDS = 60.0
 _MOST_BYTES = 256 << 20
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -65,6 +68,11 @@ class Ledger:
     @property
     def lock_path(self) -> Path:
         return self.path.with_name(f"{self.path.name}.lock")
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Itself and what belongs to it; none of them holds a pupil."""
+        return self.path, self.head_path, self.key_path, self.lock_path
 
     def entries(self) -> list[dict[str, Any]]:
         """Every entry of a sound ledger. Raises UsageError for one that does not verify: nothing may rest upon it."""
@@ -114,8 +122,8 @@ class Ledger:
     def seeds(self) -> Pseudonyms:
         """What the order of rows is derived with. Raises UsageError where the key is gone."""
         try:
-            key = bytes.fromhex(self.key_path.read_text(encoding="ascii").strip())
-        except (OSError, ValueError):
+            key = bytes.fromhex(json.loads(self.key_path.read_bytes())["key"])
+        except (OSError, ValueError, LookupError, TypeError):
             key = b""
         if len(key) != _KEY_BYTES:
             raise UsageError(
@@ -138,7 +146,8 @@ class Ledger:
                 )
             return chain
         if not self.key_path.exists():
-            renew(self.key_path, secrets.token_hex(_KEY_BYTES).encode() + b"\n")
+            known = {"schema": _KEY_SCHEMA, "key": secrets.token_hex(_KEY_BYTES)}
+            renew(self.key_path, (json.dumps(known) + "\n").encode())
             with suppress(OSError):
                 os.chmod(self.key_path, 0o600)  # noqa: PTH101  (whoever has it can tell whose a copy is)
         content = {
@@ -186,7 +195,7 @@ class Ledger:
                 raise UsageError(
                     f"放台账的文件夹“{self.path.parent}”不存在。", f"There is no folder '{self.path.parent}'."
                 )
-            with waiting_lock(self.lock_path, _WAIT_SECONDS) as held:
+            with waiting_lock(self.lock_path, _WAIT_SECONDS, _LOCK_TEXT) as held:
                 if not held:
                     raise UsageError(
                         f"台账“{self.path.name}”一直被另一个程序占用。",
@@ -201,6 +210,14 @@ def new_copy() -> str:
     """The mark of one copy, as it is printed in it: 7K3F-9QWD, of letters and digits that are not taken for others."""
     text = "".join(secrets.choice(_ALPHABET) for _ in range(_COPY_LENGTH))
     return f"{text[:4]}-{text[4:]}"
+
+
+def day_of(entry: Mapping[str, Any]) -> dt.date:
+    """The day on which an entry was written, by the clerk's own clock; the first of all days where it does not say."""
+    try:
+        return dt.datetime.fromisoformat(str(entry.get("time", ""))).astimezone().date()
+    except (ValueError, OverflowError, OSError):
+        return dt.date.min
 
 
 def date_of(entry: Mapping[str, Any], key: str) -> dt.date | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from stuvalid.exports.chain import FIRST
 from stuvalid.exports.destroying import DECLARED, DESTROYED, STARTED, settled
-from stuvalid.exports.ledger import date_of
+from stuvalid.exports.ledger import date_of, day_of
 from stuvalid.exports.writing import EXPORT, WITHDRAWN
 from stuvalid.findings.masking import shown_path
 
@@ -53,7 +53,7 @@ def rows_of(entries: Sequence[Mapping[str, Any]], today: dt.date, lang: str) -> 
         rows.append(
             [
                 str(entry["number"]),
-                str(entry["time"])[:10],
+                day_of(entry).isoformat(),
                 kind,
                 str(entry.get("by", "")),
                 _content(entry, ends, today, english),

@@ -14,7 +14,7 @@ from stuvalid.check.conductor import read_sources
 from stuvalid.codes.classcodes import class_title
 from stuvalid.codes.identity import calendar_date
 from stuvalid.errors import UsageError
-from stuvalid.findings import FileReport, Findings
+from stuvalid.findings import Findings
 from stuvalid.pupils.classes import class_codes, grade_of
 from stuvalid.pupils.facts import school_codes, titles_of
 from stuvalid.pupils.owners import Book, NameEvidence, derive_schools, owner_of_workbook
@@ -144,8 +144,12 @@ def read_pupils(
     for result in results:
         found.findings.not_checked += result.report.not_checked
         if result.report.status == "unreadable":
-            found.lost.append(_reason(result.report))
-    found.lost += [("", entry.zh, entry.en) for entry in not_read if entry.incomplete]
+            found.lost.append((result.report.path, result.report.reason_zh, result.report.reason_en))
+    known = {name for name, _, _ in found.lost}
+    for entry in found.findings.not_checked:
+        name = entry.examples[0].file if entry.examples else ""
+        if entry.incomplete and name not in known:
+            found.lost.append((name, entry.zh, entry.en))
     found.pupils = _of_forms(results, listed)
     if lists is not None:
         found.pupils += [_of_list(person, listed) for person in lists.people]
@@ -158,10 +162,6 @@ def read_pupils(
             mend_en="Give registration forms, or lists with the column 姓名.",
         )
     return found
-
-
-def _reason(report: FileReport) -> tuple[str, str, str]:
-    return report.path, report.reason_zh, report.reason_en
 
 
 def _of_forms(results: Sequence[FileResult], listed: SchoolList) -> list[Pupil]:

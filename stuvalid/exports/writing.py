@@ -65,7 +65,7 @@ def refuse_outputs(path: Path, ledger: Ledger, inputs: Sequence[Path], *, force:
             f"“{path.name}”应以 .xlsx（工作簿密码）或 .zip（AES 加密）结尾。",
             f"'{path.name}' must end in .xlsx (password of a workbook) or .zip (AES).",
         )
-    never_write(ledger.path, ledger.key_path, ledger.head_path)
+    never_write(*ledger.files)
     for target in (path, receipt_path(path)):
         refuse_target(target, force=force, inputs=inputs, folder=False)
     if path.suffix.lower() == ".zip":
@@ -76,7 +76,7 @@ def refuse_outputs(path: Path, ledger: Ledger, inputs: Sequence[Path], *, force:
 
 def own_files(ledger: Ledger, out: Path | None) -> list[Path]:
     """What lies beside the data, perhaps, and is none: the ledger and the copies it knows, but for the one to be renewed."""
-    known = [ledger.path, ledger.key_path, ledger.head_path, ledger.lock_path]
+    known = list(ledger.files)
     entries = ledger.entries() if ledger.path.exists() else []
     known += [Path(entry["folder"]) / entry["file"] for entry in entries if entry["kind"] == EXPORT]
     return [path for path in known if path.is_file() and (out is None or path.resolve() != out.resolve())]
