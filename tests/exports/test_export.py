@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from pathlib import Path
@@ -101,8 +102,8 @@ def test_every_item_of_the_application_must_be_stated(desk: Desk, name: str) -> 
     ("change", "code", "said"),
     [
         ({"有效期限": "2026-13-01"}, 2, "应为日期"),
-        ({"有效期限": str(TODAY.replace(year=TODAY.year - 1))}, 1, "已经过了"),
-        ({"有效期限": str(TODAY.replace(year=TODAY.year + 2, day=1))}, 1, "最长 150 天"),
+        ({"有效期限": str(TODAY - dt.timedelta(days=1))}, 1, "已经过了"),
+        ({"有效期限": str(TODAY + dt.timedelta(days=151))}, 1, "最长 150 天"),
         ({"批准日期": str(LATER)}, 1, "还没有到"),
         ({"导出范围": {"班级": ["2024109"]}}, 1, "没有学生：2024109"),
         ({"导出范围": {"村": ["x"]}}, 2, "没有“村”这一项"),
