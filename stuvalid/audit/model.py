@@ -59,7 +59,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class LedgerReport:
     """A ledger: how many entries, its last check code, and what is wrong with it."""
 
     name: str
@@ -92,7 +92,7 @@ class Audit:
     ages: dict[str, int] = field(default_factory=lambda: dict.fromkeys(BANDS, 0))
     handed: list[Handed] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)
-    books: list[Book] = field(default_factory=list)
+    books: list[LedgerReport] = field(default_factory=list)
     consents: Consents = field(default_factory=Consents)
     unread: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -101,7 +101,7 @@ class Audit:
         return [one for one in self.handed if one.overdue]
 
     @property
-    def broken(self) -> list[Book]:
+    def broken(self) -> list[LedgerReport]:
         return [book for book in self.books if book.breaks]
 
     @property

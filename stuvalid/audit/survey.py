@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stuvalid.audit.model import Audit, Book, Ended, Handed, Held
+from stuvalid.audit.model import Audit, Ended, Handed, Held, LedgerReport
 from stuvalid.bundle.manifest import NAME, check_code, parse
 from stuvalid.bundle.opening import damage, open_package
 from stuvalid.check.run import CheckOptions
@@ -118,7 +118,7 @@ def _read_ledgers(
             audit.unread.append((name, error.text("zh"), error.text("en")))
             continue
         entries = [entry for entry in proof.chain.entries if day_of(entry) <= options.on]
-        audit.books.append(Book(name, len(proof.chain.entries), proof.code, tuple(proof.breaks)))
+        audit.books.append(LedgerReport(name, len(proof.chain.entries), proof.code, tuple(proof.breaks)))
         ends = settled(entries)
         for entry in entries:
             day = day_of(entry)

@@ -24,7 +24,7 @@ from stuvalid.errors import UsageError
 from stuvalid.language import language, say
 
 if TYPE_CHECKING:
-    from stuvalid.exports.handover import Plan
+    from stuvalid.exports.handover import ExportPlan
     from stuvalid.exports.writing import Written
 
 HELP = say(
@@ -137,7 +137,7 @@ def _write_blank(path: Path, *, force: bool) -> int:
     return OK
 
 
-def _tell(found: Plan, written: Written | None) -> None:
+def _tell(found: ExportPlan, written: Written | None) -> None:
     for zh, en in found.refusals:
         tell(f"不能导出：{zh}。", f"refused: {en}.")
     if written is None:

@@ -28,7 +28,7 @@ class Break(NamedTuple):
 
 
 @dataclass(slots=True)
-class Chain:
+class LedgerChain:
     """The entries that could be read, in order, and every `Break`."""
 
     entries: list[dict[str, Any]] = field(default_factory=list)
@@ -48,9 +48,9 @@ def line(number: int, previous: str, content: Mapping[str, Any]) -> tuple[bytes,
     return f'{body[:-1]}{_HASH_KEY}{digest}"}}\n'.encode(), {**entry, "hash": digest}
 
 
-def read_chain(data: bytes) -> Chain:
+def read_chain(data: bytes) -> LedgerChain:
     """Read a ledger and prove it line by line."""
-    chain = Chain()
+    chain = LedgerChain()
     if not data:
         chain.breaks.append(Break(0, "台账是空的", "the ledger is empty"))
         return chain
@@ -95,7 +95,7 @@ def head_document(entries: Sequence[Mapping[str, Any]]) -> bytes:
     return (json.dumps(known) + "\n").encode()
 
 
-def against_head(chain: Chain, head: bytes | None) -> Break | None:
+def against_head(chain: LedgerChain, head: bytes | None) -> Break | None:
     """What the head kept beside the ledger says against it; None where the ledger holds all that the head knows.
 
     A ledger that is longer is right: the program may have been stopped between the two.

@@ -36,7 +36,7 @@ class Asked(NamedTuple):
 
 
 @dataclass(slots=True)
-class Plan:
+class ExportPlan:
     """What would be handed out. ``refusals`` are sentences (zh, en) for which nothing is; ``slipped`` are cells that hold
     what was not asked for, in a column that was.
     """
@@ -79,11 +79,11 @@ def make_plan(
     schools: Path | None = None,
     skip: Sequence[Path] = (),
     progress: Callable[[int, int], None] | None = None,
-) -> Plan:
+) -> ExportPlan:
     """Judge the application, and read the pupils if it asks for nothing that is denied."""
     asked_for = read_application(application)
     purpose = find_purpose(asked_for.purpose, all_purposes(purposes))
-    plan = Plan(asked_for, purpose, [_judge(word, purpose) for word in asked_for.fields])
+    plan = ExportPlan(asked_for, purpose, [_judge(word, purpose) for word in asked_for.fields])
     _judge_dates(plan, options.today)
     if purpose is None:
         plan.refusals.insert(
@@ -127,7 +127,7 @@ def _judge(word: str, purpose: Purpose | None) -> Asked:
     return Asked(wanted, True)
 
 
-def _judge_dates(plan: Plan, today: dt.date) -> None:
+def _judge_dates(plan: ExportPlan, today: dt.date) -> None:
     application, purpose = plan.application, plan.purpose
     if application.until < today:
         plan.refusals.append((f"有效期限 {application.until} 已经过了", f"its term ended on {application.until}"))
@@ -149,7 +149,7 @@ def _judge_dates(plan: Plan, today: dt.date) -> None:
             )
 
 
-def _judge_rows(plan: Plan) -> None:
+def _judge_rows(plan: ExportPlan) -> None:
     """Refuse what would hand out too little or too much unnoticed."""
     read, chosen = plan.read, plan.chosen
     if read.lost:
@@ -190,7 +190,7 @@ def _judge_rows(plan: Plan) -> None:
         )
 
 
-def _slipped(plan: Plan) -> Iterable[tuple[Place, str]]:
+def _slipped(plan: ExportPlan) -> Iterable[tuple[Place, str]]:
     """Cells of a column that may hold no number, phone, date or address, and do: rows slip, people write remarks."""
     for one in plan.asked:
         if one.wanted.kind not in _BARE_KINDS:

@@ -19,7 +19,7 @@ from typing import Any
 
 from stuvalid.bundle.manifest import check_code, moment
 from stuvalid.errors import UnreadableFile, UsageError
-from stuvalid.exports.chain import FIRST, Break, Chain, against_head, head_document, line, read_chain
+from stuvalid.exports.chain import FIRST, Break, LedgerChain, against_head, head_document, line, read_chain
 from stuvalid.files import clear_errors, never_write, renew
 from stuvalid.submissions.pseudonyms import Pseudonyms
 from stuvalid.workspace import waiting_lock
@@ -41,7 +41,7 @@ class Proof:
     """What proving a ledger gave. ``since`` is how many entries follow the one whose code was handed over, -1 if none was."""
 
     path: Path
-    chain: Chain
+    chain: LedgerChain
     breaks: list[Break] = field(default_factory=list)
     since: int = -1
 
@@ -134,7 +134,7 @@ class Ledger:
             )
         return Pseudonyms(key)
 
-    def _begin(self, by: str) -> Chain:
+    def _begin(self, by: str) -> LedgerChain:
         if self.path.exists() or self.head_path.exists():
             chain = self._sound()
             if self.key_path.exists() and self.seeds().fingerprint != chain.entries[0].get("key"):
@@ -157,12 +157,12 @@ class Ledger:
             "id": secrets.token_hex(8),
             "key": self.seeds().fingerprint,
         }
-        raw, entry = line(1, Chain().head, content)
+        raw, entry = line(1, LedgerChain().head, content)
         renew(self.path, raw)
         renew(self.head_path, head_document([entry]))
-        return Chain([entry])
+        return LedgerChain([entry])
 
-    def _sound(self) -> Chain:
+    def _sound(self) -> LedgerChain:
         proof = self.prove()
         if not proof.breaks:
             return proof.chain
@@ -228,7 +228,7 @@ def date_of(entry: Mapping[str, Any], key: str) -> dt.date | None:
         return None
 
 
-def _entry_with(chain: Chain, wanted: str) -> int:
+def _entry_with(chain: LedgerChain, wanted: str) -> int:
     """The position of the entry whose hash begins with the digits ``wanted``, -1 if none does or they are too few."""
     if len(wanted) < _LEAST_CODE:
         return -1

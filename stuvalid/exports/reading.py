@@ -88,7 +88,7 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class GatheredSheet:
     """What is gathered of a form's sheet where it is read."""
 
     sheet: str
@@ -101,17 +101,17 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Gathers `Sheet` from every sheet of pupils; called in the worker that reads it. ``keys`` are the fields, () for all."""
+    """Gathers `GatheredSheet` from every sheet of pupils; called in the worker that reads it. ``keys`` are the fields, () for all."""
 
     keys: tuple[str, ...] = ()
 
-    def __call__(self, table: Table, part: Part) -> Sheet:
+    def __call__(self, table: Table, part: Part) -> GatheredSheet:
         import numpy as np
 
         rows = np.arange(part.offset, part.offset + len(part.rows))
         codes, which = school_codes(table, rows)
         wanted = [key for key in table.columns if not self.keys or key in self.keys]
-        return Sheet(
+        return GatheredSheet(
             part.sheet.name,
             [int(row) + 1 for row in part.rows],
             {key: table[key].raws(rows) for key in wanted},

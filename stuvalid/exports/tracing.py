@@ -68,7 +68,7 @@ def by_mark(text: str, ledger: Ledger) -> list[Trace]:
     return [Trace(entry, "line") for entry in _named([[[text]]], entries)]
 
 
-Table = Sequence[Sequence[Sequence[str]]]
+Columns = Sequence[Sequence[Sequence[str]]]
 """Sheets of columns of texts."""
 
 
@@ -116,7 +116,7 @@ def _texts(workbook: Workbook) -> list[list[list[str]]]:
     return [[[text or "" for text in column.to_pylist()] for column in sheet.columns] for sheet in workbook.sheets]
 
 
-def _named(table: Table, entries: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+def _named(table: Columns, entries: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """The copies whose mark stands in some cell, however it was typed over."""
     every = [_mark(text) for sheet in table for column in sheet for text in column if text]
     for entry in entries:
@@ -129,7 +129,7 @@ def _mark(text: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKC", text).upper() if char.isalnum())
 
 
-def by_order(table: Table, entries: Sequence[Mapping[str, Any]], seeds: Pseudonyms) -> list[Trace]:
+def by_order(table: Columns, entries: Sequence[Mapping[str, Any]], seeds: Pseudonyms) -> list[Trace]:
     """The copies, the likeliest first, in whose order the rows of some column stand.
 
     Every column is tried, for the headers may be gone; and within what other columns tell apart, for rows sorted by class

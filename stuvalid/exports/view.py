@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from stuvalid.exports.handover import Plan
+from stuvalid.exports.handover import ExportPlan
 from stuvalid.exports.reading import BANDS
 from stuvalid.exports.writing import Written
 
@@ -23,7 +23,7 @@ BAND_WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def show(plan: Plan, console: Console, wording: Wording) -> None:
+def show(plan: ExportPlan, console: Console, wording: Wording) -> None:
     """The application, its fields and whether each is granted, the rows, and the first of them masked."""
     from rich.table import Table
 
@@ -73,7 +73,7 @@ def show(plan: Plan, console: Console, wording: Wording) -> None:
         console.print("…")
 
 
-def lines(plan: Plan, wording: Wording) -> list[str]:
+def lines(plan: ExportPlan, wording: Wording) -> list[str]:
     """The rows in a few sentences, and what was not read."""
     chosen, said = plan.chosen, wording.say
     found = []
@@ -111,7 +111,7 @@ def lines(plan: Plan, wording: Wording) -> list[str]:
     return found
 
 
-def document(plan: Plan, written: Written | None, wording: Wording) -> dict[str, Any]:
+def document(plan: ExportPlan, written: Written | None, wording: Wording) -> dict[str, Any]:
     """The same for machines; `refused`, `planned` or `written`."""
     application, chosen = plan.application, plan.chosen
     return {

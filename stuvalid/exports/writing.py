@@ -13,7 +13,7 @@ from typing import Any
 
 from stuvalid.bundle.manifest import check_code
 from stuvalid.errors import UsageError
-from stuvalid.exports.handover import Plan
+from stuvalid.exports.handover import ExportPlan
 from stuvalid.exports.ledger import Ledger, new_copy
 from stuvalid.exports.marking import rank_by
 from stuvalid.files import never_write, refuse_target, write_atomically
@@ -82,7 +82,7 @@ def own_files(ledger: Ledger, out: Path | None) -> list[Path]:
     return [path for path in known if path.is_file() and (out is None or path.resolve() != out.resolve())]
 
 
-def recipient_of(plan: Plan, name: str) -> str:
+def recipient_of(plan: ExportPlan, name: str) -> str:
     """Whom this copy is for. Raises UsageError where the application names several, or others."""
     known = plan.application.recipients
     if name in known or (not name and len(known) == 1):
@@ -99,7 +99,7 @@ def recipient_of(plan: Plan, name: str) -> str:
 
 
 def hand_out(
-    plan: Plan,
+    plan: ExportPlan,
     out: Path,
     recipient: str,
     ledger: Ledger,
@@ -144,7 +144,7 @@ def hand_out(
     return Written(out, receipt_path(out), entry)
 
 
-def ordered(plan: Plan, seeds: Pseudonyms, copy: str, order: str) -> list[list[str]]:
+def ordered(plan: ExportPlan, seeds: Pseudonyms, copy: str, order: str) -> list[list[str]]:
     """The rows in the order of the copy; of one name, in an order of their own."""
     rank = rank_by(seeds, copy)
     at = next((number for number, one in enumerate(plan.asked) if order in one.wanted.keys), -1)
@@ -152,7 +152,7 @@ def ordered(plan: Plan, seeds: Pseudonyms, copy: str, order: str) -> list[list[s
     return [row for _, _, row in sorted(keyed)]
 
 
-def visible_line(plan: Plan, copy: str, recipient: str) -> str:
+def visible_line(plan: ExportPlan, copy: str, recipient: str) -> str:
     """What the copy says of itself above its rows."""
     application = plan.application
     return (
@@ -161,7 +161,7 @@ def visible_line(plan: Plan, copy: str, recipient: str) -> str:
     )
 
 
-def _book(plan: Plan, rows: Sequence[Sequence[str]], copy: str, recipient: str) -> bytes:
+def _book(plan: ExportPlan, rows: Sequence[Sequence[str]], copy: str, recipient: str) -> bytes:
     from stuvalid.report.paper import PaperSheet, paper_book
 
     headers = [
@@ -193,7 +193,7 @@ def _sealed(content: bytes, out: Path, password: str | None) -> bytes:
 
 
 def _entry(
-    plan: Plan, out: Path, recipient: str, copy: str, order: str, data: bytes, today: dt.date, *, encrypted: bool
+    plan: ExportPlan, out: Path, recipient: str, copy: str, order: str, data: bytes, today: dt.date, *, encrypted: bool
 ) -> dict[str, Any]:
     application, purpose = plan.application, plan.purpose
     assert purpose is not None
