@@ -16,12 +16,12 @@ from stuvalid.bundle.manifest import NAME, check_code, parse
 from stuvalid.bundle.opening import damage, open_package
 from stuvalid.check.run import CheckOptions
 from stuvalid.errors import UnreadableFile, UsageError
+from stuvalid.exports.chain import EXPORT
 from stuvalid.exports.chain import SCHEMA as LEDGER
 from stuvalid.exports.destroying import DECLARED, DESTROYED, settled
 from stuvalid.exports.ledger import Ledger, date_of, day_of
 from stuvalid.exports.ledgerview import state_of
 from stuvalid.exports.reading import Pupil, ages, read_pupils
-from stuvalid.exports.writing import EXPORT
 from stuvalid.files import never_write
 from stuvalid.findings.masking import shown_path
 

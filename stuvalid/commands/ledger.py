@@ -53,6 +53,15 @@ def ledger(
             metavar="CODE",
         ),
     ] = "",
+    data: Annotated[
+        list[Path],
+        option(
+            "trace：当初的学生数据，名单只剩号码时用",
+            "trace: the pupils' data, for a list that has numbers only",
+            "--data",
+            metavar="PATH",
+        ),
+    ] = [],  # noqa: B006
     password_file: PasswordFile = None,
     password_env: PasswordVariable = "",
     format_: Annotated[
@@ -78,7 +87,7 @@ def ledger(
     if action == "verify":
         return _verify(book, code, format_)
     assert path is not None
-    return _trace(path, book, password_file, password_env, format_)
+    return _trace(path, book, data, password_file, password_env, format_)
 
 
 def _show(book: Ledger, format_: str) -> int:
@@ -147,20 +156,24 @@ def _verify(book: Ledger, code: str, format_: str) -> int:
     return OK
 
 
-def _trace(path: Path, book: Ledger, password_file: Path | None, password_env: str, format_: str) -> int:
-    from stuvalid.exports.tracing import by_mark, trace
+def _trace(
+    path: Path, book: Ledger, data: list[Path], password_file: Path | None, password_env: str, format_: str
+) -> int:
+    from stuvalid.check.run import CheckOptions
+    from stuvalid.exports.tracing import by_mark, names_by_number, trace
 
     if not path.exists() and _MARK.fullmatch(path.name):
         found = by_mark(path.name, book)
     else:
         needs_existing(path)
+        names = names_by_number(data, CheckOptions()) if data else None
         try:
             word = ask_password(password_file, password_env) if password_file or password_env else None
-            found = trace(path, book, word)
+            found = trace(path, book, word, names)
         except UnreadableFile as error:
             if error.reason != "encrypted" or password_file or password_env:
                 raise
-            found = trace(path, book, ask_password(None, ""))
+            found = trace(path, book, ask_password(None, ""), names)
     if format_ == "json":
         document = {"schema": "stuvalid.trace/1", "copies": [_plain(one) for one in found]}
         send((json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode())

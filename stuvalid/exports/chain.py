@@ -15,7 +15,18 @@ from typing import Any, NamedTuple
 SCHEMA = "stuvalid.ledger/1"
 HEAD_SCHEMA = "stuvalid.ledger-head/1"
 FIRST = "opened"
+EXPORT = "export"
 _NOTHING_BEFORE = "0" * 64
+_SHAPES: Mapping[str, Mapping[str, type]] = {
+    EXPORT: {
+        **dict.fromkeys(("by", "to", "copy", "purpose", "until", "file", "folder", "sha256"), str),
+        **dict.fromkeys(("rows", "size"), int),
+        "fields": list,
+        "ages": dict,
+    },
+    **{key: {"of": int, "by": str} for key in ("withdrawn", "destroying", "destroyed", "declared")},
+}
+"""What others rely on in an entry of each kind."""
 _HASH_KEY = ', "hash": "'
 
 
@@ -69,6 +80,9 @@ def read_chain(data: bytes) -> LedgerChain:
         if (entry.get("kind") == FIRST) != (number == 1):
             chain.breaks.append(Break(number, "台账应以开账一条开头", "a ledger begins with its opening, once"))
         previous = entry["hash"]
+        if not _is_whole(entry):
+            chain.breaks.append(Break(number, "这一条缺内容，不是本程序写的", "it lacks what such an entry holds"))
+            continue
         chain.entries.append(entry)
     if not chain.entries and not chain.breaks:
         chain.breaks.append(Break(0, "台账是空的", "the ledger is empty"))
@@ -87,6 +101,11 @@ def _read(raw: bytes) -> dict[str, Any] | None:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return written if same == raw + b"\n" else None
+
+
+def _is_whole(entry: Mapping[str, Any]) -> bool:
+    wanted = {"kind": str, "time": str, **_SHAPES.get(str(entry.get("kind")), {})}
+    return all(isinstance(entry.get(key), kind) for key, kind in wanted.items())
 
 
 def head_document(entries: Sequence[Mapping[str, Any]]) -> bytes:

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from stuvalid.exports.chain import EXPORT
 from stuvalid.exports.ledger import Ledger, date_of
-from stuvalid.exports.writing import EXPORT, WITHDRAWN, receipt_path
+from stuvalid.exports.writing import WITHDRAWN, receipt_path
 from stuvalid.workspace import flush_folder
 
 STARTED, DESTROYED, DECLARED = "destroying", "destroyed", "declared"

@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stuvalid.exports.chain import FIRST
+from stuvalid.exports.chain import EXPORT, FIRST
 from stuvalid.exports.destroying import DECLARED, DESTROYED, STARTED, settled
 from stuvalid.exports.ledger import date_of, day_of
-from stuvalid.exports.writing import EXPORT, WITHDRAWN
+from stuvalid.exports.writing import WITHDRAWN
 from stuvalid.findings.masking import shown_path
 
 KINDS: Mapping[str, tuple[str, str]] = {

@@ -11,21 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from stuvalid.errors import StuvalidError
+from stuvalid.exports.chain import EXPORT
 from stuvalid.exports.fields import is_header
 from stuvalid.exports.ledger import Ledger
 from stuvalid.exports.marking import log_chance, plain, rank_by
-from stuvalid.exports.writing import EXPORT
+from stuvalid.exports.reading import read_pupils
 from stuvalid.pupils.schools import read_isolated
 from stuvalid.submissions.pseudonyms import Pseudonyms
 
 if TYPE_CHECKING:
+    from stuvalid.check.run import CheckOptions
     from stuvalid.excel.model import Workbook
 
 CERTAIN = 1e-6
 """The order of rows tells a copy where anything else makes it less probable than this."""
 
 _LEAST_ROWS, _LONGEST_VALUE = 4, 60
-_MOST_GROUPS = 0.5
+_MOST_GROUPS, _MOST_ROWS = 0.5, 3000
 
 How = Literal["bytes", "line", "order"]
 
@@ -44,10 +46,13 @@ class Trace:
         return self.how != "order" or self.chance < CERTAIN
 
 
-def trace(path: Path, ledger: Ledger, password: str | None = None) -> list[Trace]:
+def trace(
+    path: Path, ledger: Ledger, password: str | None = None, names: Mapping[str, str] | None = None
+) -> list[Trace]:
     """The copies that the file at ``path`` may be, the surest first; none where nothing points to any.
 
-    ``password`` opens it where it is still encrypted. Raises StuvalidError when it cannot be read.
+    ``password`` opens it where it is still encrypted. ``names`` are pupils' names by their numbers, for a list that lost
+    its names. Raises StuvalidError when it cannot be read.
     """
     entries = [entry for entry in ledger.entries() if entry["kind"] == EXPORT]
     digest, table = read_isolated(_Table(password), path)
@@ -58,7 +63,7 @@ def trace(path: Path, ledger: Ledger, password: str | None = None) -> list[Trace
         raise table
     found += [Trace(entry, "line") for entry in _named(table, entries)]
     if not found:
-        found += by_order(table, entries, ledger.seeds())
+        found += by_order(table, entries, ledger.seeds(), names)
     return list({trace.entry["number"]: trace for trace in reversed(found)}.values())[::-1]
 
 
@@ -129,13 +134,16 @@ def _mark(text: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKC", text).upper() if char.isalnum())
 
 
-def by_order(table: Columns, entries: Sequence[Mapping[str, Any]], seeds: Pseudonyms) -> list[Trace]:
+def by_order(
+    table: Columns, entries: Sequence[Mapping[str, Any]], seeds: Pseudonyms, names: Mapping[str, str] | None = None
+) -> list[Trace]:
     """The copies, the likeliest first, in whose order the rows of some column stand.
 
     Every column is tried, for the headers may be gone; and within what other columns tell apart, for rows sorted by class
     keep their order within each. The bound counts every try.
     """
-    tries = [found for sheet in table for found in _orders(sheet)]
+    known = {plain(number): plain(name) for number, name in (names or {}).items()}
+    tries = [found for sheet in table for found in _orders(sheet, known)]
     found = []
     for entry in entries:
         rank = cache(rank_by(seeds, str(entry["copy"])))
@@ -150,9 +158,9 @@ def by_order(table: Columns, entries: Sequence[Mapping[str, Any]], seeds: Pseudo
     return sorted(found, key=lambda one: one.chance)[:3]
 
 
-def _orders(sheet: Sequence[Sequence[str]]) -> Iterator[list[list[str]]]:
+def _orders(sheet: Sequence[Sequence[str]], names: Mapping[str, str]) -> Iterator[list[list[str]]]:
     """For each column its values in their order, each once: all together, and apart by what another column says."""
-    plains = [[_value(text) for text in column] for column in sheet]
+    plains = [[names.get(text, text) for text in map(_value, column[:_MOST_ROWS])] for column in sheet]
     for at, column in enumerate(plains):
         whole = list(dict.fromkeys(text for text in column if text))
         if len(whole) < _LEAST_ROWS:
@@ -170,3 +178,13 @@ def _orders(sheet: Sequence[Sequence[str]]) -> Iterator[list[list[str]]]:
 def _value(text: str) -> str:
     """A cell as it may stand for a row: no header, no sentence."""
     return "" if len(text) > _LONGEST_VALUE or is_header(text) else plain(text)
+
+
+def names_by_number(paths: Sequence[Path], options: CheckOptions) -> dict[str, str]:
+    """Pupils' names by the numbers they go by, from the data that the lists were made of."""
+    found = {}
+    for pupil in read_pupils(paths, options).pupils:
+        for key in ("id_number", "record_number"):
+            if number := pupil.text(key).strip():
+                found[number] = pupil.text("name")
+    return found

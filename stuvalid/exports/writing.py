@@ -13,6 +13,7 @@ from typing import Any
 
 from stuvalid.bundle.manifest import check_code
 from stuvalid.errors import UsageError
+from stuvalid.exports.chain import EXPORT
 from stuvalid.exports.handover import ExportPlan
 from stuvalid.exports.ledger import Ledger, new_copy
 from stuvalid.exports.marking import rank_by
@@ -22,7 +23,6 @@ from stuvalid.submissions.pseudonyms import Pseudonyms
 RECEIPT_SCHEMA = "stuvalid.receipt/1"
 RECEIPT_SUFFIX = ".导出单.json"
 SUFFIXES = (".xlsx", ".zip")
-EXPORT = "export"
 WITHDRAWN = "withdrawn"
 _ORDER_KEYS = ("name", "record_number", "id_number")
 _WIDTHS: Mapping[str, float] = {

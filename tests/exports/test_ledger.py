@@ -17,6 +17,15 @@ from stuvalid.exports.ledger import Ledger
 from tests.program import ROOT
 
 ENTRIES = 20
+ENTRY = {
+    **dict.fromkeys(("by", "to", "copy", "purpose", "file", "folder", "sha256"), "李老师"),
+    "kind": "export",
+    "until": "2027-01-31",
+    "rows": 0,
+    "size": 1,
+    "fields": ["姓名"],
+    "ages": {"under_14": 1},
+}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +33,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     """A ledger of twenty entries."""
     ledger = Ledger(tmp_path_factory.mktemp("ledger") / "台账.jsonl")
     for number in range(ENTRIES - 1):
-        ledger.append({"kind": "export", "by": "李老师", "rows": number, "to": f"第{number}中学"})
+        ledger.append({**ENTRY, "rows": number, "to": f"第{number}中学"})
     assert len(ledger.entries()) == ENTRIES
     return ledger
 
@@ -54,7 +63,10 @@ def spoilt(lines: list[bytes]) -> Iterator[tuple[str, list[bytes]]]:
                 yield f"{at} moved to {other}", moved
         entry = json.loads(lines[at])
         for key, value in entry.items():
-            altered = {**entry, key: value + 1 if isinstance(value, int) else f"{value}x"}
+            altered = {
+                **entry,
+                key: value + 1 if isinstance(value, int) else [*value, "x"] if isinstance(value, list) else f"{value}x",
+            }
             as_text = json.dumps(altered, ensure_ascii=False).encode() + b"\n"
             yield f"{key} of {at} altered", [*lines[:at], as_text, *lines[at + 1 :]]
             left = {name: text for name, text in entry.items() if name != key}
@@ -120,18 +132,18 @@ def test_a_broken_ledger_is_not_continued(twin: Ledger) -> None:
     data = twin.path.read_bytes()
     twin.path.write_bytes(data[: data.rindex(b'{"schema"')])
     with pytest.raises(UsageError, match="末尾少了"):
-        twin.append({"kind": "export", "by": "x"})
+        twin.append({**ENTRY, "by": "x"})
     twin.path.unlink()
     with pytest.raises(UsageError, match="核对不过"):
-        twin.append({"kind": "export", "by": "x"})
+        twin.append({**ENTRY, "by": "x"})
 
 
 def test_stopped_between_the_ledger_and_its_head(twin: Ledger) -> None:
     head = twin.head_path.read_bytes()
-    twin.append({"kind": "export", "by": "x"})
+    twin.append({**ENTRY, "by": "x"})
     twin.head_path.write_bytes(head)
     assert not twin.prove().breaks
-    twin.append({"kind": "export", "by": "y"})
+    twin.append({**ENTRY, "by": "y"})
     assert len(twin.entries()) == ENTRIES + 2
 
 
@@ -148,7 +160,7 @@ from pathlib import Path
 from stuvalid.exports.ledger import Ledger
 ledger = Ledger(Path(sys.argv[1]))
 for number in range(int(sys.argv[3])):
-    ledger.append({"kind": "export", "by": sys.argv[2], "rows": number})
+    ledger.append({"kind": "note", "by": sys.argv[2], "rows": number})
 """
 
 
@@ -170,7 +182,7 @@ def test_stopped_anywhere_the_ledger_is_valid(tmp_path: Path, stop: int, monkeyp
     from stuvalid import files
 
     ledger = Ledger(tmp_path / "台账.jsonl")
-    ledger.append({"kind": "export", "by": "x"})
+    ledger.append({**ENTRY, "by": "x"})
     calls = 0
 
     def counted(step: Any) -> Any:
@@ -187,8 +199,22 @@ def test_stopped_anywhere_the_ledger_is_valid(tmp_path: Path, stop: int, monkeyp
         for name in ("_temporary_beside", "_give_usual_permissions", "_take_name", "flush_folder"):
             patch.setattr(files, name, counted(getattr(files, name)))
         with pytest.raises(KeyboardInterrupt):
-            ledger.append({"kind": "export", "by": "y"})
+            ledger.append({**ENTRY, "by": "y"})
     assert not ledger.prove().breaks
-    ledger.append({"kind": "export", "by": "z"})
+    ledger.append({**ENTRY, "by": "z"})
     assert not ledger.prove().breaks
     assert [entry["by"] for entry in ledger.entries()][-1] == "z"
+
+
+@pytest.mark.parametrize("key", [key for key in ENTRY if key != "kind"])
+def test_an_entry_of_someone_elses_making_is_a_fault_and_no_crash(twin: Ledger, key: str) -> None:
+    """Rightly chained, with a head that fits, but not what this program writes."""
+    entries = twin.entries()
+    for value in (None, [[]], {}):
+        content = {"time": "2026-01-01T00:00:00+00:00", **ENTRY, key: value}
+        if isinstance(ENTRY[key], type(value)):
+            continue
+        raw, _ = line(len(entries) + 1, entries[-1]["hash"], content)
+        twin.path.write_bytes(twin.path.read_bytes() + raw)
+        assert "缺内容" in twin.prove().breaks[0].zh
+        twin.path.write_bytes(twin.path.read_bytes()[: -len(raw)])

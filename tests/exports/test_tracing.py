@@ -182,6 +182,19 @@ def test_a_part_is_traced_by_order_and_says_how_sure(desk: Desk, copies: list[li
     assert (code, "查不出" in said) == (1, True), said
 
 
+def test_a_list_with_numbers_only_is_traced_by_the_data(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, pupils(("2024101", "2024102"), 20))
+    for name in ("甲", "乙"):
+        fields = {"数据用途": "体质健康测试", "数据字段名称": ["姓名", "性别"], "接收方": ["甲", "乙"]}
+        assert desk.export(f"{name}.xlsx", "--to", name, **fields).returncode == 0
+    numbers = {one["name"]: one["number"] for one in desk.people}
+    path = desk.folder / "流出.xlsx"
+    path.write_bytes(book({"x": [[numbers[row[0]]] for row in desk.rows("乙.xlsx")[3:28]]}))
+    assert trace(desk, path)[0] == 1
+    code, said = trace(desk, path, "--data", desk.data)
+    assert (code, "交给 乙" in said) == (0, True), said
+
+
 def test_the_line_is_seen_on_every_printed_page(desk: Desk) -> None:
     page = openpyxl.load_workbook(desk.folder / "0.xlsx").worksheets[0]
     assert desk.entries()[1]["copy"] in page["A2"].value
