@@ -34,6 +34,18 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "promote": ("promote", "毕业升级：上学年与本学年的名单。", "Hold last year's list against this year's."),
         "template": ("template", "生成空白表：必填项红色，代码项可下拉选择。", "Make a blank form with dropdowns."),
         "collect": ("collect", "家长交来的表汇总成班级的表；或拆成每人一份。", "Gather what parents sent, or split."),
+        "export": (
+            "export",
+            "按申请导出：最少字段、加密、记台账。",
+            "Hand out the least fields, recorded in a ledger.",
+        ),
+        "ledger": ("ledger", "看台账、核对台账、追查流出的名单。", "Show or prove the ledger, trace a copy."),
+        "destroy": ("destroy", "销毁过了有效期的导出。", "Destroy what is past its date."),
+        "audit": (
+            "audit",
+            "年度审计：保存着谁、交给了谁、过期没有。",
+            "The yearly audit: what is held, where it went.",
+        ),
         "photos": ("photos", "检查照片，裁剪、改名、分班，与名单核对。", "Check, crop, name and sort photos."),
         "bundle": ("bundle", "把收到的各校材料检查、归位，做成汇总包。", "Bundle what schools sent into the package."),
         "verify": ("verify", "核对收到的包：哈希、名称、合计、下落。", "Prove a received package."),
@@ -54,6 +66,7 @@ _AUDIENCES = (
         ("check", "show", "fix", "diff", "preenrol", "roll", "promote", "template"),
     ),
     ("班主任", "Class teacher", ("collect", "photos")),
+    ("数据安全负责人", "Whoever answers for the data", ("export", "ledger", "destroy", "audit")),
     ("县、市、省教育局", "County, city, province", ("bundle", "verify", "status", "duplicates")),
     ("查规则、代码、设置", "To look things up", ("rules", "codes", "templates", "config")),
 )

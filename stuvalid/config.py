@@ -71,6 +71,10 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
             ),
             Setting("calendar", "path", "", "本省的学籍日历（toml）", "The province's calendar of the year (toml)"),
             Setting("operator", "text", "", "经办人", "Who makes the package"),
+            Setting("ledger", "path", "", "导出台账", "Ledger of what was handed out"),
+            Setting(
+                "purposes", "paths", (), "主管部门的用途文件", "Purposes that the authority allows (files, folders)"
+            ),
             Setting("archive", "text", "zip", "打包方式", "How a package is archived", ("zip", "zip-aes", "none")),
             Setting("notice", "path", "", "给家长的告知书（toml）", "Notice to guardians (toml)"),
             Setting("photos.spec", "text", "", "照片规格", "Photo specification"),

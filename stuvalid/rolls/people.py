@@ -167,41 +167,11 @@ def read_lists(
     paths: Sequence[Path], options: CheckOptions, *, progress: Callable[[int, int], None] | None = None
 ) -> Lists:
     """Every list of people below ``paths``, read in processes that may die. Raises UsageError when there is none."""
-    import os
-
-    from stuvalid import workers as processes
     from stuvalid.received.walk import receiving
 
-    found = Lists()
     with receiving(paths, password=options.password) as reception:
-        sources = reception.of_kind("workbook")
+        found = lists_from(reception.of_kind("workbook"), options, progress=progress)
         found.not_read = reception.not_read("workbook")
-        jobs = [_Job(source, options.password, options.today) for source in sources]
-        results: dict[int, list[List] | StuvalidError] = {}
-        done = 0
-        for outcomes in processes.run(
-            _read_chunk,
-            jobs,
-            workers=min(options.workers or os.cpu_count() or 1, max(1, len(jobs))),
-            timeout=_TIMEOUT_SECONDS,
-            memory_bytes=_MEMORY_BYTES,
-            chunk=max(1, min(_CHUNK, len(jobs))),
-        ):
-            for outcome in outcomes:
-                results[outcome.index] = outcome.result or StuvalidError(
-                    "读不了这个文件。", "This file cannot be read."
-                )
-            done += len(outcomes)
-            if progress:
-                progress(done, len(jobs))
-    for index, source in enumerate(sources):
-        result = results[index]
-        if isinstance(result, StuvalidError):
-            found.unread.append((source.name, result.zh, result.en))
-        elif not any(entry.people for entry in result):
-            found.unread.append((source.name, "没有“姓名”列，不是学生名单", "it has no column of names"))
-        else:
-            found.lists += result
     if not found.lists:
         first = found.unread[0] if found.unread else ("", "没有工作簿", "there is no workbook")
         raise UsageError(
@@ -210,6 +180,42 @@ def read_lists(
             mend_zh="名单要有“姓名”一列，最好还有班级、性别、身份证件号或学籍号。",
             mend_en="A list needs the column 姓名; 班级, 性别, 身份证件号 or 学籍号 help.",
         )
+    return found
+
+
+def lists_from(
+    sources: Sequence[Source], options: CheckOptions, *, progress: Callable[[int, int], None] | None = None
+) -> Lists:
+    """The lists of people in these workbooks, read in processes that may die."""
+    import os
+
+    from stuvalid import workers as processes
+
+    found = Lists()
+    jobs = [_Job(source, options.password, options.today) for source in sources]
+    results: dict[int, list[List] | StuvalidError] = {}
+    done = 0
+    for outcomes in processes.run(
+        _read_chunk,
+        jobs,
+        workers=min(options.workers or os.cpu_count() or 1, max(1, len(jobs))),
+        timeout=_TIMEOUT_SECONDS,
+        memory_bytes=_MEMORY_BYTES,
+        chunk=max(1, min(_CHUNK, len(jobs))),
+    ):
+        for outcome in outcomes:
+            results[outcome.index] = outcome.result or StuvalidError("读不了这个文件。", "This file cannot be read.")
+        done += len(outcomes)
+        if progress:
+            progress(done, len(jobs))
+    for index, source in enumerate(sources):
+        result = results[index]
+        if isinstance(result, StuvalidError):
+            found.unread.append((source.name, result.zh, result.en))
+        elif not any(entry.people for entry in result):
+            found.unread.append((source.name, "没有“姓名”列，不是学生名单", "it has no column of names"))
+        else:
+            found.lists += result
     return found
 
 

@@ -256,6 +256,7 @@ def _html(status: Status, lang: str) -> bytes:
     english = lang == "en"
     text = template.render(
         lang="en" if english else "zh-CN",
+        css=files("stuvalid.report").joinpath("plain.css").read_text(encoding="utf-8"),
         english=english,
         status=status,
         lines=summary_lines(status, lang),

@@ -37,6 +37,8 @@ school_code = "2114010068"
 county = "140106"
 divisions = ["140199"]
 operator = "王"
+ledger = "ledger.jsonl"
+purposes = ["purposes"]
 archive = "none"
 [severity]
 TPL001 = "warning"
