@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from stuvalid import codes
-from stuvalid.gathering.items import Item, is_person
+from stuvalid.gathering.items import PaperItem, is_person
 from stuvalid.gathering.labels import Labels, Meaning, column_word, heading, person_named
 from stuvalid.gathering.page import Page, PageCell
 from stuvalid.gathering.ticks import has_boxes
@@ -33,7 +33,7 @@ class Beside:
     page: Page
     labels: Labels
     taken: set[int]
-    items: list[Item] = field(default_factory=list)
+    items: list[PaperItem] = field(default_factory=list)
     used: set[tuple[int, int]] = field(default_factory=set)
     headings: list[tuple[PageCell, str, bool]] = field(default_factory=list)
     hints: set[int] = field(default_factory=set)
@@ -257,7 +257,7 @@ class Beside:
         return joined
 
     def _add(self, meaning: Meaning, text: str, cell: PageCell, label: str, section: str, last: int = -1) -> None:
-        self.items.append(Item(meaning, text, self.page.name, cell.row, cell.column, label, section, last))
+        self.items.append(PaperItem(meaning, text, self.page.name, cell.row, cell.column, label, section, last))
 
 
 def in_cell(text: str, labels: Labels) -> list[tuple[Meaning, str, str]]:

@@ -11,7 +11,7 @@ from stuvalid.gathering.labels import Labels, Meaning, bare, person_named, words
 _SLOTS = ("1", "2")
 
 
-class Item(NamedTuple):
+class PaperItem(NamedTuple):
     """One label with its ``text``, '' where nothing was written; the value's place, and whose part of the paper it is in.
 
     ``last`` is the last column of a value that stands in several cells, -1 otherwise. ``label`` is the label as it stands.
@@ -78,7 +78,7 @@ class _Open:
     named_on: tuple[int, str] = (-1, "")
 
 
-def records_of(items: Sequence[Item], labels: Labels) -> list[PaperRecord]:
+def records_of(items: Sequence[PaperItem], labels: Labels) -> list[PaperRecord]:
     """The children that ``items``, in reading order, tell of; one that says an item of a pupil anew begins the next."""
     found = [_Open()]
     for number, item in enumerate(items):
@@ -88,7 +88,7 @@ def records_of(items: Sequence[Item], labels: Labels) -> list[PaperRecord]:
     return [_closed(entry, labels) for entry in found]
 
 
-def _begins_another(items: Sequence[Item], number: int, current: _Open) -> bool:
+def _begins_another(items: Sequence[PaperItem], number: int, current: _Open) -> bool:
     """Whether an item is the name of another child: said outright, or more that is a pupil's alone comes again after it."""
     item = items[number]
     if item.meaning.key != "name" or item.meaning.who not in ("", "pupil") or item.section not in ("", "pupil"):
@@ -105,7 +105,7 @@ def _begins_another(items: Sequence[Item], number: int, current: _Open) -> bool:
     return False
 
 
-def _put(item: Item, current: _Open) -> None:
+def _put(item: PaperItem, current: _Open) -> None:
     meaning, record = item.meaning, current.record
     value = Value(item.text, item.sheet, item.row, item.column, item.label, item.last)
     if meaning.beside:
@@ -135,7 +135,7 @@ def _keep(values: dict[str, Value], key: str, value: Value, record: PaperRecord)
         record.others.append(value)
 
 
-def _whose(item: Item, current: _Open) -> tuple[str, str]:
+def _whose(item: PaperItem, current: _Open) -> tuple[str, str]:
     """Whose an item is ('' for the pupil) and its key."""
     meaning = item.meaning
     if meaning.who == "pupil":

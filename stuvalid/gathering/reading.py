@@ -11,7 +11,7 @@ from stuvalid.excel.model import Sheet, Workbook
 from stuvalid.forms.matching import HeaderMatch, MatchedColumn
 from stuvalid.forms.records import find_records
 from stuvalid.gathering.beside import Beside
-from stuvalid.gathering.items import Item, PaperRecord, Value, merged, records_of
+from stuvalid.gathering.items import PaperItem, PaperRecord, Value, merged, records_of
 from stuvalid.gathering.labels import Labels, bare, column_word, heading, is_hint, words
 from stuvalid.gathering.page import Page, PageCell
 from stuvalid.gathering.tables import Header, body_rows, family_items, find_headers, others_of, row_items
@@ -55,8 +55,8 @@ def _read_sheet(sheet: Sheet, labels: Labels, found: PaperReading) -> None:
     headers = find_headers(page, labels)
     taken: set[int] = set()
     used: set[tuple[int, int]] = set()
-    rows: list[tuple[int, list[Item], list[PageCell]]] = []
-    loose: list[Item] = []
+    rows: list[tuple[int, list[PaperItem], list[PageCell]]] = []
+    loose: list[PaperItem] = []
     members = 0
     for number, header in enumerate(headers):
         following = headers[number + 1].top if number + 1 < len(headers) else page.height
@@ -111,8 +111,8 @@ def _pupils(
 
 def _add_children(
     page: Page,
-    rows: Sequence[tuple[int, list[Item], list[PageCell]]],
-    around: Sequence[Item],
+    rows: Sequence[tuple[int, list[PaperItem], list[PageCell]]],
+    around: Sequence[PaperItem],
     labels: Labels,
     found: PaperReading,
 ) -> None:
@@ -136,7 +136,7 @@ def _add_children(
     ]
 
 
-def _meant(item: Item, labels: Labels, found: PaperReading) -> Item:
+def _meant(item: PaperItem, labels: Labels, found: PaperReading) -> PaperItem:
     """The item with what was ticked for its text; what was printed in the place of a value is none."""
     text = item.text
     if not text.strip() or is_hint(text):
@@ -152,7 +152,7 @@ def _meant(item: Item, labels: Labels, found: PaperReading) -> Item:
     return item
 
 
-def _is_choice(item: Item, labels: Labels) -> bool:
+def _is_choice(item: PaperItem, labels: Labels) -> bool:
     key = item.meaning.key or f"member1.{item.meaning.leaf}"
     entry = labels.form.field(key)
     return entry is not None and entry.kind == "code"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from stuvalid.gathering.items import Item, is_person
+from stuvalid.gathering.items import PaperItem, is_person
 from stuvalid.gathering.labels import Labels, Meaning, heading, is_hint, person_named
 from stuvalid.gathering.page import Page, PageCell
 
@@ -143,18 +143,18 @@ def body_rows(page: Page, header: Header, following: int, labels: Labels) -> lis
     return rows
 
 
-def row_items(page: Page, header: Header, row: int, labels: Labels) -> list[Item]:
+def row_items(page: Page, header: Header, row: int, labels: Labels) -> list[PaperItem]:
     """The values of one row, in the order of the columns."""
     items = []
     for column, (meaning, label, section) in header.labels.items():
         cell = page.at(row, column)
         text = cell.text if cell is not None else ""
         place = (cell.row, cell.column) if cell is not None else (row, column)
-        items.append(Item(meaning, text, page.name, *place, label, section))
+        items.append(PaperItem(meaning, text, page.name, *place, label, section))
     return items
 
 
-def family_items(page: Page, header: Header, row: int, number: int) -> list[Item]:
+def family_items(page: Page, header: Header, row: int, number: int) -> list[PaperItem]:
     """The values of one member of a family; who it is may stand in the first column without a header."""
     who = f"#row{number}"
     items = []
@@ -163,12 +163,14 @@ def family_items(page: Page, header: Header, row: int, number: int) -> list[Item
         first = next((cell for cell in page.row(row) if is_person(cell.text)), None)
         if first is not None:
             items.append(
-                Item(Meaning(leaf="relation", who=who), first.text, page.name, first.row, first.column, "关系")
+                PaperItem(Meaning(leaf="relation", who=who), first.text, page.name, first.row, first.column, "关系")
             )
     for column, (meaning, label, _) in header.labels.items():
         cell = page.at(row, column)
         if meaning.leaf and cell is not None:
-            items.append(Item(Meaning(leaf=meaning.leaf, who=who), cell.text, page.name, cell.row, cell.column, label))
+            items.append(
+                PaperItem(Meaning(leaf=meaning.leaf, who=who), cell.text, page.name, cell.row, cell.column, label)
+            )
     texts = {item.meaning.leaf for item in items if item.text.strip() and not is_hint(item.text)}
     return items if texts - {"relation"} else []
 
