@@ -72,7 +72,7 @@ def other_wording_of_code(cell: Cell) -> Fault | None:
     match = _resolve(cell)
     if match is not None and (not match.safe or match.how in ("code", "code-name")):
         return None
-    if match is None and not _is_bound(cell):
+    if not _is_bound(cell) and (match is None or cell.value in accepted_codes(cell.field)):
         return None
     meant = _written_here(cell, match.entry.name if match is not None else "")
     if meant is None or meant == cell.value:
