@@ -88,6 +88,22 @@ def test_a_file_that_was_changed_is_left_alone(desk: Desk) -> None:
     assert desk.entries()[5]["how"] == "no file found"
 
 
+def test_the_last_day_still_counts(desk: Desk) -> None:
+    entries = desk.entries()
+    for days, numbers in ((3, []), (4, [2]), (5, [2]), (6, [2, 3])):
+        found = destroying.due(entries, TODAY + dt.timedelta(days=days))
+        assert [one.number for one in found] == numbers
+
+
+def test_what_was_changed_after_it_was_listed_is_left_alone(desk: Desk) -> None:
+    found = destroying.due(desk.entries(), TODAY + dt.timedelta(days=30))
+    path = found[0].files[0]
+    path.write_bytes(b"something else")
+    (_, left), *_ = destroying.destroy(found, Ledger(desk.ledger), "李老师")
+    assert left == [path]
+    assert path.read_bytes() == b"something else"
+
+
 def test_a_link_is_not_followed(desk: Desk) -> None:
     path = desk.folder / "甲.xlsx"
     path.rename(desk.folder / "真.xlsx")

@@ -306,3 +306,12 @@ def test_an_application_to_fill_in_asks_for_everything(desk: Desk) -> None:
     done = desk.export(application=path)
     assert done.returncode == 2
     assert all(name in done.stderr.decode() for name in BASIC if name != "导出范围")
+
+
+def test_a_word_for_several_columns_is_granted_only_where_all_are(desk: Desk) -> None:
+    text = 'schema = "stuvalid.purpose/1"\nid = "home"\ntitle = "户口"\nversion = "1"\nsource = "局办"\nfields = {}\n'
+    own = desk.folder / "户口.toml"
+    for fields, code in (('["household_division"]', 1), ('["household_division", "household_address"]', 0)):
+        own.write_text(text.format(fields), encoding="utf-8")
+        done = desk.export("x.xlsx", "--purposes", own, 数据用途="户口", 数据字段名称=["户口所在地"])
+        assert done.returncode == code, done.stderr.decode()
