@@ -22,12 +22,19 @@ _NUMBER = re.compile(
     r"|[GJL]?(?=[0-9*×●○•…#]*[0-9]{3})[0-9]{0,17}[*×●○•…#]{2,}[0-9]{0,17}[0-9X]?(?![0-9])|[A-Z]{1,2}[0-9]{7,10}(?![0-9]))",
     re.IGNORECASE,
 )
-_ROW = re.compile(r"第([0-9]{1,6})行|(?:行号|所在行|row):?#?([0-9]{1,6})", re.IGNORECASE)
+_ROW = re.compile(r"第([0-9]{1,6})行|(?:行号|所在行|row|^行|(?<=[;,\n])行):?#?([0-9]{1,6})(?![0-9])", re.IGNORECASE)
 _CLASS_CODE = re.compile(r"(?<!\d)(?:19|20)\d{2}[123]\d{2}(?!\d)")
 _MASKED_NAME = re.compile(r"[\u3400-\u9fff](?:[*●○×□〇]{1,3}|某{1,2})[\u3400-\u9fff]?(?![\u3400-\u9fff*])")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _DOTS = re.compile(r"(?<=[^\W\d_])[·•・‧．.](?=[^\W\d_])")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\ufeff\u2060]")
+_ELLIPSIS = re.compile(r"(?<=[0-9])\s*(?:…+|\.{2,})\s*(?=[0-9])")
+_APART = re.compile(
+    r"(?<![0-9])[0-9]{6}[ -]{1,2}[0-9]{8}[ -]{1,2}[0-9]{3}[0-9Xx](?![0-9A-Za-z])"
+    r"|(?<![0-9] )(?<![0-9])(?:[0-9] ){17}[0-9Xx](?![0-9A-Za-z])|[0-9]{3,6} ?[*●○•]{2,} ?[0-9]{0,4}[Xx]?"
+)
+"""A number written in groups, as 140106 20120304 0018."""
+_BETWEEN_DIGITS = re.compile(r"(?<=[0-9Xx*])[ \t\u3000\u00a0]+(?=[0-9*])")
 _SEPARATORS = ";。\n"
 _LIKE_WITH = "与和同跟及"
 _GENERAL = ("blank", "format", "value-repeated")
@@ -147,7 +154,9 @@ def _owned(span: Span, strangers: set[tuple[int, str]]) -> Complaint:
 
 def _squeezed(text: str) -> tuple[str, frozenset[int]]:
     """The text width folded, without blanks and names' dots; and before which characters a blank stood."""
-    spaced = _DOTS.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
+    spaced = _DOTS.sub("", _widths(text))
+    spaced = _APART.sub(lambda match: re.sub("[ -]", "", match[0]), spaced)
+    spaced = _BETWEEN_DIGITS.sub(",", spaced)  # two numbers side by side are not one
     spaced = re.sub(r"[\r\n]+", "\n", spaced)
     chars: list[str] = []
     blanks = set()
@@ -157,6 +166,11 @@ def _squeezed(text: str) -> tuple[str, frozenset[int]]:
         else:
             chars.append(char)
     return re.sub("成员一", "成员1", re.sub("成员二", "成员2", "".join(chars))), frozenset(blanks)
+
+
+def _widths(text: str) -> str:
+    """The text width folded, without invisible characters; what is left out of a number is stars."""
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", _ELLIPSIS.sub("****", text)))
 
 
 @cache
@@ -361,14 +375,14 @@ def columns_beside(texts: Mapping[str, str]) -> Subject:
 
 def _plain(text: str) -> str:
     """A number without blanks, hyphens and words around it."""
-    plain = re.sub(r"[\s'’‘`\-–—,，、]+", "", unicodedata.normalize("NFKC", text)).upper()
+    plain = re.sub(r"[\s'’‘`\-–—,，、]+", "", _widths(text)).upper()
     found = _NUMBER.search(plain)
     return found[0].upper() if found else plain if re.search("[0-9]{4}", plain) else ""
 
 
 def _clean_name(text: str) -> str:
     """A name without what people and pages write around it: 1、张三（男）, 姓名:张三同学."""
-    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip()
+    plain = _widths(text).strip()
     plain = re.sub(r"^(?:学生)?(?:姓名)?[:：]", "", plain)
     plain = re.sub(r"\([^)]*\)|\[[^\]]*\]|【[^】]*】", "", plain)
     plain = re.sub(r"^[0-9]+[、.)\s]*|[0-9]+$", "", plain.strip()).strip(" ,;:、。'\"-_/|")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _HEADER_ROWS = 30
 _TEXT_SUFFIXES = frozenset({".txt", ".text", ".log", ".md", ""})
 _MOST_TEXT = 64 << 20
+_LONGEST_ALONE = 8
 _SUBJECT_KEYS = frozenset({"name", "id_number", "record_number"})
 _SPLITS = ("\t", ",", "，", "|", ";")
 
@@ -111,7 +112,7 @@ def _is_seen(sheet: Sheet) -> bool:
 def _split(text: str) -> list[list[str]]:
     """The lines of a text, split into cells where its header says by what."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    for split in (*_SPLITS, r"\s{2,}", r"\s+"):
+    for split in (*_SPLITS, r"\s{2,}"):
         for line in lines[:_HEADER_ROWS]:
             cells = re.split(split if len(split) > 1 else re.escape(split), line.strip())
             if len(cells) > 1 and _is_header(_keys_of(cells)):
@@ -120,10 +121,14 @@ def _split(text: str) -> list[list[str]]:
 
 
 def _cells(line: str, split: str, width: int) -> list[str]:
-    """A line's cells; what is more than the header has belongs to the last one, in which a sentence stands."""
+    """A line's cells; what is more than the header has belongs to the last one, in which a sentence stands.
+
+    Where blanks are all that separates, a line of another width is one text: blanks stand inside names, too.
+    """
     if len(split) == 1:
         return line.split(split, width - 1)
-    return re.split(split, line.strip(), maxsplit=width - 1)
+    cells = re.split(split, line.strip())
+    return cells if len(cells) == width else [line]
 
 
 @cache
@@ -181,6 +186,8 @@ def _line(
 ) -> AnswerLine:
     cells = grid.rows[number]
     texts: dict[str, str] = {}
+    if len([cell for cell in cells if cell.strip()]) == 1 and len(keys) > 1 and len(whole) > _LONGEST_ALONE:
+        return AnswerLine(file, grid.sheet, number + 1, {}, [], whole, context)  # a sentence below a header
     for column, key in keys.items():
         text = _cell(grid, number, column).strip()
         if text:

@@ -76,8 +76,9 @@ def _of_columns(line: AnswerLine) -> list[Said]:
     subject = columns_beside(line.texts)
     message = line.texts.get("message", "")
     failures = read_message(message)
-    if not failures and line.rest:
-        failures = read_message(";".join(line.rest))
+    if not failures:
+        beside = [text for key, text in line.texts.items() if key not in ("name", "message")]
+        failures = read_message(";".join([*line.rest, *beside]))
     field_name = line.texts.get("field", "")
     failures = [in_field(failure, field_name) for failure in failures] or _context(line)
     for failure in failures:

@@ -25,6 +25,7 @@ _OPEN, _SHUT = r"""[【\[「“"'《<(]""", r"""[】\]」”"'》>)]"""
 _VALUE = rf"{_OPEN}?:?(?P<value>[GJL]?[0-9A-Z*×●○#.+-]{{4,25}})?{_SHUT}?"
 _NOT_OTHERS = "".join(f"(?<!{word})" for word in ("成员1", "成员2", "父亲", "母亲", "家长", "监护人", "身份", "有效"))
 """Before a field's name: what makes it another person's, or only the end of another word."""
+_NO_LABEL = "(?!原因|信息|提示|代码|描述|说明|字段|类型|内容|列|行)"
 _MEMBER_WORD = re.compile("成员([一二])")
 _UNKNOWN_FIELD = r"[【\[「《](?P<strange>[^】\]」》\x00;。]{1,20}?)[】\]」》]"
 
@@ -133,7 +134,12 @@ def _patterns() -> tuple[tuple[RegistryWording, re.Pattern[str]], ...]:
         for pattern in entry["patterns"]:
             text = re.sub(r"\{brackets:(.+?)\}", rf"{_OPEN}?\1{_SHUT}?", pattern)
             # Only one group of each name: a pattern may speak of the number twice.
-            text = text.replace("{field}", field).replace("{idcard}", _ID_CARD).replace("{id}", _in_brackets(_ID))
+            text = (
+                text.replace("{label}", _NO_LABEL)
+                .replace("{field}", field)
+                .replace("{idcard}", _ID_CARD)
+                .replace("{id}", _in_brackets(_ID))
+            )
             head, *rest = text.split("{value}")
             text = head + "".join(
                 (_VALUE if n == 0 else _VALUE.replace("?P<value>", "")) + p for n, p in enumerate(rest)

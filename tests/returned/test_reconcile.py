@@ -118,12 +118,27 @@ def test_every_wording_has_its_source_and_says_what_to_do() -> None:
         ("张三紧急联系电话不能为空", [("张三", "")]),
         ("张三父亲身份证号不存在", [("张三", "")]),
         ("学生张 三(1401****0018)的身份证号不存在", [("张三", "id_number")]),
+        ("姓名：张 三 身份证件号码：14010620120304001x 错误原因：【民族】为空", [("张三", "ethnicity")]),
     ],
 )
 def test_a_line_is_about_whom_it_names(line: str, said: list[tuple[str, str]]) -> None:
     found, _ = read_line(line, Names.of(["张三", "李四", "王芳"]))
     told = [(one.subject.name if one.subject else "", (one.failure.fields or ("",))[0]) for one in found]
     assert told == said
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "张三 2024101 140106201203040018 民族为空",
+        "张三 140106 20120304 0018 民族为空",
+        "张三 １４０１０６２０１２０３０４００１８ 民族为空",
+        "第3行,张三,'140106201203040018,民族为空",
+    ],
+)
+def test_two_numbers_beside_each_other_are_not_one(line: str) -> None:
+    found, _ = read_line(line, Names.of(["张三"]))
+    assert [one.subject and one.subject.numbers for one in found] == [["140106201203040018"]]
 
 
 def test_a_failure_says_whether_our_check_tells_it(tmp_path: Path) -> None:
