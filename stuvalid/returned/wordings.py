@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -45,6 +45,7 @@ class RegistryWording:
     mend_en: str
     source: str
     about: str = "pupil"
+    foretold: bool = True
 
     def tells(self, rule: str) -> bool:
         """Whether ``rule`` of ours is one that tells this."""
@@ -94,6 +95,7 @@ def wordings() -> tuple[RegistryWording, ...]:
             fields=tuple(entry["fields"]),
             rules=tuple(entry["rules"]),
             about=entry.get("about", "pupil"),
+            foretold=entry.get("foretold", True),
         )
         for entry in known()["wording"]
     )
@@ -202,6 +204,17 @@ def unknown(text: str, fields: Sequence[str] = ()) -> Complaint:
     return Complaint(None, tuple(fields), "", "", text)
 
 
-def beyond_us() -> Iterator[RegistryWording]:
-    """What only the registry can know."""
-    return (one for one in wordings() if one.scope == "registry")
+def in_words_of_the_registry(rule: str, key: str) -> RegistryWording | None:
+    """What the registry would say of a finding of ours on the field ``key``: the special before the general, None for nothing."""
+    ours = [one for one in wordings() if one.foretold and one.scope in ("local", "beyond") and one.about == "pupil"]
+    fitting = [one for one in ours if not one.fields or not key or key in one.fields]
+    for exact in (True, False):
+        for one in fitting:
+            if (rule in one.rules) if exact else one.tells(rule):
+                return one
+    return None
+
+
+def only_the_registry_knows() -> list[RegistryWording]:
+    """What no check beforehand can tell."""
+    return [one for one in wordings() if one.scope == "registry"]
