@@ -113,8 +113,11 @@ def judge_record_number(sheet: RecordSheet, record: Record, told: Told) -> None:
         return
     place, entry = sheet.place(record, "record_number"), sheet.entry("record_number")
     name, whole = record.texts.get("name", ""), identity.RECORD_NUMBER.fullmatch(text)
-    if not whole and not _WITHOUT_LETTER.fullmatch(text):
+    # How a number that is made of another document is written is not known.
+    if not whole and not _WITHOUT_LETTER.fullmatch(text) and text[1:2].isdigit():
         told.add_on("listed_record_number_malformed", place, entry, record.texts["record_number"], name=name)
+        return
+    if not whole and not _WITHOUT_LETTER.fullmatch(text):
         return
     own, held = identity.body_of(plain_number(record.texts.get("id_number", ""))), text[-18:]
     if text[0] == "G" and own and identity.body_of(held) and identity.body_of(held) != own:

@@ -80,7 +80,7 @@ class Person(NamedTuple):
     @property
     def spelling(self) -> str:
         """The name to compare by: width folded, without blanks and dots, capitals as small letters."""
-        return _SPELLING.sub("", unicodedata.normalize("NFKC", self.name)).casefold()
+        return plain_spelling(self.name)
 
     @property
     def number(self) -> str:
@@ -104,6 +104,11 @@ class Person(NamedTuple):
             return digits
         found = re.fullmatch(r"[0-9]{6}([0-9]{8})[0-9]{3}[0-9X]", self.number)
         return found[1] if found else ""
+
+
+def plain_spelling(name: str) -> str:
+    """A name to compare by: width folded, without blanks and dots, capitals as small letters."""
+    return _SPELLING.sub("", unicodedata.normalize("NFKC", name)).casefold()
 
 
 _WANTED = frozenset({*Person._fields, "grade", "class_name"})
@@ -283,8 +288,8 @@ def _own_headers() -> frozenset[str]:
 
 
 @cache
-def _keys() -> Mapping[str, str]:
-    """Plain header -> key."""
+def header_keys() -> Mapping[str, str]:
+    """Plain header -> key of what a list of people is known to say."""
     return {plain_header(header): key for key, headers in _known()["columns"].items() for header in headers}
 
 
@@ -304,7 +309,7 @@ def _blocks(texts: Sequence[str]) -> list[dict[str, int]]:
     """The columns that are known, a new block where one comes again; blocks without names are none."""
     blocks: list[dict[str, int]] = [{}]
     for column, text in enumerate(texts):
-        key = _keys().get(plain_header(text)) if text.strip() else None
+        key = header_keys().get(plain_header(text)) if text.strip() else None
         if key is None:
             continue
         if key in blocks[-1]:
