@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from stuvalid.codes import identity, schoolcodes
 from stuvalid.codes.classcodes import class_title
-from stuvalid.collection.belonging import RecordSheet, SchoolSheets, class_seen, grade_now
+from stuvalid.collection.belonging import RecordSheet, SchoolSheets, class_seen
 from stuvalid.collection.facts import Record
 from stuvalid.collection.pupils import Pupils
 from stuvalid.findings import Place
@@ -26,22 +27,33 @@ _WITHOUT_LETTER = re.compile(r"[0-9]{17}[0-9X]")
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """One kind of list of one school, and who was seen on it already."""
+    """One kind of list of one school, and who was seen on it already; ``year_of`` is the school year that began then,
+    ``entered`` the year in which most pupils of the hand-over did.
+    """
 
     about: str
     zh: str
     en: str
     seen: dict[int, Place]
+    year_of: int
+    entered: int
 
 
 def judge_lists(school: SchoolSheets, pupils: Pupils, told: Told, year_of: int) -> None:
     """Judge the lists about pupils of one school in the school year that began in ``year_of``."""
     for about, (zh, en) in _LISTS.items():
-        listed = _List(about, zh, en, {})
+        listed = _List(about, zh, en, {}, year_of, _year_of_entry(school, pupils) if about == "preschool" else 0)
         for sheet, record in school.records(about):
             _by_itself(sheet, record, listed, told)
             if pupils and (record.number or record.person):
-                _against_roster(sheet, record, pupils, listed, told, year_of)
+                _against_roster(sheet, record, pupils, listed, told)
+
+
+def _year_of_entry(school: SchoolSheets, pupils: Pupils) -> int:
+    """The year in which most pupils of the hand-over entered: last year's list may still lie there."""
+    classes = (code for _, record in school.records("preschool") for code in pupils.classes_of(record))
+    years = Counter(code[:4] for code in classes if code[4] == "1")
+    return int(years.most_common(1)[0][0]) if years else 0
 
 
 def _by_itself(sheet: RecordSheet, record: Record, listed: _List, told: Told) -> None:
@@ -59,9 +71,7 @@ def _by_itself(sheet: RecordSheet, record: Record, listed: _List, told: Told) ->
             told.add_on("measure_impossible", sheet.place(record, measure), sheet.entry(measure), text, name=name)
 
 
-def _against_roster(
-    sheet: RecordSheet, record: Record, pupils: Pupils, listed: _List, told: Told, year_of: int
-) -> None:
+def _against_roster(sheet: RecordSheet, record: Record, pupils: Pupils, listed: _List, told: Told) -> None:
     name = record.texts.get("name", "")
     if not pupils.find(record):
         told.add("listed_but_not_on_roster", sheet.place(record, "name"), name=name, list=listed.zh, list_en=listed.en)
@@ -69,7 +79,7 @@ def _against_roster(
     judge_difference(sheet, record, pupils, told, (listed.zh, listed.en))
     classes = pupils.classes_of(record)
     if listed.about == "preschool":
-        old = sorted(code for code in classes if code[4] != "1" or grade_now(code, year_of) > 1)
+        old = sorted(code for code in classes if code[4] != "1" or int(code[:4]) < listed.entered)
         if old and len(old) == len(classes):
             told.add(
                 "handed_over_but_not_new",
@@ -78,7 +88,7 @@ def _against_roster(
                 name=name,
                 found=class_title(old[0]),
             )
-    said = class_seen(record.texts.get("class_name", ""), "", year_of).code
+    said = class_seen(record.texts.get("class_name", ""), "", listed.year_of).code
     if said and classes and said not in classes:
         told.add(
             "listed_in_another_class",
