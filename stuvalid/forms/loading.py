@@ -29,6 +29,8 @@ _FORM_KEYS = {
     "untold": "texts",
     "extends": "text",
     "abstract": "flag",
+    "header_top": "number",
+    "header_rows": "number",
     "field": "tables",
     "member": "tables",
     "override": "named tables",
@@ -71,6 +73,16 @@ def templates() -> tuple[Template, ...]:
 def record_forms() -> tuple[Template, ...]:
     """Every form the package ships that is about something else than pupils to be registered."""
     return tuple(form for form in _shipped() if form.about != PUPIL)
+
+
+@cache
+def vocabulary() -> Template:
+    """Every field that a form of pupils of ours has, once: as all forms share it, else as the first that has it."""
+    shared = _build(_read(_FOLDER / "student-fields.toml"), "student-fields")
+    others = {entry.key: entry for form in reversed(templates()) for entry in form.fields}
+    for key in shared.keys:
+        others.pop(key, None)
+    return replace(shared, fields=(*shared.fields, *others.values()))
 
 
 @cache
@@ -240,6 +252,8 @@ def _build(data: dict[str, Any], where: str) -> Template:
         sheets=tuple(data.get("sheets", ())),
         about=data.get("about", PUPIL),
         untold=frozenset(data.get("untold", ())),
+        header_top=data.get("header_top", 1),
+        header_rows=data.get("header_rows", 1),
         fields=tuple(_field(fields[key], where) for key in columns),
     )
 
