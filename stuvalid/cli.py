@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "roll": ("roll", "人籍一致核查：花名册与各班名单。", "Hold the roll against the class lists."),
         "promote": ("promote", "毕业升级：上学年与本学年的名单。", "Hold last year's list against this year's."),
         "template": ("template", "生成空白表：必填项红色，代码项可下拉选择。", "Make a blank form with dropdowns."),
+        "learn": ("learn", "从下发的空白表起草模板（TOML）。", "Draft a form's TOML from an issued blank."),
         "photos": ("photos", "检查照片，裁剪、改名、分班，与名单核对。", "Check, crop, name and sort photos."),
         "bundle": ("bundle", "把收到的各校材料检查、归位，做成汇总包。", "Bundle what schools sent into the package."),
         "verify": ("verify", "核对收到的包：哈希、名称、合计、下落。", "Prove a received package."),
@@ -50,7 +51,7 @@ _AUDIENCES = (
     (
         "学籍管理员",
         "Registry clerk of a school",
-        ("check", "show", "fix", "diff", "preenrol", "roll", "promote", "template"),
+        ("check", "show", "fix", "diff", "preenrol", "roll", "promote", "template", "learn"),
     ),
     ("班主任", "Class teacher", ("photos",)),
     ("县、市、省教育局", "County, city, province", ("bundle", "verify", "status", "duplicates")),

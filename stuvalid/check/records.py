@@ -35,11 +35,7 @@ def check_record_sheets(
     template = forms[0].match.template
     table = join(template, parts, options.today)
     stored = template.about in _IMPORTED
-    able = tuple(
-        one
-        for one in rules
-        if one.family not in _PUPILS_ONLY and (stored or not one.needs_workbook)
-    )
+    able = tuple(one for one in rules if one.family not in _PUPILS_ONLY and (stored or not one.needs_workbook))
     places = {(part.file, part.sheet.name): form.cells for part, form in zip(parts, forms, strict=True)}
     for block in check_table(table, able).blocks:
         results[block.file].blocks.extend(_at_their_cells(block, places[block.file, block.sheet]))

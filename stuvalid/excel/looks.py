@@ -28,7 +28,8 @@ _STRING = re.compile(r"<(?:\w+:)?si\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?si>)", re.DOTA
 _RUN = re.compile(r"<(?:\w+:)?r\b[^>]*>(.*?)</(?:\w+:)?r>", re.DOTALL)
 _FONT = re.compile(r"<(?:\w+:)?font\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?font>)", re.DOTALL)
 _VALIDATION = re.compile(
-    r"<(?:\w+:)?dataValidation\b((?:[^>\"'/]|/(?!>)|\"[^\"]*\"|'[^']*')*)(?:/>|>(.*?)</(?:\w+:)?dataValidation>)", re.DOTALL
+    r"<(?:\w+:)?dataValidation\b((?:[^>\"'/]|/(?!>)|\"[^\"]*\"|'[^']*')*)(?:/>|>(.*?)</(?:\w+:)?dataValidation>)",
+    re.DOTALL,
 )
 _COMMENT = re.compile(r"<(?:\w+:)?comment\b([^>]*)>(.*?)</(?:\w+:)?comment>", re.DOTALL)
 _TEXT = re.compile(r"<(?:\w+:)?t\b[^>]*>(.*?)</(?:\w+:)?t>", re.DOTALL)
@@ -205,9 +206,7 @@ def _comments(text: str) -> dict[tuple[int, int], str]:
     return found
 
 
-def _validations(
-    text: str,
-) -> tuple[tuple[tuple[tuple[int, int, int, int], str], ...], tuple[Limit, ...]]:
+def _validations(text: str) -> tuple[tuple[tuple[tuple[int, int, int, int], str], ...], tuple[Limit, ...]]:
     prompts, limits = [], []
     for match in _VALIDATION.finditer(text):
         own, inside = attributes(match[1]), match[2] or ""

@@ -17,6 +17,7 @@ from stuvalid.files import never_write
 from stuvalid.forms.model import PUPIL, Condition, Field, FieldKind, Template
 
 _FOLDER = Path(__file__).parent
+SHARED = "student-fields"
 _NO_FORMS = frozenset({"other-lists.toml"})
 _FORM_KEYS = {
     "id": "text",
@@ -78,11 +79,17 @@ def record_forms() -> tuple[Template, ...]:
 @cache
 def vocabulary() -> Template:
     """Every field that a form of pupils of ours has, once: as all forms share it, else as the first that has it."""
-    shared = _build(_read(_FOLDER / "student-fields.toml"), "student-fields")
+    shared = _build(_read(_FOLDER / f"{SHARED}.toml"), SHARED)
     others = {entry.key: entry for form in reversed(templates()) for entry in form.fields}
     for key in shared.keys:
         others.pop(key, None)
     return replace(shared, fields=(*shared.fields, *others.values()))
+
+
+@cache
+def shared_keys() -> frozenset[str]:
+    """The keys of the fields that all forms of pupils share, which a form that extends `SHARED` inherits."""
+    return frozenset(_fields(_read(_FOLDER / f"{SHARED}.toml"), SHARED))
 
 
 @cache
@@ -93,7 +100,7 @@ def national_list(key: str) -> str:
 
 @cache
 def _national_lists() -> dict[str, str]:
-    fields = _fields(_read(_FOLDER / "student-fields.toml"), "student-fields")
+    fields = _fields(_read(_FOLDER / f"{SHARED}.toml"), SHARED)
     return {key: entry["codes"] for key, entry in fields.items() if entry.get("codes")}
 
 

@@ -74,8 +74,13 @@ class HeaderMatch:
 
     @property
     def is_form(self) -> bool:
-        """Whether at least half of what the form requires is there: less is another list about pupils."""
+        """Whether at least half of what the form requires is there: less is another list about pupils.
+
+        Of a form that requires hardly anything, half of all its columns.
+        """
         required = sum(entry.required for entry in self.template.fields)
+        if required < min(_LEAST_FIELDS, len(self.template.fields)):
+            return 2 * len(self.missing) <= len(self.template.fields)
         return 2 * sum(entry.required for entry in self.missing) <= required
 
     @property
