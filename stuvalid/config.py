@@ -62,8 +62,21 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
                 "另外承认的6位行政区划代码",
                 "Division codes (6 digits) to know beside our list",
             ),
+            Setting(
+                "key_data",
+                "words",
+                (),
+                "另外算作关键数据的列（变更须审批）",
+                "Columns that are key data as well (a change needs approval)",
+            ),
+            Setting("calendar", "path", "", "本省的学籍日历（toml）", "The province's calendar of the year (toml)"),
             Setting("operator", "text", "", "经办人", "Who makes the package"),
+            Setting("ledger", "path", "", "导出台账", "Ledger of what was handed out"),
+            Setting(
+                "purposes", "paths", (), "主管部门的用途文件", "Purposes that the authority allows (files, folders)"
+            ),
             Setting("archive", "text", "zip", "打包方式", "How a package is archived", ("zip", "zip-aes", "none")),
+            Setting("notice", "path", "", "给家长的告知书（toml）", "Notice to guardians (toml)"),
             Setting("photos.spec", "text", "", "照片规格", "Photo specification"),
             Setting("photos.background", "flag", False, "允许换成蓝色背景", "The background may be replaced"),
             Setting(

@@ -135,7 +135,16 @@ def write_atomically(
     said by `refuse_target`. Raises UsageError when the target is refused or the disk does.
     """
     target = Path(path)
-    replacing = refuse_target(target, force=force, inputs=inputs, folder=False)
+    _write_whole(target, content, replacing=refuse_target(target, force=force, inputs=inputs, folder=False))
+    return target
+
+
+def renew(path: Path, content: Content) -> None:
+    """Replace a record that the program keeps for itself (a ledger), whole or not at all; it is nobody's output."""
+    _write_whole(path, content, replacing=True)
+
+
+def _write_whole(target: Path, content: Content, *, replacing: bool) -> None:
     with clear_errors(target):
         sweep(target.parent)
         temporary, stream = _temporary_beside(target)
@@ -156,7 +165,6 @@ def write_atomically(
             temporary.unlink(missing_ok=True)
         flush_folder(target.parent)
     has_written(target)
-    return target
 
 
 def _temporary_beside(target: Path) -> tuple[Path, BinaryIO]:

@@ -18,7 +18,7 @@ LIST_MARK = b"<list/>"
 _COPY = re.compile(rb'<copy of="([0-9a-f]{64})"/>')
 _HEAD_BYTES = 4096
 _REPORTS = (
-    re.compile(rb'\A\s*\{\s*"schema": "stuvalid\.(?:report|diff|status)/'),
+    re.compile(rb'\A\s*\{\s*"schema": "stuvalid\.(?:report|diff|status|audit)/'),
     re.compile(rb'\A\{"\$schema": "[^"]*sarif[^"]*".{0,200}"driver": \{"name": "stuvalid"', re.DOTALL),
     re.compile(rb"\A<\?xml [^>]*>\s*<testsuites name=\"stuvalid\""),
     re.compile(rb'\A<!DOCTYPE html>.*<meta name="generator" content="stuvalid', re.DOTALL),

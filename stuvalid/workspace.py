@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ TEMPORARY_PREFIX = ".stuvalid-"  # short: a target's own name may already be as 
 PREFIX = f"{TEMPORARY_PREFIX}work-"
 _LOCK, _FORMER = "lock", "former"
 _KEY_MARK, _KEY_BYTES = "#", 32
+_LOCK_PAUSE = 0.02  # seconds
 _ONLY_NONCE = bytes(12)  # each key encrypts one file
 
 
@@ -147,6 +149,24 @@ def try_lock(stream: IO[bytes]) -> bool:
     except OSError:
         return True  # a disk without locks: nothing can be told, and leftovers must not pile up
     return True
+
+
+@contextmanager
+def waiting_lock(path: Path, seconds: float, text: bytes) -> Iterator[bool]:
+    """Hold the lock of the file ``path``, waiting for whoever holds it; gives False where that took too long.
+
+    The file stays, and says with ``text`` what it is to whoever finds it among data.
+    """
+    with path.open("ab") as stream:
+        until = time.monotonic() + seconds
+        held = try_lock(stream)
+        while not held and time.monotonic() < until:
+            time.sleep(_LOCK_PAUSE)
+            held = try_lock(stream)
+        if held and not path.stat().st_size:
+            stream.write(text)
+            stream.flush()
+        yield held
 
 
 def write_sealed(folder: Path, data: bytes, *, prefix: str, suffix: str = "") -> str:

@@ -175,7 +175,10 @@ def test_a_command(tree: Tree) -> None:
         '        "count": ("count", "数一数学生。", "Count the pupils."),\n',
     )
     cli = tree.place / "stuvalid" / "cli.py"
-    cli.write_text(cli.read_text(encoding="utf-8").replace('("photos",)', '("photos", "count")', 1), encoding="utf-8")
+    cli.write_text(
+        cli.read_text(encoding="utf-8").replace('("collect", "photos")', '("collect", "photos", "count")', 1),
+        encoding="utf-8",
+    )
     assert "数一数学生" in tree.stuvalid("--help").stdout
     (tree.place / "一年级.xlsx").write_bytes(workbook([{}, {}, {"ethnicity": "汉"}]))
     done = tree.stuvalid("count", "一年级.xlsx", "--select", "COD")

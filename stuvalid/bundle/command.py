@@ -79,10 +79,11 @@ def _plan(
 ) -> tuple[Plan, dict[str, FileResult], list[NotChecked]]:
     schools = read_schools(options.schools) if options.schools else SchoolList()
     decisions = read_decisions(options.decisions) if options.decisions else Decisions()
-    skip = [path for path in (options.schools, options.decisions, options.out) if path is not None]
+    skip = [path for path in (options.schools, options.decisions) if path is not None]
+    outputs = [options.out] if options.out is not None else []
     if progress:
         progress("receive", 0, 1)
-    reception = receive(options.folder, work / "received", skip=skip, password=options.check.password)
+    reception = receive(options.folder, work / "received", skip=skip, outputs=outputs, password=options.check.password)
     results = _check(reception, options.check, work, stage(progress, "check"))
     plan = make_plan(reception, results, schools, decisions, told)
     if not any(entry.sort in ("workbook", "photo") for entry in plan.entries):

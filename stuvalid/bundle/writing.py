@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from stuvalid import files
 from stuvalid.bundle.bag import BAG_SUFFIX, bagged
@@ -189,7 +189,7 @@ def write_archive(folder: Path, target: Path, kind: ArchiveKind, password: str |
     inner = target.with_name(f"{target.name}.inner")
     try:
         _write_plain(folder, inner)
-        with _encrypting(target, password) as archive:
+        with encrypting(target, password) as archive:
             _add(archive, inner, f"{folder.name}.zip")
     finally:
         inner.unlink(missing_ok=True)
@@ -227,7 +227,7 @@ def encryption() -> Any:
     return pyzipper
 
 
-def _encrypting(target: Path, password: str | None) -> Any:
+def encrypting(target: Path | BinaryIO, password: str | None) -> Any:
     """AES-256 in the form of WinZip's AE-2, which 7-Zip, WinRAR and WPS open; it keeps no checksum of the content."""
     if not password:
         raise ValueError("an encrypted archive needs a password")

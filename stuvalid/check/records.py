@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from stuvalid.rules.registry import Rule
 
 _IMPORTED = frozenset({"preschool"})
+_IMPORT_ONLY = frozenset({"CEL010"})
+"""无 and / are what a form on paper wants where there is nothing to write."""
 _PUPILS_ONLY = frozenset({"DUP", "ENR", "FAM", "SPE", "TPL"})
 
 
@@ -35,7 +37,12 @@ def check_record_sheets(
     template = forms[0].match.template
     table = join(template, parts, options.today)
     stored = template.about in _IMPORTED
-    able = tuple(one for one in rules if one.family not in _PUPILS_ONLY and (stored or not one.needs_workbook))
+    able = tuple(
+        one
+        for one in rules
+        if one.family not in _PUPILS_ONLY
+        and (stored or not (one.needs_workbook or one.id in _IMPORT_ONLY))
+    )
     places = {(part.file, part.sheet.name): form.cells for part, form in zip(parts, forms, strict=True)}
     for block in check_table(table, able).blocks:
         results[block.file].blocks.extend(_at_their_cells(block, places[block.file, block.sheet]))

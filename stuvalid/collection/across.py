@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -11,15 +11,15 @@ from stuvalid.codes import schoolcodes
 from stuvalid.codes.classcodes import class_title
 from stuvalid.collection.belonging import RecordSheet, SchoolSheets, class_seen, grade_now
 from stuvalid.collection.facts import Record
-from stuvalid.collection.forms import plain_class_name
+from stuvalid.collection.forms import is_multigrade, plain_class_name
 from stuvalid.findings import Place
 from stuvalid.pupils.classes import first_year
 from stuvalid.pupils.schools import plain_name
 from stuvalid.rules.told import Told
 
 _LARGE = 56
-_OF_THE_SCHOOL = ("school", "campus", "class", "grade")
-"""Forms whose school code is the school's own; lists about pupils name other schools, or 0000000000."""
+_OF_THE_SCHOOL = ("school", "campus", "class", "grade", "nutrition-pupil")
+"""Forms whose school code is the school's own, or 0000000000; movements name other schools."""
 
 _WHERE: Mapping[str, tuple[str, str]] = {"pupil": ("名册", "the roster"), "class": ("班级信息表", "the class record")}
 
@@ -30,7 +30,7 @@ class _Class:
 
     pupils: int = 0
     places: list[Place] = field(default_factory=list)
-    campuses: Counter[str] = field(default_factory=Counter)
+    campuses: dict[str, Place] = field(default_factory=dict)
 
 
 def judge_across(school: SchoolSheets, told: Told, today: dt.date) -> None:
@@ -58,7 +58,7 @@ def _classes_of(school: SchoolSheets) -> dict[str, _Class]:
                 )
             )
             if group.campus:
-                seen.campuses[group.campus] += group.count
+                seen.campuses.setdefault(group.campus, roster.place(group.row, "campus_code"))
     return {code: seen for code, seen in found.items() if len(code) == 7 and code.isdigit()}
 
 
@@ -79,7 +79,8 @@ def _class(school: SchoolSheets, code: str, seen: _Class, told: Told, year_of: i
     if grade > years:
         told.add("pupils_beyond_years", first, related=others, grade=grade, years=years, found=title, count=seen.pupils)
     if len(seen.campuses) > 1:
-        told.add("class_in_two_campuses", first, related=others, found=title, count=len(seen.campuses))
+        usual, *odd = seen.campuses.values()
+        told.add("class_in_two_campuses", usual, related=[*odd, first], found=title, count=len(seen.campuses))
     if seen.pupils >= _LARGE:
         told.add("large_class", first, found=title, count=seen.pupils)
 
@@ -107,9 +108,10 @@ def _class_records(school: SchoolSheets, classes: Mapping[str, _Class], told: To
         mine = classes.get(code)
         entry = sheet.entry("class_name")
         if mine is None:
-            if code and not _is_multigrade(record):
+            if code and not is_multigrade(record):
                 told.add_on("class_without_pupils", sheet.place(record, "class_name"), entry, name)
             continue
+        _class_campus(school, sheet, record, mine, told)
         stated = record.texts.get("pupils", "").removesuffix("人").strip()
         if stated.isascii() and stated.isdigit() and int(stated) != mine.pupils:
             told.add(
@@ -122,9 +124,38 @@ def _class_records(school: SchoolSheets, classes: Mapping[str, _Class], told: To
             )
 
 
-def _is_multigrade(record: Record) -> bool:
-    """复式班 are records of their own beside the classes whose pupils sit in them."""
-    return record.texts.get("multigrade") == "是" or "复式" in record.texts.get("class_type", "")
+def _class_campus(school: SchoolSheets, sheet: RecordSheet, record: Record, mine: _Class, told: Told) -> None:
+    """The campus of the class record is that of its pupils, by number or by name as the campus form has them."""
+    text = record.texts.get("campus", "")
+    if not text or not mine.campuses:
+        return
+    known = _campus_numbers(school)
+    said = known.get(_plain_campus(text))
+    theirs = {known.get(_plain_campus(campus)) for campus in mine.campuses}
+    if said and None not in theirs and said not in theirs:
+        told.add_on(
+            "class_campus_contradicts",
+            sheet.place(record, "campus"),
+            sheet.entry("campus"),
+            text,
+            related=list(mine.campuses.values()),
+            name=record.texts.get("class_name", ""),
+            found="、".join(mine.campuses),
+        )
+
+
+def _campus_numbers(school: SchoolSheets) -> dict[str, str]:
+    """What each campus is known by: its number, and its name."""
+    known: dict[str, str] = {}
+    for place, (_, record) in enumerate(school.records("campus"), start=1):
+        for key in ("campus_number", "campus_name"):
+            if text := record.texts.get(key, ""):
+                known.setdefault(_plain_campus(text), str(place))
+    return known
+
+
+def _plain_campus(text: str) -> str:
+    return text.strip().lstrip("0")
 
 
 def _codes(school: SchoolSheets, told: Told) -> None:
@@ -190,14 +221,9 @@ def _are_one(one: str, other: str) -> bool:
 def _campuses(school: SchoolSheets, classes: Mapping[str, _Class], told: Told) -> None:
     if not school.has("campus"):
         return
-    known = {
-        text
-        for _, record in school.records("campus")
-        for text in (record.texts.get("campus_name", ""), record.texts.get("campus_number", ""))
-        if text
-    }
+    known = _campus_numbers(school)
     for place, text, about in _campus_uses(school):
-        if text not in known and text.lstrip("0") not in {one.lstrip("0") for one in known}:
+        if _plain_campus(text) not in known:
             zh, en = _WHERE[about]
             told.add("campus_not_on_record", place, found=text, what=zh, what_en=en)
 

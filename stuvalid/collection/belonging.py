@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -14,6 +14,7 @@ from stuvalid.collection.facts import Record, RecordFacts, RosterFacts
 from stuvalid.findings import Place
 from stuvalid.forms import Field, template
 from stuvalid.pupils.classes import read_class
+from stuvalid.pupils.schools import plain_name
 
 SYSTEMS = {"1": (6, 5), "2": (3, 4), "3": (3,)}
 """Grades of each stage, the usual number first; 五四制 is the other one."""
@@ -78,6 +79,7 @@ class SchoolSheets:
     code: str = ""
     rosters: list[RosterSheet] = field(default_factory=list)
     sheets: list[RecordSheet] = field(default_factory=list)
+    folders: set[str] = field(default_factory=set)
 
     def records(self, about: str) -> Iterator[tuple[RecordSheet, Record]]:
         """Every record about something."""
@@ -95,6 +97,25 @@ class SchoolSheets:
         return next(self.records("school"), None)
 
     @property
+    def names(self) -> list[str]:
+        """What the school is called: by its own form, and by the folder that bears its code."""
+        form = self.form
+        stated = form[1].texts.get("school_name", "") if form else ""
+        return [name for name in (stated, *sorted(self.folders)) if name]
+
+    def is_called(self, text: str) -> bool:
+        """Whether a name is this school's: as it is, or either of them with the places before it."""
+        return any(is_one_name(text, name) for name in self.names)
+
+    def may_be_called(self, text: str) -> bool:
+        """Whether a name may be this school's, for all that people leave out: 县一小 for 县第一小学. Yes if it has none."""
+        plain = plain_name(text)
+        return not self.names or any(
+            self.is_called(text) or _is_within(plain, name) or _is_within(name, plain)
+            for name in map(plain_name, self.names)
+        )
+
+    @property
     def stages(self) -> str:
         """Digits of the stages that its type has; '' where that is not known."""
         form = self.form
@@ -108,6 +129,22 @@ class SchoolSheets:
         return said or max(SYSTEMS.get(stage, (9,)))
 
 
+_PLACE_ENDS = "省市县区旗州盟镇乡"
+
+
+def is_one_name(one: str, other: str) -> bool:
+    """Whether two names are one school's: equal, or one has more places before the other: 关岭县花江第二小学."""
+    short, long = sorted((plain_name(one), plain_name(other)), key=len)
+    before = long.removesuffix(short)
+    return bool(short) and long.endswith(short) and (not before or before[-1] in _PLACE_ENDS)
+
+
+def _is_within(short: str, long: str) -> bool:
+    """Whether ``long`` has the characters of ``short`` in their order."""
+    rest = iter(long)
+    return all(char in rest for char in short)
+
+
 def number_of(text: str) -> int:
     """6 from 六, 6, 六年 or 6年制; 0 from anything else."""
     plain = text.strip().removesuffix("制").removesuffix("年")
@@ -118,7 +155,7 @@ def find_schools(rosters: Sequence[RosterSheet], sheets: Sequence[RecordSheet]) 
     """The schools of a run, each with what belongs to it.
 
     A folder whose name bears a code is a school's, with all below it; so is a folder with one school's own form. In any
-    other, a file belongs to the school whose code its pupils or its own records bear.
+    other, a file belongs to the school whose code its pupils bear, and each record of a form to the one that it bears.
     """
     paths = sorted({sheet.path for sheet in rosters} | {sheet.path for sheet in sheets})
     owners = {path: _path_code(path) for path in paths}
@@ -132,11 +169,38 @@ def find_schools(rosters: Sequence[RosterSheet], sheets: Sequence[RecordSheet]) 
         single = _single_code(forms, [own[path] for path in members])
         for path in members:
             code = owners[path] or single or next(iter(own[path]), "")
-            key = (code, "" if code else folder)
-            school = schools.setdefault(key, SchoolSheets(code))
+            school = _at(schools, code, folder)
+            if owners[path]:
+                school.folders |= _folder_names(path, code)
             school.rosters += [sheet for sheet in rosters if sheet.path == path]
-            school.sheets += [sheet for sheet in sheets if sheet.path == path]
+            for sheet in sheets:
+                if sheet.path == path and (owners[path] or single):
+                    school.sheets.append(sheet)
+                elif sheet.path == path:
+                    for mine, part in _by_school(sheet).items():
+                        _at(schools, mine or code, folder).sheets.append(part)
     return list(schools.values())
+
+
+def _at(schools: dict[tuple[str, str], SchoolSheets], code: str, folder: str) -> SchoolSheets:
+    return schools.setdefault((code, "" if code else folder), SchoolSheets(code))
+
+
+def _by_school(sheet: RecordSheet) -> dict[str, RecordSheet]:
+    """A sheet that a county or a district keeps, each school's records by themselves; '' for those without a code."""
+    parts: dict[str, list[Record]] = {}
+    for record in sheet.facts.records if sheet.facts.about != "nutrition-school" else ():
+        code = record.texts.get("school_code", "")
+        parts.setdefault(code if schoolcodes.names_a_school(code) else "", []).append(record)
+    if len(parts) < 2:
+        return {"": sheet}
+    return {code: RecordSheet(sheet.path, replace(sheet.facts, records=records)) for code, records in parts.items()}
+
+
+def _folder_names(path: str, code: str) -> set[str]:
+    """What the folders that bear the code call the school: 2152010011关索中心小学."""
+    parts = PurePosixPath(path).parts[:-1]
+    return {schoolcodes.without_codes(part).strip(" -_") for part in parts if code in part} - {""}
 
 
 def _path_code(path: str) -> str:
@@ -157,7 +221,7 @@ def _own_codes(path: str, rosters: Sequence[RosterSheet], sheets: Sequence[Recor
                 counts[group.school_code] += group.count
             counts.update(code for title in roster.facts.titles for code in schoolcodes.codes_in(title))
     for sheet in sheets:
-        if sheet.path == path:
+        if sheet.path == path and sheet.facts.about != "nutrition-school":
             counts.update(record.texts.get("school_code", "") for record in sheet.facts.records)
             counts.update(code for title in sheet.facts.titles for code in schoolcodes.codes_in(title))
     return [code for code, _ in counts.most_common() if schoolcodes.names_a_school(code)]

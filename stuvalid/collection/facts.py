@@ -32,7 +32,8 @@ class PupilGroup:
 class RosterFacts:
     """One sheet of pupils. ``columns`` are 0-based columns by field key; ``persons`` keys of name, sex and birth date.
 
-    ``codes`` number the groups of the records, which run in step with ``rows`` and the keys in `PupilKeys`.
+    ``names`` keys of the names alone. ``codes`` number the groups of the records, which run in step with ``rows`` and the
+    keys in `PupilKeys`.
     """
 
     sheet: str
@@ -40,20 +41,22 @@ class RosterFacts:
     groups: list[PupilGroup]
     codes: Any
     persons: Any
+    names: Any
     titles: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Record:
     """One record of a form about something else: ``texts`` by field key, ``places`` the 0-based rows and columns of the
-    cells, ``number`` and ``person`` the keys of its pupil as in `PupilKeys`, 0 for none. ``stated`` is False of a movement
-    that only a title names.
+    cells, ``number`` and ``person`` the keys of its pupil as in `PupilKeys`, ``called`` that of the name; 0 for none.
+    ``stated`` is False of a movement that only a title names.
     """
 
     texts: dict[str, str]
     places: dict[str, list[int]]
     number: int = 0
     person: int = 0
+    called: int = 0
     stated: bool = True
 
 
@@ -74,7 +77,7 @@ def roster_facts(table: Table, part: Part) -> RosterFacts:
 
     from stuvalid.pupils.classes import class_codes
     from stuvalid.pupils.facts import titles_of
-    from stuvalid.pupils.keys import person_keys
+    from stuvalid.pupils.keys import name_keys, person_keys
 
     rows = np.arange(part.offset, part.offset + len(part.rows))
     combined = np.zeros(len(rows), dtype=np.int64)
@@ -94,9 +97,20 @@ def roster_facts(table: Table, part: Part) -> RosterFacts:
     codes = group_of.astype(np.int32)
     places = {
         key: part.column_of(key)
-        for key in ("name", "school_code", "class_code", "class_name", "enrolment_month", "campus_code")
+        for key in (
+            "name",
+            "sex",
+            "birth_date",
+            "id_number",
+            "school_code",
+            "class_code",
+            "class_name",
+            "enrolment_month",
+            "campus_code",
+        )
     }
-    return RosterFacts(part.sheet.name, places, groups, codes, person_keys(table, rows), titles_of(part))
+    persons, names = person_keys(table, rows), name_keys(table, rows)
+    return RosterFacts(part.sheet.name, places, groups, codes, persons, names, titles_of(part))
 
 
 _MOST_DISTINCT = 1 << 15
@@ -129,10 +143,11 @@ def record_facts(table: Table, part: Part, form: FormSheet, real: str) -> Record
     import numpy as np
 
     from stuvalid.pupils.facts import titles_of
-    from stuvalid.pupils.keys import key_of_number, person_keys
+    from stuvalid.pupils.keys import key_of_number, name_keys, person_keys
 
     rows = np.arange(part.offset, part.offset + len(part.rows))
     persons = person_keys(table, rows) if len(rows) else np.zeros(0, dtype=np.int64)
+    names = name_keys(table, rows)
     texts = {key: column.texts(rows) for key, column in table.columns.items()}
     titles = () if form.cells else titles_of(part)
     records = []
@@ -141,7 +156,8 @@ def record_facts(table: Table, part: Part, form: FormSheet, real: str) -> Record
         if form.said:
             values.setdefault("movement", form.said)
         found = key_of_number(values.get("id_number", "") or values.get("record_number", "").lstrip("GJLgjl"))
-        records.append(Record(values, _places(part, form, row), found, int(persons[number]), not form.said))
+        person, called = int(persons[number]), int(names[number])
+        records.append(Record(values, _places(part, form, row), found, person, called, not form.said))
     return RecordFacts(form.match.template.about, form.match.template.id, real, records, titles)
 
 

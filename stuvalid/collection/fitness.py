@@ -168,12 +168,11 @@ def _items(sheet: RecordSheet, record: Record, told: Told) -> None:
 
 def _on_roster(sheet: RecordSheet, record: Record, pupils: Pupils, told: Told) -> list[Place]:
     """The roster's cells of a pupil on the sheet."""
-    same = pupils.numbers_of(record)
-    places = same or pupils.find(record)
+    places = pupils.find(record)
     if not places:
         told.add("fitness_not_on_roster", sheet.place(record, "record_number"), name=_name(record))
-    elif same and record.person and not pupils.agrees(record):
-        told.add("fitness_of_somebody_else", sheet.place(record, "name"), related=same, name=_name(record))
+    elif pupils.difference(record) is not None:
+        told.add("fitness_of_somebody_else", sheet.place(record, "name"), related=places, name=_name(record))
     return places
 
 

@@ -23,10 +23,14 @@ from stuvalid.findings import Place
 from stuvalid.pupils.classes import first_year, read_class
 from stuvalid.rules.told import Told
 
-_CLASS_NAME = re.compile(r"(小学|初中|高中)((?:19|20)[0-9]{2})级\((?:0?[1-9]|[1-9][0-9])\)班")
-_GRADE_NAME = re.compile(r"(小学|初中|高中)((?:19|20)[0-9]{2})级")
+_CLASS_NAME = re.compile(
+    r"(小学|初中|高中)((?:19|20)[0-9]{2})级(?:\((?:0?[1-9]|[1-9][0-9])\)|(?:0?[1-9]|[1-9][0-9]))班"
+)
+"""Two texts of the scheme: with the number in brackets, and 教育阶段+入学年份+级+顺序号+班 without."""
+
 _STAGE_EN = {"1": "years of primary school", "2": "years of junior high school", "3": "years of senior high school"}
 _ADDRESS_CODE = re.compile(r"[0-9]{12}")
+_CONTACT = ("head_name", "head_phone", "office_phone", "postcode")
 _YES, _NO = "是", "否"
 
 
@@ -35,11 +39,12 @@ def judge_forms(school: SchoolSheets, told: Told, today: dt.date) -> None:
     for sheet, record in school.records("school"):
         _years(school, sheet, record.texts, told)
         _address_code(sheet, record, "address_code", told)
+        _in_its_county(sheet, record, told)
+        _contact(sheet, record, told)
     for sheet, record in school.records("campus"):
         _address_code(sheet, record, "campus_address_code", told)
     _campuses(school, told)
     _classes(school, told, today)
-    _grades(school, told, today)
 
 
 def _years(school: SchoolSheets, sheet: RecordSheet, texts: dict[str, str], told: Told) -> None:
@@ -87,6 +92,36 @@ def _address_code(sheet: RecordSheet, record: Record, key: str, told: Told) -> N
         told.add_on("address_code_malformed", sheet.place(record, key), sheet.entry(key), text)
 
 
+def _in_its_county(sheet: RecordSheet, record: Record, told: Told) -> None:
+    """The county of the address is that of the authority where the school lies (属地)."""
+    text, authority = record.texts.get("address_code", ""), record.texts.get("local_authority_code", "")[:6]
+    if not _ADDRESS_CODE.fullmatch(text) or len(authority) < 6 or not authority.isdigit() or authority.endswith("00"):
+        return
+    if text[:6] != authority and divisions.find(text[:6]) is not None and divisions.find(authority) is not None:
+        told.add_on(
+            "address_in_another_county",
+            sheet.place(record, "address_code"),
+            sheet.entry("address_code"),
+            text,
+            related=[sheet.place(record, "local_authority_code")],
+            expected=authority,
+        )
+
+
+def _contact(sheet: RecordSheet, record: Record, told: Told) -> None:
+    """What the registry's page asks for: told once a school, of the columns that are there."""
+    blank = [key for key in _CONTACT if key in record.places and not record.texts.get(key)]
+    if blank:
+        entries = [sheet.entry(key) for key in blank]
+        told.add(
+            "school_contact_blank",
+            sheet.place(record, blank[0]),
+            related=[sheet.place(record, key) for key in blank[1:]],
+            what="、".join(entry.header for entry in entries),
+            what_en=", ".join(blank),
+        )
+
+
 def _campuses(school: SchoolSheets, told: Told) -> None:
     for key in ("campus_number", "campus_name"):
         seen: dict[str, Place] = {}
@@ -97,6 +132,11 @@ def _campuses(school: SchoolSheets, told: Told) -> None:
                 told.add_on("campus_twice", place, sheet.entry(key), text, related=[seen[text]])
             elif text:
                 seen[text] = place
+
+
+def is_multigrade(record: Record) -> bool:
+    """复式班 are records of their own beside the classes whose pupils sit in them."""
+    return record.texts.get("multigrade") == "是" or "复式" in record.texts.get("class_type", "")
 
 
 def plain_class_name(text: str) -> str:
@@ -113,7 +153,7 @@ def _classes(school: SchoolSheets, told: Told, today: dt.date) -> None:
         if not name:
             continue
         plain = plain_class_name(name)
-        if not _CLASS_NAME.fullmatch(plain):
+        if not _CLASS_NAME.fullmatch(plain) and not is_multigrade(record):
             told.add_on("class_name_malformed", place, entry, name)
             if not read_class(name).number:
                 continue
@@ -216,36 +256,3 @@ def _class_years(school: SchoolSheets, sheet: RecordSheet, record: Record, code:
             found=texts["recruiting_year"],
             expected=code[:4],
         )
-
-
-def _grades(school: SchoolSheets, told: Told, today: dt.date) -> None:
-    year_of = first_year(1, today)
-    for sheet, record in school.records("grade"):
-        texts = record.texts
-        name = plain_class_name(texts.get("grade_name", ""))
-        found = _GRADE_NAME.fullmatch(name)
-        place, entry = sheet.place(record, "grade_name"), sheet.entry("grade_name")
-        if not name:
-            continue
-        wrong = []
-        if found is None:
-            wrong.append(("“学段+入学年份+级”的写法", "the form stage, year, 级"))
-        else:
-            if texts.get("stage") and texts["stage"] != found[1]:
-                wrong.append((f"教育阶段“{texts['stage']}”", f"the stage {texts['stage']}"))
-            year = re.sub(r"[^0-9]", "", texts.get("entry_year", ""))[:4]
-            if year and year != found[2]:
-                wrong.append((f"入学年份“{year}”", f"the year {year}"))
-            grade = read_class(texts.get("grade", ""))
-            stage = next(digit for digit, word in STAGES.items() if word == found[1])
-            if grade.grade and (grade.grade != year_of - int(found[2]) + 1 or (grade.stage and grade.stage != stage)):
-                wrong.append((f"所在年级“{texts['grade']}”", f"the grade {texts['grade']}"))
-        if wrong:
-            told.add_on(
-                "grade_contradicts_itself",
-                place,
-                entry,
-                texts["grade_name"],
-                what="、".join(zh for zh, _ in wrong),
-                what_en=", ".join(en for _, en in wrong),
-            )

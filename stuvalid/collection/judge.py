@@ -9,10 +9,14 @@ from stuvalid.collection.across import judge_across
 from stuvalid.collection.belonging import RecordSheet, RosterSheet, find_schools
 from stuvalid.collection.fitness import judge_fitness
 from stuvalid.collection.forms import judge_forms
+from stuvalid.collection.grades import judge_grades
 from stuvalid.collection.lists import judge_lists
-from stuvalid.collection.movements import judge_movements, judge_transfers
+from stuvalid.collection.movements import judge_movements
+from stuvalid.collection.nutrition import judge_nutrition_schools
 from stuvalid.collection.pupils import Pupils
+from stuvalid.collection.transfers import judge_transfers
 from stuvalid.findings import Finding
+from stuvalid.pupils.classes import first_year
 from stuvalid.rules.registry import Rule
 from stuvalid.rules.told import Told
 
@@ -29,11 +33,13 @@ def judge_collection(
         if not school.sheets:
             continue  # a roster by itself is judged by the rules on rosters
         judge_forms(school, told, today)
+        judge_grades(school, told, first_year(1, today))
         judge_across(school, told, today)
         if any(school.has(about) for about in _ABOUT_PUPILS):
             pupils = Pupils(school.rosters)
             judge_movements(school, pupils, told, today)
-            judge_lists(school, pupils, told)
+            judge_lists(school, pupils, told, first_year(1, today))
             judge_fitness(school, pupils, told)
     judge_transfers(schools, told)
+    judge_nutrition_schools(schools, told)
     return told.findings

@@ -1,7 +1,6 @@
-"""Lists of movements: by themselves, against the roster, and between the schools of a run.
+"""Lists of movements by themselves and against the roster.
 
-The receiving school starts a transfer, so that an arrival may wait for its departure. 休学 stays on the roster; who was
-transferred out or died does not. Sources: 系统操作说明 (异动类型对应关系), 学籍管理办法.
+休学 stays on the roster; who was transferred out or died does not. Sources: 系统操作说明 (异动类型对应关系), 学籍管理办法.
 """
 
 from __future__ import annotations
@@ -9,15 +8,16 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from stuvalid import codes
+from stuvalid.codes import schoolcodes
 from stuvalid.codes.identity import calendar_date
 from stuvalid.collection.belonging import RecordSheet, SchoolSheets
 from stuvalid.collection.facts import Record
+from stuvalid.collection.lists import MOVEMENTS, judge_difference, judge_record_number
 from stuvalid.collection.pupils import Pupils
 from stuvalid.pupils.classes import read_class
-from stuvalid.pupils.schools import plain_name
 from stuvalid.rules.told import Told
 
 OUT, IN = "转学（转出）", "转学（转入）"
@@ -26,6 +26,10 @@ _STAYS = frozenset({"休学", "复学", "停学", "恢复学籍", "保留学籍"
 _COMES = frozenset({IN, "回国复学", "恢复入学资格", "新建学籍"})
 _BANNED = frozenset({"留级", "开除", "退学"})
 _RETURNS = {"复学": ("休学",), "恢复入学资格": ("开除", "退学", "失踪", "其他离校"), "回国复学": ("出国",)}
+_ENDED_BY = {"休学": ("复学",), "停学": ("复学", "恢复学籍"), "出国": ("回国复学",)}
+"""Leaves that end with a return: the same once more before it is a slip, or a return that nobody wrote down."""
+
+_OTHER_SCHOOLS = (("from_code", "from_name"), ("to_code", "to_name"))
 _OPEN = re.compile(r"待|未|申请|办理中|核办中|审核中|驳回|不通过")
 _SENIOR = "3"
 _OTHER_WORDS = (
@@ -96,12 +100,20 @@ def _by_itself(school: SchoolSheets, sheet: RecordSheet, record: Record, told: T
     day = day_of(record)
     if texts.get("date") and (not day or int(day) > int(today.strftime("%Y%m%d"))):
         told.add_on("movement_date_wrong", sheet.place(record, "date"), sheet.entry("date"), texts["date"], **name)
+    judge_record_number(sheet, record, told)
+    for code, _ in _OTHER_SCHOOLS:
+        text = texts.get(code, "")
+        if any(char.isdigit() for char in text) and not (len(text) == 10 and text.isascii() and text.isdigit()):
+            told.add_on("movement_school_code_malformed", sheet.place(record, code), sheet.entry(code), text, **name)
     for wanted, code, label in ((OUT, "to_code", "to_name"), (IN, "from_code", "from_name")):
         if kind != wanted:
             continue
-        if school.code and texts.get(code) == school.code:
-            header = sheet.entry(code).header
-            told.add_on("movement_to_own_school", sheet.place(record, code), entry, kind, **name, header=header)
+        own = code if school.code and texts.get(code) == school.code else ""
+        if not own and not schoolcodes.names_a_school(texts.get(code, "")) and school.is_called(texts.get(label, "")):
+            own = label
+        if own:
+            header = sheet.entry(own).header
+            told.add_on("movement_to_own_school", sheet.place(record, own), entry, kind, **name, header=header)
         elif {code, label} & record.places.keys() and not texts.get(code) and not texts.get(label):
             header = sheet.entry(label).header
             told.add_on(
@@ -148,6 +160,7 @@ def _twice_and_pairs(moves: Sequence[tuple[RecordSheet, Record]], told: Told) ->
         mine.sort(key=lambda one: day_of(one[1]))
         seen: dict[tuple[str, str], tuple[RecordSheet, Record]] = {}
         before: list[str] = []
+        away: dict[str, tuple[RecordSheet, Record]] = {}
         for sheet, record in mine:
             kind, place = kind_of(record), sheet.place(record, "movement")
             name, entry = record.texts.get("name", ""), sheet.entry("movement")
@@ -162,7 +175,29 @@ def _twice_and_pairs(moves: Sequence[tuple[RecordSheet, Record]], told: Told) ->
             wanted = _RETURNS.get(kind)
             if wanted and not any(one in before for one in wanted):
                 told.add_on("return_without_leave", place, entry, kind, name=name, expected="、".join(wanted))
+            _left_again(sheet, record, away, told)
             before.append(kind)
+
+
+def _left_again(sheet: RecordSheet, record: Record, away: dict[str, tuple[RecordSheet, Record]], told: Told) -> None:
+    """The same leave once more without a return between; ``away`` are the leaves that no return has ended yet."""
+    kind = kind_of(record)
+    for leave, ends in _ENDED_BY.items():
+        if kind in ends:
+            away.pop(leave, None)
+    if kind not in _ENDED_BY:
+        return
+    first = away.get(kind)
+    if first is not None and day_of(first[1]) != day_of(record):
+        told.add_on(
+            "left_again_without_return",
+            sheet.place(record, "movement"),
+            sheet.entry("movement"),
+            kind,
+            related=[first[0].place(first[1], "movement")],
+            name=record.texts.get("name", ""),
+        )
+    away.setdefault(kind, (sheet, record))
 
 
 def _against_roster(moves: Sequence[tuple[RecordSheet, Record]], pupils: Pupils, told: Told) -> None:
@@ -184,38 +219,6 @@ def _against_roster(moves: Sequence[tuple[RecordSheet, Record]], pupils: Pupils,
                 told.add_on("came_but_not_on_roster", place, entry, kind, name=name)
         elif kind in _STAYS and not where:
             told.add_on("movement_of_a_stranger", place, entry, kind, name=name)
-
-
-def judge_transfers(schools: Iterable[SchoolSheets], told: Told) -> None:
-    """Departures and arrivals between schools whose lists of movements are both here and cover the date."""
-    listing = [school for school in schools if school.code and school.has("movement")]
-    by_code = {school.code: school for school in listing}
-    names = {plain_name(school.form[1].texts.get("school_name", "")): school for school in listing if school.form}
-    kept = {school.code: _transfers(school) for school in listing}
-    for school in listing:
-        for sheet, record in school.records("movement"):
-            kind, key = kind_of(record), key_of(record)
-            if kind not in (OUT, IN) or not (record.number or record.person):
-                continue
-            code, label, wanted, slug = (
-                ("to_code", "to_name", IN, "departure_without_arrival")
-                if kind == OUT
-                else ("from_code", "from_name", OUT, "arrival_without_departure")
-            )
-            other = by_code.get(record.texts.get(code, "")) or names.get(plain_name(record.texts.get(label, "")) or "?")
-            if other is None or other is school or (key, wanted) in kept[other.code][0]:
-                continue
-            first, last = kept[other.code][1]
-            place, name = sheet.place(record, "name"), record.texts.get("name", "")
-            if is_open(record):
-                if kind == IN:
-                    told.add("arrival_waits", place, name=name)
-            elif first <= day_of(record) <= last:
-                told.add(slug, place, name=name, expected=record.texts.get(label) or record.texts.get(code, ""))
-
-
-def _transfers(school: SchoolSheets) -> tuple[set[tuple[str, str]], tuple[str, str]]:
-    """(pupil, kind) of its transfers, and the first and last date that its lists cover."""
-    records = [record for _, record in school.records("movement")]
-    days = sorted(filter(None, map(day_of, records)))
-    return {(key_of(record), kind_of(record)) for record in records}, (days[0], days[-1]) if days else ("9", "0")
+    for sheet, record in moves:
+        if kind_of(record) not in _LEAVES and (record.number or record.person):
+            judge_difference(sheet, record, pupils, told, MOVEMENTS)

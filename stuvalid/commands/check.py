@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stuvalid.commands.common import FAILED, check_reporting, deliver, exit_code, progress_bar, tell, tell_ignored
+from stuvalid.commands.common import (
+    FAILED,
+    check_reporting,
+    deliver,
+    exit_code,
+    needs_format,
+    progress_bar,
+    send,
+    tell,
+    tell_ignored,
+    terminal,
+    write_reports,
+)
 from stuvalid.commands.options import Checking, Paths, Reporting, option, spread
 from stuvalid.errors import UsageError
 from stuvalid.language import language, say
@@ -62,6 +74,14 @@ def check(
             metavar="FILE",
         ),
     ] = None,
+    forecast: Annotated[
+        bool,
+        option(
+            "改为逐人说明：已知哪些会被系统退回（系统的原话），每班多少；只有系统才知道的另列",
+            "Say instead what is known against each pupil's acceptance, in the registry's words, by class",
+            "--forecast",
+        ),
+    ] = False,
     cache: Annotated[
         bool, option("没有变化的文件用上次的结果", "Take unchanged files from the last run", "--cache/--no-cache")
     ] = True,
@@ -75,10 +95,12 @@ def check(
     from stuvalid.check.conductor import check_paths, load_early
 
     check_reporting(reporting)
+    if forecast:
+        needs_format(reporting.format_, ("text", "json"))
     pseudonyms = _pseudonyms(reporting)
     explained = _baseline(baseline)
     glean = None
-    if pseudonyms is not None or explained is not None or write_baseline is not None:
+    if pseudonyms is not None or explained is not None or write_baseline is not None or forecast:
         from stuvalid.submissions.identities import PupilGleaner
 
         glean = PupilGleaner()
@@ -99,7 +121,11 @@ def check(
         name_pupils(findings, pseudonyms)
     if reporting.verbose:
         tell_ignored(ignored, show_values=reporting.show_values)
-    deliver(findings, reporting, paths)
+    if forecast:
+        write_reports(findings, reporting, paths)
+        _foretell(findings, reporting)
+    else:
+        deliver(findings, reporting, paths)
     if annotate is not None and not write_annotations(
         paths,
         findings,
@@ -111,6 +137,24 @@ def check(
     ):
         return FAILED
     return exit_code(findings, reporting)
+
+
+def _foretell(findings: Findings, reporting: Reporting) -> None:
+    """What is known of each pupil's acceptance, in place of the report."""
+    import json
+
+    from stuvalid.report.wording import Wording
+    from stuvalid.returned.forecast import document, forecast, lines
+
+    if reporting.quiet:
+        return
+    found, wording = forecast(findings), Wording(language(), show_values=reporting.show_values)
+    if reporting.format_ == "json":
+        send((json.dumps(document(found, wording), ensure_ascii=False, indent=1) + "\n").encode())
+        return
+    console = terminal()
+    for line in lines(found, wording, most=0 if reporting.verbose else reporting.per_rule):
+        console.print(line)
 
 
 def _pseudonyms(reporting: Reporting) -> Pseudonyms | None:

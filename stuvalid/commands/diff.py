@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from stuvalid.commands.common import FAILED, FOUND, OK, needs_format, progress_bar, send, tell_ignored, terminal
 from stuvalid.commands.options import Checking, ExitZero, Force, PerRule, ShowValues, Verbose, argument, option, spread
+from stuvalid.config import Config
 from stuvalid.errors import UsageError
 from stuvalid.language import language, say
 
@@ -35,6 +36,7 @@ def diff(
     ],
     new: Annotated[Path, argument("新的：同上，两边可以不同", "Now: the same, not necessarily the same kind", "NEW")],
     checking: Checking,
+    settings: Config,
     format_: Annotated[str, option("格式", "Format", "--format", "-f", metavar="text|json")] = "text",
     output: Annotated[
         Path | None, option("另写 json 文件", "Also write a json file", "--output", "-o", metavar="FILE.json")
@@ -55,7 +57,8 @@ def diff(
     options = checking.options()
     wording = Wording(language(), show_values=show_values)
     with progress_bar("比较中", "comparing") as told:
-        changes, ignored = compare_paths(old, new, options, wording, progress=told)
+        added = settings.get("key_data")
+        changes, ignored = compare_paths(old, new, options, wording, key_data=added, progress=told)
     if verbose:
         tell_ignored(ignored, show_values=show_values)
     _deliver(changes, wording, format_, output, per_rule, verbose=verbose, force=force)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from stuvalid.commands.common import OK, check_reporting, deliver, exit_code, progress_bar, tell, tell_ignored
+from stuvalid.commands.common import OK, check_reporting, deliver, exit_code, progress_bar, tell, tell_ignored, terminal
 from stuvalid.commands.options import Checking, County, Reporting, Schools, argument, option, spread
 from stuvalid.errors import UsageError
 from stuvalid.language import language, say
@@ -90,6 +90,7 @@ def duplicates(
     county: County = "",
 ) -> int:
     """Find problem records and say what to do about them."""
+    from stuvalid.duplicates.allowed import in_text
     from stuvalid.duplicates.command import Outputs, write_outputs
     from stuvalid.duplicates.keyfile import find_secret, make_secret
     from stuvalid.duplicates.run import DuplicateOptions, find_duplicates, is_mixed, resolve_matches
@@ -121,6 +122,9 @@ def duplicates(
         with work as run:
             lines = write_outputs(run, files, Wording(language(), show_values=True))
     deliver(run.problems.findings, reporting, inputs)
+    if reporting.format_ == "text" and not reporting.quiet:
+        for line in in_text(run.problems.kinds(), language()):
+            terminal().print(line)
     for zh, en in lines:
         tell(zh, en)
     if reporting.verbose:

@@ -96,6 +96,16 @@ PasswordVariable = Annotated[
     ),
 ]
 
+LedgerFile = Annotated[
+    Path | None,
+    option(
+        "导出台账（export 默认用申请旁边的 导出台账.jsonl）",
+        "Ledger of what was handed out (of export by default beside the application)",
+        "--ledger",
+        metavar="FILE",
+    ),
+]
+
 ReportFiles = Annotated[
     list[str],
     option(

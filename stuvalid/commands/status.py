@@ -71,7 +71,10 @@ def status(
         format_of(path)
     days = {name: settings.get(f"deadlines.{name}") for name in DEADLINES} | {"school": _day(deadlines_school)}
     deadlines = {name: day for name, day in days.items() if day is not None}
-    options = StatusOptions(folder, schools, county, deadlines, map_, checking.options())
+    calendar = settings.get("calendar")
+    options = StatusOptions(
+        folder, schools, county, deadlines, map_, Path(calendar) if calendar else None, checking.options()
+    )
     with progress_bar("检查中", "checking") as told:
         found = survey(options, told)
     _write(found, output, format_, force=force, inputs=[folder, *filter(None, [schools, map_])])

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from stuvalid.bundle.verify import VerifyResult
 
 HELP = say(
-    "核对收到的包：每个文件的哈希、名称、合计、收件的下落。\n\n可以给文件夹、zip、加密 zip 或第一个分卷（.001）。",
-    "Prove a received package: hashes, names, counts, and what became of all that was received.\n\nGive a folder, a zip, an encrypted zip or the first volume (.001).",
+    "核对收到的包：每个文件的哈希、名称、合计、收件的下落。\n\n可以给文件夹、zip、加密 zip 或第一个分卷（.001）；"
+    "给 stuvalid export 导出的文件，核对是否原样、有效期限过了没有。",
+    "Prove a received package: hashes, names, counts, and what became of all that was received.\n\n"
+    "Give a folder, a zip, an encrypted zip or the first volume (.001); of a file that stuvalid export made,"
+    " whether it is as handed out and its term still runs.",
 )
 
 
@@ -39,9 +42,16 @@ def verify(
 ) -> int:
     """Prove a received package."""
     from stuvalid.bundle.verify import VerifyOptions, verify_package
+    from stuvalid.exports.verifying import is_export, verify_export
 
     needs_existing(package)
     check_reporting(reporting)
+    if is_export(package):
+        exported = verify_export(package, checking.options(), lambda: ask_password(password_file, password_env))
+        deliver(exported.findings, reporting, [package])
+        for zh, en in exported.told:
+            tell(zh, en)
+        return exit_code(exported.findings, reporting)
     chosen = checking.options()
     options = VerifyOptions(package, lambda: ask_password(password_file, password_env), recheck, code, chosen)
     with progress_bar("核对中", "proving") as told:

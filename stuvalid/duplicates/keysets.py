@@ -24,6 +24,7 @@ SHOWN = (
     "class_name",
     "class_code",
     "enrolment_month",
+    "continuation_mark",
     "member1.name",
     "member1.id_number",
     "member2.name",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from stuvalid.duplicates.allowed import letter_of, sentence
 from stuvalid.duplicates.collisions import (
     ALIKE_NUMBER,
     DETAILS_CHANGED,
@@ -72,6 +73,11 @@ class CollidingPupil:
     shown: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def letter(self) -> str:
+        """The letter of its 学籍号, '' where none is known."""
+        return letter_of(self.shown.get("continuation_mark", ""))
+
+    @property
     def own(self) -> bool:
         """Whether it is one of the pupils asked about, not one that they are compared with."""
         return not self.earlier and self.position >= 0
@@ -102,6 +108,11 @@ class Problems:
     collisions: list[Collision]
     wrong: list[Wrong]
     people: People
+
+    def kinds(self) -> set[tuple[str, str]]:
+        """The kinds of problem as (rule, '' for a wrong number; letter of the 学籍号), for `allowed`."""
+        found = {(one.rule, member.letter) for one in self.collisions for member in one.members if member.own}
+        return found | {("", one.member.letter) for one in self.wrong} | {(rule, "") for rule, _ in found}
 
 
 def key_of(rule: str) -> str:
@@ -207,10 +218,16 @@ def _blocks(people: People, made: Sequence[Collision], rules: Mapping[str, Rule]
                 blocks[known.id, origin.start] = block
             block.rows.append(member.place.row if member.place.row >= 0 else member.locator.row - 1)
             block.values.append("")
-            block.params.append({"others": _words(member, rest, more)})
+            block.params.append({"others": _words(member, rest, more), **_ways(collision.rule, member)})
             block.related.append(tuple(other.place for other in rest))
             block.related_more.append(more)
     return blocks.values()
+
+
+def _ways(rule: str, member: CollidingPupil) -> dict[str, str]:
+    """What the sources allow, as the finding's own mend; nothing where the registry knows no such kind."""
+    zh, en = sentence(rule, member.letter, "zh"), sentence(rule, member.letter, "en")
+    return {"also_zh": zh, "also_en": en} if zh else {}
 
 
 def _empty_block(known: Rule, origin: Origin, key: str) -> Block:

@@ -14,13 +14,14 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from stuvalid.bundle.naming import Taken, safe_name
-from stuvalid.duplicates import ways
+from stuvalid.duplicates import allowed, ways
+from stuvalid.duplicates.drawing import prepare_printing, write_headers, write_line
 from stuvalid.duplicates.results import CollidingPupil, Collision, Problems, Wrong
-from stuvalid.excel.patch.edits import text_lines
 from stuvalid.findings.masking import mask
 from stuvalid.pupils.repeats import others_of
 
 if TYPE_CHECKING:
+    from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
     from stuvalid.duplicates.parties import Owner
@@ -55,7 +56,6 @@ _HEADERS = (
 )
 _FIRST_OPEN = 9
 _TITLE_ROWS = 4
-_LINE = 13.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +178,55 @@ def work_list(owner: Owner, lines: Sequence[ListLine], lang: str = "zh") -> byte
     _write_title(sheet, owner, lines, english)
     _write_header(sheet, english)
     for number, line in enumerate(lines, start=1):
-        _write_line(sheet, _TITLE_ROWS + 1 + number, _cells(number, line, english))
+        write_line(sheet, _TITLE_ROWS + 1 + number, _cells(number, line, english), _HEADERS)
     last = _TITLE_ROWS + 1 + len(lines)
     _add_choices(sheet, last, english)
     _write_foot(sheet, last + 2, english)
-    _prepare_printing(sheet, english)
+    prepare_printing(sheet, english, _TITLE_ROWS + 1)
+    _add_ways(book, lines, english)
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+_WAYS = (
+    ("问题类型", "Problem", 20),
+    ("学籍号", "Record", 8),
+    ("办法", "Way", 8),
+    ("能不能", "Allowed", 9),
+    ("年份", "Year", 7),
+    ("怎么办", "How", 56),
+    ("来源", "Source", 34),
+    ("把握", "Sure", 6),
+)
+
+
+def _add_ways(book: Workbook, lines: Sequence[ListLine], english: bool) -> None:
+    """A second sheet: what the sources allow for the kinds on the list, all of them where they differ."""
+    from openpyxl.styles import Alignment, Font
+
+    shown: dict[allowed.Allowed, None] = {}
+    for line in lines:
+        shown |= dict.fromkeys(allowed.allowed(line.rule, line.member.letter))
+    if not shown:
+        return
+    sheet = book.create_sheet("Ways" if english else "可用的办法")
+    write_headers(sheet, 1, _WAYS, english)
+    for row, one in enumerate(shown, start=2):
+        texts = (
+            allowed.WORDS[one.kind][english],
+            one.letter or ("any" if english else "不限"),
+            ways.WAYS_EN[one.way] if english else one.way,
+            allowed.ANSWERS[one.answer][english],
+            one.year,
+            one.en if english else one.zh,
+            one.source,
+            one.sure,
+        )
+        write_line(sheet, row, texts, _WAYS)
+    foot = sheet.cell(len(shown) + 3, 1, allowed.NEWEST[english])
+    foot.font, foot.alignment = Font(name="宋体", size=10), Alignment(vertical="center")
+    prepare_printing(sheet, english, 1)
 
 
 def _cells(number: int, line: ListLine, english: bool) -> list[str]:
@@ -248,37 +289,7 @@ def _counts(rules: Iterable[str]) -> dict[str, int]:
 
 
 def _write_header(sheet: Worksheet, english: bool) -> None:
-    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-    from openpyxl.utils import get_column_letter
-
-    side = Side(style="thin", color="FF808080")
-    row = _TITLE_ROWS + 1
-    for column, (zh, en, width) in enumerate(_HEADERS, start=1):
-        cell = sheet.cell(row, column, en if english else zh)
-        cell.font = Font(name="宋体", bold=True, size=10)
-        cell.fill = PatternFill("solid", fgColor="FFFFF2CC" if column >= _FIRST_OPEN else "FFD9E1F2")
-        cell.border = Border(left=side, right=side, top=side, bottom=side)
-        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
-        sheet.column_dimensions[get_column_letter(column)].width = width
-    sheet.row_dimensions[row].height = 24
-    sheet.freeze_panes = f"A{row + 1}"
-
-
-def _write_line(sheet: Worksheet, row: int, texts: Sequence[str]) -> None:
-    from openpyxl.styles import Alignment, Border, Font, Side
-
-    side = Side(style="thin", color="FF808080")
-    border = Border(left=side, right=side, top=side, bottom=side)
-    font, wrap = Font(name="宋体", size=10), Alignment(vertical="center", wrap_text=True)
-    lines = 2
-    for column, text in enumerate(texts, start=1):
-        cell = sheet.cell(row, column)
-        if text:
-            cell.value, cell.data_type = text, "s"
-        cell.number_format = "@"
-        cell.font, cell.border, cell.alignment = font, border, wrap
-        lines = max(lines, text_lines(text, _HEADERS[column - 1][2] - 1))
-    sheet.row_dimensions[row].height = min(_LINE * lines + 4, 400)
+    write_headers(sheet, _TITLE_ROWS + 1, _HEADERS, english, _FIRST_OPEN)
 
 
 def _add_choices(sheet: Worksheet, last: int, english: bool) -> None:
@@ -310,20 +321,6 @@ def _write_foot(sheet: Worksheet, row: int, english: bool) -> None:
         cell = sheet.cell(row, column, text)
         cell.font = Font(name="宋体", size=10)
     sheet.row_dimensions[row].height = 24
-
-
-def _prepare_printing(sheet: Worksheet, english: bool) -> None:
-    from openpyxl.worksheet.properties import PageSetupProperties
-
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = 9
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.page_margins.top = sheet.page_margins.bottom = 0.5
-    sheet.print_title_rows = f"{_TITLE_ROWS + 1}:{_TITLE_ROWS + 1}"
-    if sheet.oddFooter is not None:
-        sheet.oddFooter.center.text = "&P / &N" if english else "第 &P 页，共 &N 页"
 
 
 def write_overview(problems: Problems, written: Sequence[tuple[Owner, Path, int]], folder: Path, lang: str) -> Path:

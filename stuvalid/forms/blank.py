@@ -98,13 +98,14 @@ def _column(entry: Field, form: Template, *, example: bool) -> FormColumn:
         entry.required,
         choices,
         strict=True,
-        hint=_hint(entry),
+        hint=hint_of(entry),
         explanation=_explanation(entry, form),
         example=_example(entry, choices) if example else "",
     )
 
 
-def _hint(entry: Field) -> str:
+def hint_of(entry: Field) -> str:
+    """What is said to whoever enters a cell of this field; '' for nothing."""
     texts = [say(*_HINTS[entry.kind])] if entry.kind in _HINTS else []
     if entry.kind == "code":
         texts.append(say("从下拉列表中选择", "Choose from the list"))

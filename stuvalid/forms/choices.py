@@ -49,13 +49,13 @@ def _choices(texts: tuple[str, ...], binding: bool) -> Choices:
 def choices_of(
     entry: Field, offers: Sequence[Offer], rows: npt.NDArray[np.int32], written: Iterable[str]
 ) -> Choices | None:
-    """What the dropdowns ``offers`` of one column let choose; None where they offer nothing known.
+    """What the dropdowns ``offers`` of one column let choose; None where they offer nothing known, or just what our list does.
 
     ``rows`` are the 0-based sheet rows of the records and ``written`` what stands there: a dropdown that covers few of
     them, or none of whose texts is of this field, was pasted there with some cell and condemns nothing.
     """
     texts = texts_of(offers)
-    if not texts:
+    if not texts or (entry.kind == "code" and frozenset(texts) == codes.load(entry.codes).offered(entry.audience)):
         return None
     binding = (
         entry.kind in _CHOSEN
@@ -73,12 +73,14 @@ def texts_of(offers: Sequence[Offer]) -> tuple[str, ...]:
 
 
 def covered(rows: npt.NDArray[np.int32], offers: Sequence[Offer]) -> npt.NDArray[np.bool_]:
-    """Which of these rows, ascending, lie in an area of ``offers``."""
-    found = np.zeros(len(rows), dtype=np.bool_)
-    for offer in offers:
-        first, end = np.searchsorted(rows, (offer.first_row, offer.last_row + 1))
-        found[first:end] = True
-    return found
+    """Which of these rows, ascending, lie in an area of ``offers``: programs write a dropdown for every cell."""
+    if not offers or not len(rows):
+        return np.zeros(len(rows), dtype=np.bool_)
+    areas = np.array([(offer.first_row, offer.last_row + 1) for offer in offers])
+    edges = np.zeros(len(rows) + 1, dtype=np.int64)
+    np.add.at(edges, np.searchsorted(rows, areas[:, 0]), 1)
+    np.add.at(edges, np.searchsorted(rows, areas[:, 1]), -1)
+    return np.asarray(np.cumsum(edges)[:-1] > 0, dtype=np.bool_)
 
 
 def _is_of(entry: Field, texts: tuple[str, ...], written: Iterable[str]) -> bool:

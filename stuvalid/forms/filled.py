@@ -23,4 +23,4 @@ def filled_form(form: Template, records: Sequence[Mapping[str, str]], behind: Se
         for key, text in record.items()
         if text and key in columns
     ]
-    return patch_workbook(blank_form(form, rows=len(records), example=False, behind=behind), edits=edits).data
+    return patch_workbook(blank_form(form, rows=max(1, len(records)), example=False, behind=behind), edits=edits).data

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
@@ -169,16 +169,34 @@ def match_record_form(
     found = []
     for form in forms:
         names = field_names(form)
-        counts = {
-            number: len({names[plain_header(text)].key for text in row if text and plain_header(text) in names})
-            for number, row in enumerate(head)
-        }
-        number = max(counts, key=lambda one: (counts[one], -one), default=-1)
-        if number >= 0 and counts[number] > 1:
-            match = match_row(header_row(head, number).texts, number, form)
+        best, best_count = None, 1
+        for number in range(len(head)):
+            for row in (header_row(head, number), _below_headings(head, number, names)):
+                count = len({names[plain_header(text)].key for text in row.texts if plain_header(text) in names})
+                if count > best_count:
+                    best, best_count = row, count
+        if best is not None:
+            match = replace(match_row(best.texts, best.number, form), top=best.top)
             if not any(entry.required and entry.key not in dispensable for entry in match.missing):
                 found.append(match)
     return max(found, key=lambda match: (len(match.columns), match.score), default=None)
+
+
+def _below_headings(head: Sequence[Sequence[str]], number: int, names: Mapping[str, Field]) -> HeaderRow:
+    """Row ``number`` as the leaves of a header of two rows: 学制 over 小学 and 初中, 校长 over 姓名; what has no leaf is whole.
+
+    A heading reaches to the next one. Of a leaf by itself, behind its heading and before it the first that is a field's
+    name counts: 小学学制, 校长姓名.
+    """
+    if not number:
+        return HeaderRow(tuple(head[0]), 0, 0)
+    above, texts, heading = head[number - 1], [], ""
+    for column, text in enumerate(head[number]):
+        leaf, over = text.strip(), above[column].strip() if column < len(above) else ""
+        heading = over or heading
+        ways = (f"{heading}{leaf}", f"{leaf}{heading}", leaf) if leaf else (over,)
+        texts.append(next((way for way in ways if plain_header(way) in names), leaf or over))
+    return HeaderRow(tuple(texts), number, number - 1)
 
 
 def _candidate_rows(head: Sequence[Sequence[str]], forms: Sequence[Template]) -> list[HeaderRow]:

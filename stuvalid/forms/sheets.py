@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -116,8 +117,8 @@ def survey(workbook: Workbook, forms: Sequence[Template], file_name: str = "") -
             found.append(
                 FormSheet(sheet, match, find_records(sheet, match), workbook.format, notes, stamp=workbook.stamp)
             )
-        elif sheet.feeds and not sheet.visible:
-            continue  # what dropdowns offer, kept out of sight
+        elif not sheet.visible and (sheet.feeds or not _has_numbers(sheet)):
+            continue  # what dropdowns offer, kept out of sight; not of every format is it read which sheet they draw from
         elif beside := _record_sheets(sheet, workbook.format, file_name, notes):
             records += beside
         elif (other := find_other_list(sheet, file_name)) is not None:
@@ -181,6 +182,14 @@ def _movement_said(texts: Sequence[str]) -> str:
 
 
 _ONE_ROW, _NO_ROWS = np.zeros(1, dtype=np.int32), np.empty(0, dtype=np.int32)
+
+
+def _has_numbers(sheet: Sheet) -> bool:
+    """Whether people stand on a sheet: an identity number or a phone among the first rows."""
+    return any(_PERSONS_NUMBER.fullmatch(text) for row in sheet.head(HEADER_SEARCH_ROWS) for text in row if text)
+
+
+_PERSONS_NUMBER = re.compile(r"1[3-9][0-9]{9}|[1-9][0-9]{16}[0-9Xx]|[GLgl][0-9]{17}[0-9Xx]")
 
 
 def fragment(entry: PassedSheet) -> FormSheet:

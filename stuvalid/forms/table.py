@@ -280,6 +280,16 @@ class Table:
             ]
         return self._choices[key]
 
+    def offered(self, key: str) -> Mask:
+        """Records whose value the workbook's own dropdown offers: right there, whatever we think of it."""
+        found = np.zeros(len(self), dtype=np.bool_)
+        for part, choices in zip(self.parts, self.choices(key), strict=True):
+            if choices is not None:
+                rows = slice(part.offset, part.offset + len(part.rows))
+                values = self.columns[key].values.slice(part.offset, len(part.rows))
+                found[rows] = pc.is_in(values, value_set=choices.array).to_numpy(zero_copy_only=False)
+        return found
+
     def _written(self, column: Column, part: Part) -> list[str]:
         texts: list[str] = pc.unique(column.values.slice(part.offset, len(part.rows))).to_pylist()
         return texts

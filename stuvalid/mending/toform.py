@@ -16,8 +16,9 @@ from stuvalid.findings import letters
 from stuvalid.mending.copies import WritableCopy
 
 if TYPE_CHECKING:
+    from stuvalid.forms import Template
     from stuvalid.forms.table import Part, Table
-    from stuvalid.mending.fix import FixOptions, FixResult, Mended
+    from stuvalid.mending.fix import Change, FixOptions, FixResult, Mended
 
 _SECOND_SHEET = "未放入表中的内容"
 _HEADER = ("原工作表", "原单元格", "姓名", "原表头", "内容")
@@ -103,10 +104,33 @@ def _poured(entry: Mended, found: Sequence[Found]) -> WritableCopy:
             f"“{entry.source.name}”里有几种表（{titles}），不能放进一张表：请分成几个文件。",
             f"'{entry.source.name}' holds several forms ({', '.join(forms)}): make a file of each.",
         )
-    records = [record for one in found for record in one.records]
+    records = [dict(record) for one in found for record in one.records]
+    entry.changes += _in_its_words(template(forms[0]), records)
     others = [(one.sheet, *texts) for one in found for texts in one.others]
     behind = [PlainSheet(_SECOND_SHEET, [_HEADER, *others])] if others else []
     return WritableCopy(filled_form(template(forms[0]), records, behind), ".xlsx", is_form=True)
+
+
+def _in_its_words(form: Template, records: Sequence[dict[str, str]]) -> list[Change]:
+    """Write what another form's dropdown offered (A血型) as this one has it, where it has one text for it; what was changed."""
+    from stuvalid import codes
+    from stuvalid.forms.blank import form_sheet
+    from stuvalid.mending.fix import Change
+
+    changes = []
+    for column, entry in enumerate(form.fields):
+        if entry.kind != "code":
+            continue
+        known = codes.load(entry.codes)
+        right = known.accepted(entry.audience)
+        for row, record in enumerate(records, start=1):
+            text = record.get(entry.key, "")
+            match = known.resolve(text) if text and text not in right else None
+            if match is not None and match.safe and match.entry.name in right:
+                record[entry.key] = match.entry.name
+                place = (form_sheet(form), row, column, entry.key, entry.header)
+                changes.append(Change("COD002", *place, text, match.entry.name, True, entry.kind))
+    return changes
 
 
 def said(found: Sequence[Found]) -> tuple[str, str]:

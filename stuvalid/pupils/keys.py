@@ -204,6 +204,16 @@ def person_keys(table: Table, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.int6
     return np.where(known, np.where(mixed == 0, 1, mixed).view(np.int64), 0)
 
 
+def name_keys(table: Table, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
+    """64-bit keys of the names at the neighbouring ``rows``, 0 where one is not readable."""
+    import numpy as np
+
+    if "name" not in table or not len(rows):
+        return np.zeros(len(rows), dtype=np.int64)
+    hashes = _name_hashes(table["name"], int(rows[0]), int(rows[-1]) + 1)
+    return np.where(table["name"].readable[rows], np.where(hashes == 0, 1, hashes).view(np.int64), 0)
+
+
 def _name_hashes(column: Column, first: int, last: int) -> npt.NDArray[np.uint64]:
     """A 64-bit polynomial of the UTF-8 bytes of the values from ``first`` up to ``last``, as they are meant."""
     import numpy as np

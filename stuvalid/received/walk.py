@@ -36,19 +36,20 @@ def receiving(
     *,
     password: str | None = None,
     skip: Sequence[Path] = (),
+    outputs: Sequence[Path] = (),
     relative: bool = False,
     scratch: Path | None = None,
 ) -> Iterator[Reception]:
     """Everything below ``paths`` while the block lasts; ``-`` is standard input.
 
-    ``skip`` are files and folders below them that are no submissions: the list of schools, the output. Names are the
-    path as given and what is below it, or with ``relative`` only the latter. ``scratch`` is the folder to take archives
+    ``skip`` are files and folders below them that are no submissions, such as the list of schools; ``outputs`` those that
+    will be written, which alone may be. Names are the path as given and what is below it, or with ``relative`` only the latter. ``scratch`` is the folder to take archives
     apart in, a private one of temporary files if none is given. Raises UsageError for a path that is not there.
     """
     from stuvalid.workspace import private_folder
 
     if scratch is not None:
-        yield _receive(paths, lambda: scratch, password, skip, relative=relative)
+        yield _receive(paths, lambda: scratch, password, skip, outputs, relative=relative)
         return
     opened: list[Path] = []
     work = private_folder()
@@ -59,7 +60,7 @@ def receiving(
         return opened[0]
 
     try:
-        yield _receive(paths, private, password, skip, relative=relative)
+        yield _receive(paths, private, password, skip, outputs, relative=relative)
     finally:
         if opened:
             work.__exit__(None, None, None)
@@ -75,7 +76,9 @@ def discover(paths: Iterable[Path], password: str | None = None) -> Reception:
     return stack.enter_context(receiving(paths, password=password))
 
 
-def receive(folder: Path, scratch: Path, *, skip: Sequence[Path] = (), password: str | None = None) -> Reception:
+def receive(
+    folder: Path, scratch: Path, *, skip: Sequence[Path] = (), outputs: Sequence[Path] = (), password: str | None = None
+) -> Reception:
     """What `receiving` gives of one folder, by names below it; UsageError when it is none."""
     if not folder.is_dir():
         raise UsageError(
@@ -84,12 +87,20 @@ def receive(folder: Path, scratch: Path, *, skip: Sequence[Path] = (), password:
             mend_zh="请给出放着各校材料的文件夹。",
             mend_en="Give the folder that holds what the schools sent.",
         )
-    with receiving([folder], skip=skip, password=password, relative=True, scratch=scratch) as reception:
+    with receiving(
+        [folder], skip=skip, outputs=outputs, password=password, relative=True, scratch=scratch
+    ) as reception:
         return reception
 
 
 def _receive(
-    paths: Iterable[Path], scratch: Callable[[], Path], password: str | None, skip: Sequence[Path], *, relative: bool
+    paths: Iterable[Path],
+    scratch: Callable[[], Path],
+    password: str | None,
+    skip: Sequence[Path],
+    outputs: Sequence[Path],
+    *,
+    relative: bool,
 ) -> Reception:
     from stuvalid.received.members import readable_name
     from stuvalid.workspace import sweep
@@ -102,7 +113,7 @@ def _receive(
     ):
         sweep(place)  # what a killed run left there is neither input nor output
     reception = Reception()
-    walk = _Walk(scratch, {_identity(path) for path in skip if path.exists()}, password, reception)
+    walk = _Walk(scratch, {_identity(path) for path in (*skip, *outputs) if path.exists()}, password, reception)
     for path in paths:
         shown = readable_name(str(path))
         if str(path) == "-":

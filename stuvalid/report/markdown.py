@@ -41,7 +41,7 @@ def _causes(run: WordedRun) -> Iterator[str]:
     if run.causes:
         yield from ("", run.say("### 先改这些", "### Mend these first"), "")
         for cause in run.causes[:10]:
-            yield f"- {_plain(cause.file)}: {_plain(cause.message)}"
+            yield f"- {escaped(cause.file)}: {escaped(cause.message)}"
 
 
 def _files(run: WordedRun) -> Iterator[str]:
@@ -51,7 +51,7 @@ def _files(run: WordedRun) -> Iterator[str]:
     files = sorted(run.files, key=lambda file: (file.status != "unreadable", -file.counts[Severity.ERROR]))
     for file in files[:_FILES]:
         counts = " | ".join(str(file.counts[level]) for level in reversed(Severity))
-        yield f"| {_plain(file.path)} | {file.rows} | {counts} | {_plain(file.reason)} |"
+        yield f"| {escaped(file.path)} | {file.rows} | {counts} | {escaped(file.reason)} |"
     left = files[_FILES:]
     if left:
         found = sum(sum(file.counts.values()) for file in left)
@@ -76,7 +76,7 @@ def _groups(run: WordedRun) -> Iterator[str]:
             str(group.count),
             first.message,
         )
-        yield f"| {' | '.join(_plain(text) for text in cells)} |"
+        yield f"| {' | '.join(escaped(text) for text in cells)} |"
     if len(groups) > _GROUPS:
         yield from ("", run.say(f"……还有 {len(groups) - _GROUPS} 项", f"… {len(groups) - _GROUPS} more"))
 
@@ -90,11 +90,11 @@ def _missing(run: WordedRun) -> Iterator[str]:
         yield from ("", run.say("### 没有检查", "### Not checked"), "")
     for (what, why), names in list(files.items())[:_GROUPS]:
         where = names[0] if len(names) == 1 else run.say(f"{len(names)}个文件", f"{len(names)} files")
-        yield f"- {_plain(where)}: {_plain(what)}: {_plain(why)}"
+        yield f"- {escaped(where)}: {escaped(what)}: {escaped(why)}"
     if len(files) > _GROUPS:
         yield run.say(f"- ……还有 {len(files) - _GROUPS} 项", f"- … {len(files) - _GROUPS} more")
 
 
-def _plain(text: str) -> str:
+def escaped(text: str) -> str:
     """Text in which nothing is taken for markup, on one line."""
     return _MARKUP.sub(r"\\\1", " ".join(text.split()))

@@ -29,7 +29,8 @@ class PaperSheet:
     """One sheet: ``title`` and ``notes`` above, ``headers`` as (text, width in characters), ``rows`` of texts below.
 
     From the 0-based column ``by_hand`` on people write; ``choices`` offers texts in a column's cells; ``foot`` are
-    lines for signatures as (0-based column, text). ``across`` prints the sheet sideways.
+    lines for signatures as (0-based column, text). ``across`` prints the sheet sideways. ``mark`` stands at the foot of
+    every page.
     """
 
     name: str
@@ -41,10 +42,11 @@ class PaperSheet:
     foot: Sequence[tuple[int, str]] = ()
     choices: Mapping[int, Sequence[str]] = field(default_factory=dict)
     across: bool = False
+    mark: str = ""
 
 
-def paper_book(sheets: Sequence[PaperSheet], lang: str = "zh") -> bytes:
-    """The sheets as one workbook, each named legally and once."""
+def paper_book(sheets: Sequence[PaperSheet], lang: str = "zh", *, own: bool = True) -> bytes:
+    """The sheets as one workbook, each named legally and once; ``own`` marks it as a list of ours, which holds nobody's work."""
     from openpyxl import Workbook
 
     book = Workbook()
@@ -60,7 +62,7 @@ def paper_book(sheets: Sequence[PaperSheet], lang: str = "zh") -> bytes:
         _prepare_printing(sheet, paper, top, lang)
     stream = io.BytesIO()
     book.save(stream)
-    return marked_list(stream.getvalue())
+    return marked_list(stream.getvalue()) if own else stream.getvalue()
 
 
 def _write_head(sheet: Worksheet, paper: PaperSheet) -> int:
@@ -140,3 +142,5 @@ def _prepare_printing(sheet: Worksheet, paper: PaperSheet, header: int, lang: st
     sheet.print_title_rows = f"{header}:{header}"
     if sheet.oddFooter is not None:
         sheet.oddFooter.center.text = "&P / &N" if lang == "en" else "第 &P 页，共 &N 页"
+        if paper.mark:
+            sheet.oddFooter.left.text = paper.mark.replace("&", "&&")

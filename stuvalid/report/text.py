@@ -171,11 +171,11 @@ def _file(writer: Writer, file: WordedFile, found: Sequence[WordedGroup]) -> Non
     elif not file.template:
         _whole_file(writer, name, file.counts, visible, silent=not file.listed)
     else:
-        pupils_zh, pupils_en = (f"，{file.rows}名学生", f", {file.rows} pupils") if file.rows else ("", "")
+        said_zh = "，".join(filter(None, [file.sheet, f"{file.rows}名学生" if file.rows else ""]))
+        said_en = ", ".join(filter(None, [file.sheet, f"{file.rows} pupils" if file.rows else ""]))
+        said_zh, said_en = (f"（{said_zh}）", f" ({said_en})") if said_zh else ("", "")
         writer.say(
-            f"{name}（{file.sheet}{pupils_zh}）：{_counts(file.counts, 'zh')}",
-            f"{name} ({file.sheet}{pupils_en}): {_counts(file.counts, 'en')}",
-            "bold",
+            f"{name}{said_zh}：{_counts(file.counts, 'zh')}", f"{name}{said_en}: {_counts(file.counts, 'en')}", "bold"
         )
         _look(writer, file)
         _findings(writer, visible)

@@ -51,7 +51,7 @@ _PARAMETERS = {
     "address": "address",
     "email": "email",
     **dict.fromkeys(("folder", "entry", "file", "path", "other"), PATH),
-    **dict.fromkeys(("count", "row", "rule", "until", "limit", "missing", "missing_en"), PLAIN),
+    **dict.fromkeys(("count", "row", "rule", "until", "limit", "missing", "missing_en", "headers"), PLAIN),
 }
 
 
@@ -188,7 +188,9 @@ class Wording:
         known = self.rule(finding)
         if known is None:
             return finding.params.get(f"mend_{self.lang}", "")
-        return known.mend_en if self.lang == "en" else known.mend
+        also = finding.params.get(f"also_{self.lang}", "")  # what holds of this finding beside what holds of all
+        words = known.mend_en if self.lang == "en" else known.mend
+        return f"{words}{'. ' if self.lang == 'en' else '。'}{also}" if also else words
 
     def reason(self, key: str) -> str:
         """Why rules did not run, where that is not a missing column: '' for the key of a field."""

@@ -80,7 +80,7 @@ class Person(NamedTuple):
     @property
     def spelling(self) -> str:
         """The name to compare by: width folded, without blanks and dots, capitals as small letters."""
-        return _SPELLING.sub("", unicodedata.normalize("NFKC", self.name)).casefold()
+        return plain_spelling(self.name)
 
     @property
     def number(self) -> str:
@@ -104,6 +104,11 @@ class Person(NamedTuple):
             return digits
         found = re.fullmatch(r"[0-9]{6}([0-9]{8})[0-9]{3}[0-9X]", self.number)
         return found[1] if found else ""
+
+
+def plain_spelling(name: str) -> str:
+    """A name to compare by: width folded, without blanks and dots, capitals as small letters."""
+    return _SPELLING.sub("", unicodedata.normalize("NFKC", name)).casefold()
 
 
 _WANTED = frozenset({*Person._fields, "grade", "class_name"})
@@ -167,41 +172,11 @@ def read_lists(
     paths: Sequence[Path], options: CheckOptions, *, progress: Callable[[int, int], None] | None = None
 ) -> Lists:
     """Every list of people below ``paths``, read in processes that may die. Raises UsageError when there is none."""
-    import os
-
-    from stuvalid import workers as processes
     from stuvalid.received.walk import receiving
 
-    found = Lists()
     with receiving(paths, password=options.password) as reception:
-        sources = reception.of_kind("workbook")
+        found = lists_from(reception.of_kind("workbook"), options, progress=progress)
         found.not_read = reception.not_read("workbook")
-        jobs = [_Job(source, options.password, options.today) for source in sources]
-        results: dict[int, list[List] | StuvalidError] = {}
-        done = 0
-        for outcomes in processes.run(
-            _read_chunk,
-            jobs,
-            workers=min(options.workers or os.cpu_count() or 1, max(1, len(jobs))),
-            timeout=_TIMEOUT_SECONDS,
-            memory_bytes=_MEMORY_BYTES,
-            chunk=max(1, min(_CHUNK, len(jobs))),
-        ):
-            for outcome in outcomes:
-                results[outcome.index] = outcome.result or StuvalidError(
-                    "读不了这个文件。", "This file cannot be read."
-                )
-            done += len(outcomes)
-            if progress:
-                progress(done, len(jobs))
-    for index, source in enumerate(sources):
-        result = results[index]
-        if isinstance(result, StuvalidError):
-            found.unread.append((source.name, result.zh, result.en))
-        elif not any(entry.people for entry in result):
-            found.unread.append((source.name, "没有“姓名”列，不是学生名单", "it has no column of names"))
-        else:
-            found.lists += result
     if not found.lists:
         first = found.unread[0] if found.unread else ("", "没有工作簿", "there is no workbook")
         raise UsageError(
@@ -210,6 +185,42 @@ def read_lists(
             mend_zh="名单要有“姓名”一列，最好还有班级、性别、身份证件号或学籍号。",
             mend_en="A list needs the column 姓名; 班级, 性别, 身份证件号 or 学籍号 help.",
         )
+    return found
+
+
+def lists_from(
+    sources: Sequence[Source], options: CheckOptions, *, progress: Callable[[int, int], None] | None = None
+) -> Lists:
+    """The lists of people in these workbooks, read in processes that may die."""
+    import os
+
+    from stuvalid import workers as processes
+
+    found = Lists()
+    jobs = [_Job(source, options.password, options.today) for source in sources]
+    results: dict[int, list[List] | StuvalidError] = {}
+    done = 0
+    for outcomes in processes.run(
+        _read_chunk,
+        jobs,
+        workers=min(options.workers or os.cpu_count() or 1, max(1, len(jobs))),
+        timeout=_TIMEOUT_SECONDS,
+        memory_bytes=_MEMORY_BYTES,
+        chunk=max(1, min(_CHUNK, len(jobs))),
+    ):
+        for outcome in outcomes:
+            results[outcome.index] = outcome.result or StuvalidError("读不了这个文件。", "This file cannot be read.")
+        done += len(outcomes)
+        if progress:
+            progress(done, len(jobs))
+    for index, source in enumerate(sources):
+        result = results[index]
+        if isinstance(result, StuvalidError):
+            found.unread.append((source.name, result.zh, result.en))
+        elif not any(entry.people for entry in result):
+            found.unread.append((source.name, "没有“姓名”列，不是学生名单", "it has no column of names"))
+        else:
+            found.lists += result
     return found
 
 
@@ -277,8 +288,8 @@ def _own_headers() -> frozenset[str]:
 
 
 @cache
-def _keys() -> Mapping[str, str]:
-    """Plain header -> key."""
+def header_keys() -> Mapping[str, str]:
+    """Plain header -> key of what a list of people is known to say."""
     return {plain_header(header): key for key, headers in _known()["columns"].items() for header in headers}
 
 
@@ -298,7 +309,7 @@ def _blocks(texts: Sequence[str]) -> list[dict[str, int]]:
     """The columns that are known, a new block where one comes again; blocks without names are none."""
     blocks: list[dict[str, int]] = [{}]
     for column, text in enumerate(texts):
-        key = _keys().get(plain_header(text)) if text.strip() else None
+        key = header_keys().get(plain_header(text)) if text.strip() else None
         if key is None:
             continue
         if key in blocks[-1]:

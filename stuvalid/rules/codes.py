@@ -45,7 +45,7 @@ def code_instead_of_name(cell: Cell) -> Fault | None:
 def _written_here(cell: Cell, name: str) -> str | None:
     """How the form in hand writes this entry of the list: by its own dropdown, else as the list has it; None if not at all."""
     if _is_bound(cell):
-        return wording(cell.field, cell.choices, name)
+        return wording(cell.field, cell.choices, cell.value)
     return name if name in accepted_codes(cell.field) else None
 
 
@@ -72,9 +72,9 @@ def other_wording_of_code(cell: Cell) -> Fault | None:
     match = _resolve(cell)
     if match is not None and (not match.safe or match.how in ("code", "code-name")):
         return None
-    if match is None and not _is_bound(cell):
+    if not _is_bound(cell) and (match is None or cell.value in accepted_codes(cell.field)):
         return None
-    meant = _written_here(cell, match.entry.name if match is not None else cell.value)
+    meant = _written_here(cell, match.entry.name if match is not None else "")
     if meant is None or meant == cell.value:
         return None
     said = {"list": "（这张表的下拉列表这样写）", "list_en": " in this form's own dropdown"}

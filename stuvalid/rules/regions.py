@@ -311,7 +311,7 @@ def native_place_vague(table: Table) -> Hits | None:
     if "nationality" in table:
         # Whose home is abroad has it in no county of ours.
         wrong &= ~table.readable("nationality") | table.is_any("nationality", "中国")
-    return Hits(np.flatnonzero(wrong), "native_place")
+    return Hits(np.flatnonzero(wrong & ~table.offered("native_place")), "native_place")
 
 
 @rule(

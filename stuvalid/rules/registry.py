@@ -63,6 +63,7 @@ FAMILIES = {
     "PHO": ("photos", "照片", "Photos"),
     "PKG": ("packages", "汇总包", "Packages"),
     "ROL": ("rolls", "名单核对", "Lists held against one another"),
+    "COL": ("collecting", "家长交表", "What parents sent"),
     "BAS": ("explanations", "说明清单", "Explanations"),
 }
 _SECOND_MODULES = ("rows", "issued")

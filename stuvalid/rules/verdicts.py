@@ -12,7 +12,6 @@ from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 
 from stuvalid import codes
 from stuvalid.codes import divisions, identity
@@ -138,17 +137,12 @@ def _under_choices(table: Table, column: Column, rows: Any, numbers: Any) -> tup
         return rows, numbers
     suspect = np.zeros((2, len(column)), dtype=np.bool_)
     suspect[0, rows], suspect[1, numbers] = True, True
+    offered = table.offered(column.field.key)
+    suspect &= ~offered
     for part, choices in zip(table.parts, found, strict=True):
-        if choices is not None:
+        if choices is not None and choices.binding:
             mine = slice(part.offset, part.offset + len(part.rows))
-            values = column.values.slice(part.offset, len(part.rows))
-            offered = np.asarray(
-                pc.is_in(values, value_set=choices.array).to_numpy(zero_copy_only=False), dtype=np.bool_
-            )
-            suspect[:, mine] &= ~offered
-            if choices.binding:
-                suspect[0, mine] = column.filled[mine] & ~offered
-                suspect[1, mine] = False
+            suspect[0, mine], suspect[1, mine] = column.filled[mine] & ~offered[mine], False
     return np.flatnonzero(suspect[0]), np.flatnonzero(suspect[1])
 
 

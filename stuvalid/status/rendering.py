@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stuvalid.errors import UsageError
+from stuvalid.status.calendar import coming, current
 from stuvalid.status.rows import STATES, SchoolStatus
 from stuvalid.status.survey import DEADLINES, Status
 from stuvalid.version import __version__
@@ -95,6 +96,17 @@ def summary_lines(status: Status, lang: str) -> list[str]:
             words_zh = f"还有{left}天" if left > 0 else "今天" if left == 0 else f"已过{-left}天"
             words_en = f"{left} days left" if left > 0 else "today" if left == 0 else f"{-left} days ago"
             lines.append(f"{en}: {deadline} ({words_en})" if english else f"{zh}：{deadline}（{words_zh}）")
+    lines += [
+        f"Now ({period.span('en')}): {period.en}" if english else f"现在（{period.span('zh')}）：{period.zh}"
+        for period in current(status.calendar, status.today)
+    ]
+    for period in coming(status.calendar, status.today):
+        left = period.days_to(status.today)
+        lines.append(
+            f"In {left} days ({period.span('en')}): {period.en}"
+            if english
+            else f"{left}天后（{period.span('zh')}）：{period.zh}"
+        )
     if not status.listed:
         lines.append(
             "No list of schools was given (--schools), so missing schools cannot be told."
@@ -146,6 +158,10 @@ def _json(status: Status, lang: str) -> bytes:
         "schools": [_entry(school, lang) for school in status.schools],
         "unclear": status.unclear,
         "strangers": status.strangers,
+        "calendar": [
+            {"key": period.key, "open": period.holds(status.today), "days_to": period.days_to(status.today)}
+            for period in (*current(status.calendar, status.today), *coming(status.calendar, status.today))
+        ],
         "not_checked": [
             {"kind": entry.kind, "count": entry.count, "incomplete": entry.incomplete} for entry in status.not_checked
         ],
@@ -240,6 +256,7 @@ def _html(status: Status, lang: str) -> bytes:
     english = lang == "en"
     text = template.render(
         lang="en" if english else "zh-CN",
+        css=files("stuvalid.report").joinpath("plain.css").read_text(encoding="utf-8"),
         english=english,
         status=status,
         lines=summary_lines(status, lang),

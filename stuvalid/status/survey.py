@@ -26,6 +26,7 @@ from stuvalid.pupils.schools import School, SchoolList, read_schools
 from stuvalid.received.walk import Reception, receive
 from stuvalid.rules.registry import selected_rules
 from stuvalid.rules.told import Told
+from stuvalid.status.calendar import Period, read_calendar
 from stuvalid.status.rows import SchoolStatus, Times, judge
 from stuvalid.workspace import workspace
 
@@ -56,6 +57,7 @@ class StatusOptions:
     county: str = ""
     deadlines: Mapping[str, dt.date] = field(default_factory=dict)
     decisions: Path | None = None
+    calendar: Path | None = None
     check: CheckOptions = field(default_factory=CheckOptions)
 
 
@@ -75,6 +77,7 @@ class Status:
     deadlines: Mapping[str, dt.date] = field(default_factory=dict)
     not_checked: list[NotChecked] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
+    calendar: tuple[Period, ...] = ()
 
     @property
     def calls(self) -> list[SchoolStatus]:
@@ -93,6 +96,7 @@ class Status:
 
 def survey(options: StatusOptions, progress: Callable[[int, int], None] | None = None) -> Status:
     """Read and check everything below the folder and judge each school. Raises UsageError when there is nothing."""
+    calendar = read_calendar(options.calendar)
     schools = read_schools(options.schools) if options.schools else SchoolList()
     told = Told.of(selected_rules(options.check.select, options.check.ignore, options.check.severities))
     with workspace(Path(tempfile.gettempdir())) as work:
@@ -140,6 +144,7 @@ def survey(options: StatusOptions, progress: Callable[[int, int], None] | None =
         options.deadlines,
         reception.not_read("workbook", "photo", "document"),
         strangers,
+        calendar,
     )
 
 

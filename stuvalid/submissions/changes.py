@@ -37,7 +37,7 @@ class Changes:
     ``gone`` are findings of pupils who are no longer there. ``left`` pairs each finding with what it was before.
     ``by`` tells how findings were compared: ``content`` where reports do not say whose they are. ``came`` and
     ``vanished`` are positions of pupils, None where a report cannot tell; likewise ``values``. ``headers`` are what the
-    forms call each field.
+    forms call each field; ``key_fields`` those whose change needs approval.
     """
 
     old: Side
@@ -54,6 +54,12 @@ class Changes:
     fields_gone: list[str] = field(default_factory=list)
     fields_added: list[str] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
+    key_fields: frozenset[str] = frozenset()
+
+    @property
+    def key_changes(self) -> list[ValueChange]:
+        """Changes of key data (关键数据): they need evidence and approval, and the pupil is matched anew."""
+        return [change for change in self.values or () if change.field in self.key_fields]
 
     @property
     def is_worse(self) -> bool:
@@ -67,20 +73,29 @@ class Changes:
 
 
 def compare_paths(
-    old: Path, new: Path, options: CheckOptions, wording: Wording, *, progress: Callable[[int, int], None] | None = None
+    old: Path,
+    new: Path,
+    options: CheckOptions,
+    wording: Wording,
+    *,
+    key_data: Sequence[str] = (),
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Changes, list[NotRead]]:
     """Check what has to be checked and compare; each path a workbook, folder, zip archive or json report.
 
     Raises UsageError when a side has nothing to check or is a report of something else.
     """
     from stuvalid.forms import chosen_forms, templates
+    from stuvalid.submissions.keydata import with_added
     from stuvalid.workspace import private_folder
 
+    forms = (*reversed(templates()), *chosen_forms(options.template))
+    headers = {entry.key: entry.header for form in forms for entry in form.fields}
+    keys = with_added(key_data, headers)
     with private_folder() as folder:
         sides, ignored = _sides((old, new), folder, options, wording, progress)
         changes = compare(*sides, wording)
-    forms = (*reversed(templates()), *chosen_forms(options.template))
-    changes.headers = {entry.key: entry.header for form in forms for entry in form.fields}
+    changes.headers, changes.key_fields = headers, keys
     return changes, ignored
 
 

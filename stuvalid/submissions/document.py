@@ -34,6 +34,7 @@ def document(changes: Changes) -> dict[str, Any]:
         },
         "pupils": _pupils(changes),
         "fields": _fields(changes),
+        "key_data": _key_data(changes),
         "findings": {
             "mended": changes.mended,
             "new": changes.fresh,
@@ -81,6 +82,17 @@ def _fields(changes: Changes) -> dict[str, Any] | None:
     return {"changed": dict(counts), "gone": changes.fields_gone, "added": changes.fields_added}
 
 
+def _key_data(changes: Changes) -> dict[str, Any] | None:
+    if changes.values is None:
+        return None
+    changed = changes.key_changes
+    return {
+        "fields": sorted(changes.key_fields),
+        "pupils": len({change.new_pupil for change in changed}),
+        "changes": len(changed),
+    }
+
+
 def _values(changes: Changes) -> Sequence[dict[str, Any]] | None:
     if changes.values is None:
         return None
@@ -91,6 +103,7 @@ def _values(changes: Changes) -> Sequence[dict[str, Any]] | None:
             "field": change.field,
             "before": change.before,
             "after": change.after,
+            "key_data": change.field in changes.key_fields,
         }
         for change in changes.values
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stuvalid.report.text import Writer
-from stuvalid.submissions.changes import Changes, by_severity
+from stuvalid.submissions.changes import Changes, ValueChange, by_severity
 from stuvalid.submissions.sides import Entry, Side, Spot
 
 if TYPE_CHECKING:
@@ -106,12 +106,29 @@ def _values(writer: Writer, changes: Changes) -> None:
     _fields(writer, headers, changes.fields_added, "多出来的列", "Columns that are new")
     if not changes.values:
         return
-    writer.file.write("\n")
-    writer.say("改动的内容：", "Changed values:", "bold")
-    for field, count in Counter(change.field for change in changes.values).most_common():
+    keyed = changes.key_changes
+    if keyed:
+        pupils = len({change.new_pupil for change in keyed})
+        writer.file.write("\n")
+        writer.say(
+            f"关键数据变更（{pupils} 名学生）：须附证明材料、逐级核准，改后重新查重。",
+            f"Key data changed ({pupils} pupils): evidence and approval are needed, and matching for duplicates anew.",
+            "bold red",
+        )
+        _changed(writer, changes, keyed)
+    others = [change for change in changes.values if change.field not in changes.key_fields]
+    if others:
+        writer.file.write("\n")
+        writer.say("其他改动：" if keyed else "改动的内容：", "Other changes:" if keyed else "Changed values:", "bold")
+        _changed(writer, changes, others)
+
+
+def _changed(writer: Writer, changes: Changes, values: Sequence[ValueChange]) -> None:
+    headers = changes.headers
+    for field, count in Counter(change.field for change in values).most_common():
         title = f"{headers.get(field, field)} x{count}" if writer.wording.lang == "zh" else f"{field} x{count}"
         writer.say(title, title, indent=2)
-        mine = [change for change in changes.values if change.field == field]
+        mine = [change for change in values if change.field == field]
         for change in mine[: writer.per_rule]:
             spot = changes.new.spots[change.new_pupil]
             blank = writer.wording.say("（空）", "(blank)")

@@ -319,3 +319,14 @@ def test_a_file_where_a_folder_is_to_be_is_named(place: Path, command: str, targ
     assert done.exit_code == 2
     assert "w.xlsx" in done.output and "文件夹" in done.output.replace("\n", ""), done.output
     assert "File exists" not in done.output
+
+
+def test_an_output_of_yesterday_is_replaced_with_force(place: Path) -> None:
+    """The list of what came in passes the output over; that makes it no input."""
+    words = ["collect", place / "in", "--roster", place / "名册.csv", "--template", "student-2013"]
+    for _ in range(2):
+        done = run(*words, "-o", place / "out.xlsx", "--force")
+        assert (place / "out.xlsx").is_file(), done.output
+        assert "是输入文件" not in done.output
+    again = run(*words, "-o", place / "out.xlsx")
+    assert "已存在" in again.output.replace("\n", "")

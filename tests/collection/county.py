@@ -294,7 +294,7 @@ def planted() -> dict[str, Mistake]:
         "phone of head": ("FMT012", on(0, lambda s: s.form.update(head_phone="1380000"))),
         "postcode": ("FMT020", on(1, lambda s: s.form.update(postcode="0300"))),
         "class name without stage": ("SCH010", on(0, lambda s: s.classes[0].update(class_name="一年级一班"))),
-        "class name without brackets": ("SCH010", on(1, lambda s: s.classes[1].update(class_name=f"小学{y - 4}级1班"))),
+        "class name without 班": ("SCH010", on(1, lambda s: s.classes[1].update(class_name=f"小学{y - 4}级(1)"))),
         "class code": ("SCH011", on(0, lambda s: s.classes[1].update(class_code=f"{y - 1}102"))),
         "class twice": ("SCH012", on(0, lambda s: s.classes.append(dict(s.classes[0])))),
         "class type of junior": ("SCH013", on(0, lambda s: s.classes[0].update(class_type="普通初中班"))),

@@ -107,18 +107,18 @@ def test_a_correct_sheet_is_known_and_right(headers: list[str]) -> None:
 @pytest.mark.parametrize(
     ("header", "value", "rule"),
     [
-        ("身高", 1.52, "SCH070"),
-        ("肺活量", "两千", "SCH070"),
-        ("50米×8往返跑", "9′40″", "SCH070"),
-        ("50米×8往返跑", 0, "SCH070"),
-        ("坐位体前屈", 55, "SCH070"),
-        ("左眼裸眼视力", 1.5, "SCH070"),
-        ("左眼串镜", 9, "SCH072"),
-        ("年级编号", 6, "SCH078"),
-        ("班级编号", 1501, "SCH073"),
-        ("性别", "男", "SCH078"),
-        ("民族代码", "汉族", "SCH078"),
-        ("学籍号", "140106", "SCH078"),
+        ("身高", 1.52, "SCH080"),
+        ("肺活量", "两千", "SCH080"),
+        ("50米×8往返跑", "9′40″", "SCH080"),
+        ("50米×8往返跑", 0, "SCH080"),
+        ("坐位体前屈", 55, "SCH080"),
+        ("左眼裸眼视力", 1.5, "SCH080"),
+        ("左眼串镜", 9, "SCH082"),
+        ("年级编号", 6, "SCH088"),
+        ("班级编号", 1501, "SCH083"),
+        ("性别", "男", "SCH088"),
+        ("民族代码", "汉族", "SCH088"),
+        ("学籍号", "140106", "SCH088"),
     ],
 )
 def test_what_the_platform_refuses_is_told(header: str, value: object, rule: str) -> None:
@@ -139,7 +139,7 @@ def test_items_of_the_other_sex_are_told_from_junior_high_on() -> None:
     boys = [number for number, record in enumerate(records, 2) if record["性别"] == 1]
     girls = [number for number, record in enumerate(records, 2) if record["性别"] == 2]
     assert boys and girls
-    assert sorted(told(findings)["SCH071"]) == sorted([f"U{row}" for row in boys] + [f"T{row}" for row in girls])
+    assert sorted(told(findings)["SCH081"]) == sorted([f"U{row}" for row in boys] + [f"T{row}" for row in girls])
 
 
 def test_it_is_held_against_the_roster() -> None:
@@ -148,10 +148,10 @@ def test_it_is_held_against_the_roster() -> None:
     records[2] = records[2] | {"学籍号": "L14010620140305003X", "姓名": "钱多多"}
     del records[5]
     findings = told(check(体测=sheet([*HEADERS, *ITEMS], records), 名册=workbook(PUPILS)))
-    assert findings["SCH076"] == ["F2"]
-    assert findings["SCH075"] == ["D4"]
-    assert findings["SCH074"] == ["D3"]
-    assert len(findings["SCH077"]) == 1
+    assert findings["SCH086"] == ["F2"]
+    assert findings["SCH085"] == ["D4"]
+    assert findings["SCH084"] == ["D3"]
+    assert len(findings["SCH087"]) == 1
 
 
 def test_fix_leaves_it_alone(tmp_path: Path) -> None:

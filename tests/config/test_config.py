@@ -19,6 +19,8 @@ from tests.books import workbook
 from tests.program import stuvalid as run
 
 EVERY_KEY = """
+key_data = ["班号"]
+calendar = "日历.toml"
 language = "en"
 template = "student-2013"
 select = ["IDN", "COD"]
@@ -30,10 +32,13 @@ per_rule = 3
 baseline = "explained.toml"
 cache = false
 schools = "schools.xlsx"
+notice = "notice.toml"
 school_code = "2114010068"
 county = "140106"
 divisions = ["140199"]
 operator = "王"
+ledger = "ledger.jsonl"
+purposes = ["purposes"]
 archive = "none"
 [severity]
 TPL001 = "warning"

@@ -61,3 +61,12 @@ def test_a_birth_date_is_private_wherever_it_stands() -> None:
     assert mask("20140305", "date") == "2014****"
     assert mask("2014-3-05", "date") == "2014-*-**"
     assert mask("140305", "date") == "14****"
+
+
+def test_the_columns_that_a_sentence_lists_are_no_secret() -> None:
+    """The list of a half-filled row's blanks looked like an address, and was masked."""
+    rows = [{}, {}, {"@only": {"school_code": "2114010068", "name": "王小明", "sex": "男"}}]
+    (block,) = [block for block in blocks_of(form_sheet(rows)) if block.rule == "REQ005"]
+    text = Wording().message(block.at(0, "a.xlsx"))
+    assert "现住址" in text
+    assert "*" not in text

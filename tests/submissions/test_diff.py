@@ -213,3 +213,34 @@ def test_what_a_value_was_and_is_can_be_told_apart(old: Path, pupils: list[Pupil
     text = run("diff", old, _write(tmp_path / "later.xlsx", changed), "-v", "--per-rule", "1000").stdout.decode()
     assert f"{was[:4]}***{was[7]}" in text and f"{now[:4]}***{now[7]}" in text
     assert was not in text and now not in text
+
+
+def test_changes_of_key_data_stand_apart(old: Path, pupils: list[Pupil], tmp_path: Path, run: Run) -> None:
+    changed = [dict(pupil) for pupil in pupils]
+    changed[3]["name"] += "明"
+    changed[5]["phone"] = "13800000001"
+    changed[6]["class_code"] = "2025102"
+    later = _write(tmp_path / "later.xlsx", changed)
+    told = json.loads(run("diff", old, later, "--format", "json").stdout)
+    assert told["key_data"] == {"fields": ["birth_date", "id_number", "name", "sex"], "pupils": 1, "changes": 1}
+    assert [change["field"] for change in told["changes"] if change["key_data"]] == ["name"]
+    text = run("diff", old, later).stdout.decode()
+    assert (
+        text.index("关键数据变更（1 名学生）")
+        < text.index("姓名 x1")
+        < text.index("其他改动")
+        < text.index("联系电话 x1")
+    )
+
+
+def test_a_county_adds_key_data_of_its_own(old: Path, pupils: list[Pupil], tmp_path: Path, run: Run) -> None:
+    changed = [dict(pupil) for pupil in pupils]
+    changed[6]["class_code"] = "2025102"
+    later = _write(tmp_path / "later.xlsx", changed)
+    settings = tmp_path / "stuvalid.toml"
+    settings.write_text('key_data = ["班号"]\n', encoding="utf-8")
+    assert "关键数据变更（1 名学生）" in run("diff", old, later, "--config", settings).stdout.decode()
+    settings.write_text('key_data = ["class_cod"]\n', encoding="utf-8")
+    wrong = run("diff", old, later, "--config", settings)
+    assert wrong.returncode == 2
+    assert "class_code" in wrong.stderr.decode()

@@ -258,7 +258,8 @@ def school_code_of_another_school(table: Table) -> list[Hits]:
 def grade_unreadable(table: Table) -> Hits:
     column = table["grade"]
     newest = table.today.year + 1
-    rows = np.flatnonzero(column.where(lambda value: not _is_grade(value) or read_class(value).year > newest))
+    wrong = column.where(lambda value: not _is_grade(value) or read_class(value).year > newest)
+    rows = np.flatnonzero(wrong & ~table.offered("grade"))
     known = load("grade")
     read = [known.resolve(text) for text in column.texts(rows)]
     return Hits(rows, "grade", fixes=[match.entry.name if match is not None else None for match in read])
@@ -303,7 +304,7 @@ def class_name_unreadable(table: Table) -> Hits:
     column = table["class_name"]
     if column.field.pattern:
         return Hits(np.empty(0, dtype=np.intp), "class_name")  # the form says itself how a class is written (FMT046)
-    rows = np.flatnonzero(column.where(lambda value: not _is_class(value)))
+    rows = np.flatnonzero(column.where(lambda value: not _is_class(value)) & ~table.offered("class_name"))
     return Hits(rows, "class_name", fixes=[_name_of(text) for text in column.texts(rows)])
 
 
