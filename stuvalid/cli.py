@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         "promote": ("promote", "毕业升级：上学年与本学年的名单。", "Hold last year's list against this year's."),
         "reconcile": ("reconcile", "退回的名单对回学生：哪一格、先改哪项。", "Bring what came back to its pupils."),
         "template": ("template", "生成空白表：必填项红色，代码项可下拉选择。", "Make a blank form with dropdowns."),
+        "learn": ("learn", "从下发的空白表起草模板（TOML）。", "Draft a form's TOML from an issued blank."),
         "collect": ("collect", "家长交来的表汇总成班级的表；或拆成每人一份。", "Gather what parents sent, or split."),
         "export": (
             "export",
@@ -64,7 +65,7 @@ _AUDIENCES = (
     (
         "学籍管理员",
         "Registry clerk of a school",
-        ("check", "show", "fix", "diff", "preenrol", "roll", "promote", "reconcile", "template"),
+        ("check", "show", "fix", "diff", "preenrol", "roll", "promote", "reconcile", "template", "learn"),
     ),
     ("班主任", "Class teacher", ("collect", "photos")),
     ("数据安全负责人", "Whoever answers for the data", ("export", "ledger", "destroy", "audit")),

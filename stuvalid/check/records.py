@@ -41,7 +41,6 @@ def check_record_sheets(
         one
         for one in rules
         if one.family not in _PUPILS_ONLY
-        and one.id not in template.untold
         and (stored or not (one.needs_workbook or one.id in _IMPORT_ONLY))
     )
     places = {(part.file, part.sheet.name): form.cells for part, form in zip(parts, forms, strict=True)}

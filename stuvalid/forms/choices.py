@@ -54,10 +54,7 @@ def choices_of(
     ``rows`` are the 0-based sheet rows of the records and ``written`` what stands there: a dropdown that covers few of
     them, or none of whose texts is of this field, was pasted there with some cell and condemns nothing.
     """
-    lists = {id(offer.values): offer.values for offer in offers if offer.values}
-    texts = tuple(
-        dict.fromkeys(text for one in lists.values() for text in one if not _SAYS_CHOOSE.fullmatch(text))
-    )  # fmt: skip
+    texts = texts_of(offers)
     if not texts or (entry.kind == "code" and frozenset(texts) == codes.load(entry.codes).offered(entry.audience)):
         return None
     binding = (
@@ -67,6 +64,12 @@ def choices_of(
         and _is_of(entry, texts, written)
     )
     return _choices(texts, binding)
+
+
+def texts_of(offers: Sequence[Offer]) -> tuple[str, ...]:
+    """What these dropdowns offer together, in their order, without 请选择."""
+    lists = {id(offer.values): offer.values for offer in offers if offer.values}
+    return tuple(dict.fromkeys(text for one in lists.values() for text in one if not _SAYS_CHOOSE.fullmatch(text)))
 
 
 def covered(rows: npt.NDArray[np.int32], offers: Sequence[Offer]) -> npt.NDArray[np.bool_]:

@@ -17,6 +17,7 @@ from stuvalid.files import never_write
 from stuvalid.forms.model import PUPIL, Condition, Field, FieldKind, Template
 
 _FOLDER = Path(__file__).parent
+SHARED = "student-fields"
 _NO_FORMS = frozenset({"other-lists.toml"})
 _FORM_KEYS = {
     "id": "text",
@@ -29,6 +30,8 @@ _FORM_KEYS = {
     "untold": "texts",
     "extends": "text",
     "abstract": "flag",
+    "header_top": "number",
+    "header_rows": "number",
     "field": "tables",
     "member": "tables",
     "override": "named tables",
@@ -74,6 +77,22 @@ def record_forms() -> tuple[Template, ...]:
 
 
 @cache
+def vocabulary() -> Template:
+    """Every field that a form of pupils of ours has, once: as all forms share it, else as the first that has it."""
+    shared = _build(_read(_FOLDER / f"{SHARED}.toml"), SHARED)
+    others = {entry.key: entry for form in reversed(templates()) for entry in form.fields}
+    for key in shared.keys:
+        others.pop(key, None)
+    return replace(shared, fields=(*shared.fields, *others.values()))
+
+
+@cache
+def shared_keys() -> frozenset[str]:
+    """The keys of the fields that all forms of pupils share, which a form that extends `SHARED` inherits."""
+    return frozenset(_fields(_read(_FOLDER / f"{SHARED}.toml"), SHARED))
+
+
+@cache
 def national_list(key: str) -> str:
     """The code list that the national forms have for this field, '' for a field that is none of theirs."""
     return _national_lists().get(key, "")
@@ -81,7 +100,7 @@ def national_list(key: str) -> str:
 
 @cache
 def _national_lists() -> dict[str, str]:
-    fields = _fields(_read(_FOLDER / "student-fields.toml"), "student-fields")
+    fields = _fields(_read(_FOLDER / f"{SHARED}.toml"), SHARED)
     return {key: entry["codes"] for key, entry in fields.items() if entry.get("codes")}
 
 
@@ -240,6 +259,8 @@ def _build(data: dict[str, Any], where: str) -> Template:
         sheets=tuple(data.get("sheets", ())),
         about=data.get("about", PUPIL),
         untold=frozenset(data.get("untold", ())),
+        header_top=data.get("header_top", 1),
+        header_rows=data.get("header_rows", 1),
         fields=tuple(_field(fields[key], where) for key in columns),
     )
 

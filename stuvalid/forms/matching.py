@@ -74,8 +74,13 @@ class HeaderMatch:
 
     @property
     def is_form(self) -> bool:
-        """Whether at least half of what the form requires is there: less is another list about pupils."""
+        """Whether at least half of what the form requires is there: less is another list about pupils.
+
+        Of a form that requires hardly anything, half of all its columns.
+        """
         required = sum(entry.required for entry in self.template.fields)
+        if required < min(_LEAST_FIELDS, len(self.template.fields)):
+            return 2 * len(self.missing) <= len(self.template.fields)
         return 2 * sum(entry.required for entry in self.missing) <= required
 
     @property
@@ -207,6 +212,9 @@ def _candidate_rows(head: Sequence[Sequence[str]], forms: Sequence[Template]) ->
             and not any(_is_group(text) for text in row.texts)
             and any(len(plain & field_names(form).keys()) >= _PLAINLY * len(plain) for form in forms)
         ):
+            below = header_row(head, number + 1, known) if number + 1 < len(head) else row
+            if below.top == number:
+                rows.append(below)
             break
     return rows
 
@@ -228,25 +236,49 @@ def header_row(head: Sequence[Sequence[str]], number: int, known: Set[str] = fro
     """
     row = tuple(head[number])
     above = head[number - 1] if number else ()
+    alone = HeaderRow(row, number, number)
     if not any(_is_group(text) for text in above):
-        return HeaderRow(row, number, number)
-    prefix = ""
+        both = _under_headings(row, above, known)
+        return HeaderRow(both, number, number - 1) if both != row else alone
+    prefix = said = ""
     texts = []
     grouped = 0
     for column, text in enumerate(row):
         heading = above[column].strip() if column < len(above) else ""
         if heading:
-            prefix = _prefix(heading)
+            prefix, said = _prefix(heading), heading
         if not text.strip():
             texts.append("" if prefix else heading)
         elif prefix and "成员" not in text and not _is_beyond(prefix, text, known):
             grouped += prefix.startswith("成员")
             texts.append(f"{prefix}{text.strip()}")
         else:
-            texts.append(text)
+            both_texts = under_heading(said, text)
+            texts.append(both_texts if not prefix and said and plain_header(both_texts) in known else text)
     if grouped < _LEAST_GROUPED:
-        return HeaderRow(row, number, number)
+        return alone
     return HeaderRow(tuple(texts), number, number - 1)
+
+
+def under_heading(heading: str, leaf: str) -> str:
+    """The header that a leaf below a heading stands for, where the leaf alone does not say enough."""
+    return f"{_prefix(heading) or heading.strip()}{leaf.strip()}"
+
+
+def _under_headings(row: tuple[str, ...], above: Sequence[str], known: Set[str]) -> tuple[str, ...]:
+    """``row`` with the headings ``above`` it, where more headers are ``known`` of both than of either: 父亲 over 姓名."""
+    heading, texts = "", []
+    for column, text in enumerate(row):
+        own = above[column].strip() if column < len(above) else ""
+        heading = own or heading
+        both = under_heading(heading, text) if heading and text.strip() else ""
+        texts.append(both if both and plain_header(both) in known else text if text.strip() else own)
+
+    def count(some: Sequence[str]) -> int:
+        return len(known & {plain_header(text) for text in some if text.strip()})
+
+    read = tuple(texts)
+    return read if known and count(read) > max(count(row), count(above)) else row
 
 
 def _is_beyond(prefix: str, leaf: str, known: Set[str]) -> bool:

@@ -92,7 +92,8 @@ class Template:
 
     ``path`` is the file of a user's own form, '' for ours. ``about`` says what a row of it tells of: a pupil to be
     registered, or something beside (``school``, ``campus``, ``class``, ``grade``, ``movement``, ``preschool``, …). ``untold`` are ids of rules on
-    single cells that this form does not hold anybody to, though their readings are taken.
+    single cells that this form does not hold anybody to, though their readings are taken. Its header begins on row
+    ``header_top``, as people count, and takes ``header_rows`` rows.
     """
 
     id: str
@@ -104,6 +105,8 @@ class Template:
     path: str = ""
     about: str = PUPIL
     untold: frozenset[str] = frozenset()
+    header_top: int = 1
+    header_rows: int = 1
 
     @property
     def reference(self) -> str:

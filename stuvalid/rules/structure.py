@@ -20,8 +20,8 @@ _FORM = "导入模板：表头在第1行，数据从第2行开始"
     needs_workbook=True,
     scope="sheet",
     items=(6,),
-    zh="表头在第{row}行，上面多了标题或说明，系统要求表头在第1行",
-    en="the header is on row {row}; the registry wants it on row 1",
+    zh="表头在第{row}行，上面多了标题或说明，系统要求表头在第{wanted}行",
+    en="the header is on row {row}; the registry wants it on row {wanted}",
     mend="删去表头上面的行",
     mend_en="Delete the rows above the header",
     source=f"{_FORM}；校验目录 6",
@@ -29,8 +29,9 @@ _FORM = "导入模板：表头在第1行，数据从第2行开始"
     good=[{}],
 )
 def header_not_first(sheet: FormSheet) -> Iterator[SheetHit]:
-    if sheet.match.top > 0:
-        yield SheetHit(0, 0, sheet.sheet.text(0, 0), params={"row": str(sheet.match.top + 1)})
+    row, wanted = sheet.match.top + 1, sheet.match.template.header_top
+    if row > wanted:
+        yield SheetHit(0, 0, sheet.sheet.text(0, 0), params={"row": str(row), "wanted": str(wanted)})
 
 
 @rule(
@@ -250,6 +251,6 @@ def not_a_form(sheet: FormSheet) -> Iterator[SheetHit]:
     good=[{}],
 )
 def header_of_two_rows(sheet: FormSheet) -> Iterator[SheetHit]:
-    if sheet.match.two_rows:
+    if sheet.match.two_rows and sheet.match.template.header_rows == 1:
         top, row = sheet.match.top, sheet.match.header_row
         yield SheetHit(top, params={"top": str(top + 1), "row": str(row + 1)})

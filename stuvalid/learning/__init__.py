@@ -1,0 +1,1 @@
+"""Drafting a form's TOML from the blank that an authority issued."""
