@@ -49,7 +49,7 @@ _PARAMETERS = {
     "address": "address",
     "email": "email",
     **dict.fromkeys(("folder", "entry", "file", "path", "other"), PATH),
-    **dict.fromkeys(("count", "row", "rule", "until", "limit", "missing", "missing_en"), PLAIN),
+    **dict.fromkeys(("count", "row", "rule", "until", "limit", "missing", "missing_en", "headers"), PLAIN),
 }
 
 
