@@ -70,13 +70,15 @@ def are_people(parts: Sequence[str]) -> bool:
 
 
 def ungarbled(text: str) -> str | None:
-    """What ``text`` says if it is UTF-8 that a program read as GBK (寮犱笁 for 张三); None if it is not.
+    """What ``text`` says if it is UTF-8 that a program read as GBK (寮犱笁 for 张三), or as Western (å¼ ä¸‰); None if it is not.
 
     Characters that were lost on the way (鐜嬪皬鏄?) are ``?`` in the result. At least two characters must come out, and
     nothing that is not Chinese: a name that happens to be such bytes is next to impossible.
     """
     if "\ufffd" in text or any(mark in text for mark in LOST_TEXT):
         return "?"
+    if len(text) >= _LEAST_GARBLED and (meant := _from_western(text)):
+        return meant
     if len(text) < _LEAST_GARBLED or not _begins_garbled(text):
         return None
     try:
@@ -92,6 +94,24 @@ def ungarbled(text: str) -> str | None:
         return None
     return _BROKEN.sub("?", found)
 
+
+def _from_western(text: str) -> str:
+    """What UTF-8 says that was read as Latin-1 or Windows-1252, '' if it is no such: one Western letter a byte."""
+    if max(text) < "\u00e3" or _WESTERN.search(text) is None:
+        return ""
+    try:
+        found = b"".join(char.encode("latin-1" if char <= "\xff" else "cp1252") for char in text).decode()
+    except UnicodeError:
+        return ""
+    return (
+        found
+        if sum(map(_is_han, found)) and all(_is_han(char) or char.isascii() or char in "·（），。" for char in found)
+        else ""
+    )
+
+
+_WESTERN = re.compile("[\u00e3-\u00e9][^\u0000-\u007f]{2}")
+"""How a Chinese character of three bytes begins when each is read as a letter."""
 
 _REPLACED = re.compile("[?？□]+")
 _BROKEN = re.compile("\ufffd+")

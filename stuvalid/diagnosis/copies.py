@@ -21,6 +21,7 @@ _LEAST_ROWS = 3
 _LEAST_SORTED = 12
 _LEAST_WRONG_SEXES = 0.2
 _USUAL_SHARE = 0.75
+_AT_HOME = 0.85
 _OWN = ("id_number", "member1.id_number", "member2.id_number")
 """Numbers that no two pupils share but brothers and sisters those of their parents."""
 
@@ -34,12 +35,15 @@ def copied_down(view: View) -> Iterator[Hypothesis]:
     for key in _OWN:
         if key not in view or key in told:
             continue
-        texts = view.texts(key)
+        texts, right = view.texts(key), view.number_births(key)
         for first, last in _equal_runs(texts, _LEAST_COPIES):
+            if not right[first]:
+                continue  # what is no number was not filled in once
             if len({_surname(view, p) for p in range(first, last + 1)}) < 2 and key != "id_number":
                 continue  # brothers and sisters
             columns = [other for other in view.keys if _repeats_just_here(view, other, first, last)]
-            columns = [other for other in columns if _of_one(other, key)] or [key]
+            columns = [other for other in columns if other == key or _of_one(other, key)]
+            columns = columns if key in columns else [key]
             told.update(columns)
             yield Hypothesis("copied_down", tuple(columns), first + 1, last, last - first)
     yield from _copied_dates(view)
@@ -55,9 +59,20 @@ def _copied_sexes(view: View) -> Iterator[Hypothesis]:
     stated = view.sexes("sex")
     for first, last in _equal_runs(texts, _LEAST_SEXES):
         wrong = [p for p in range(first, last + 1) if sexes[p] and stated[p] and sexes[p] != stated[p]]
+        if not _numbers_are_home(view, "birth_date", first, last):
+            continue
         if len(wrong) >= _LEAST_COPIES - 1 and len(wrong) >= 0.25 * (last - first + 1):
             repair = {"sex": {p: "男" if sexes[p] == 1 else "女" for p in wrong}}
             yield Hypothesis("copied_down", ("sex",), wrong[0], wrong[-1], len(wrong), repair, related=("id_number",))
+
+
+def _numbers_are_home(view: View, key: str, first: int, last: int) -> bool:
+    """Whether the numbers of these rows agree with another column than the one that is to be mended by them."""
+    for relation in view.relations:
+        if relation.x == "id_number" and relation.y == key:
+            known = int(relation.known[first : last + 1].sum())
+            return not known or int(relation.agrees[first : last + 1].sum()) >= _AT_HOME * known
+    return True
 
 
 def _copied_against_the_row(view: View, told: set[str]) -> Iterator[Hypothesis]:
@@ -93,6 +108,8 @@ def _copied_dates(view: View) -> Iterator[Hypothesis]:
     texts, born = view.texts("birth_date"), view.number_births("id_number")
     for first, last in _equal_runs(texts, _LEAST_COPIES):
         rows = [p for p in range(first, last + 1) if born[p] and f"{int(born[p]):08}" != texts[p]]
+        if not _numbers_are_home(view, "sex", first, last):
+            continue
         if len(rows) >= _LEAST_COPIES - 1 and len(rows) >= 0.7 * (last - first):
             repair = {"birth_date": {p: f"{int(born[p]):08}" for p in rows}}
             yield Hypothesis(

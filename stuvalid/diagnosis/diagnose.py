@@ -62,7 +62,9 @@ def diagnose(
             continue
         event, gone = tried
         diagnosis = _diagnosis(view, event, known, len(told))
-        left, mine = _parted(left, gone, diagnosis.number)
+        left, mine = _parted(left, gone, diagnosis.number, keeps_fixes=event.all_faults)
+        if event.all_faults and mine:
+            diagnosis = replace(diagnosis, severity=max(block.severity for block in mine))
         told.append(replace(diagnosis, explained=sum(map(len, mine))))
         explained += mine
         taken |= event.cells
@@ -73,15 +75,19 @@ def _is_suspect(view: View, blocks: Sequence[Block]) -> bool:
     faults = sum(len(block) for block in blocks if block.severity > Severity.INFO)
     if faults >= _LEAST_FAULTS:
         return True
-    return view.repeats_numbers or view.may_have_slid
+    from stuvalid.diagnosis.ruins import letters_may_be_gone
+
+    return view.repeats_numbers or view.may_have_slid or letters_may_be_gone(view)
 
 
 def _proposed(view: View, blocks: Sequence[Block]) -> list[Hypothesis]:
     """Every event that the data speak of, what makes most agree first."""
-    from stuvalid.diagnosis import copies, members, offsets, sideways, slides
+    from stuvalid.diagnosis import cleared, copies, members, offsets, ruins, sideways, slides
 
     faults = _faults_by_row(view, blocks)
     found: list[Hypothesis] = []
+    found += ruins.masked_export(view, blocks)
+    found += ruins.ruined_columns(view, blocks)
     found += sideways.slid_blocks(view, faults)
     found += sideways.exchanged_columns(view, faults)
     found += sideways.exchanged_alike(view)
@@ -93,12 +99,18 @@ def _proposed(view: View, blocks: Sequence[Block]) -> list[Hypothesis]:
     found += members.exchanged_members(view)
     found += slides.exchanged_neighbours(view)
     found += copies.sorted_alone(view)
-    return sorted(found, key=lambda hypothesis: -hypothesis.gain)
+    if any(block.rule.startswith("REQ") for block in blocks):
+        found += cleared.cleared_blocks(view)
+    return sorted(found, key=lambda hypothesis: (_ORDER.get(hypothesis.slug, 1), -hypothesis.gain))
+
+
+_ORDER = {"masked_export": 0, "column_ruined": 0, "block_cleared": 2}
+"""What a cell shows by itself goes first; that cells are blank is told where nothing else tells why."""
 
 
 def _faults_by_row(view: View, blocks: Iterable[Block]) -> dict[int, set[str]]:
     """For each position the fields with an error or warning."""
-    positions = {int(row): position for position, row in enumerate(view.part.rows.tolist())}
+    positions = view.positions
     faults: dict[int, set[str]] = defaultdict(set)
     for block in blocks:
         if block.severity > Severity.INFO:
@@ -118,6 +130,8 @@ def _tested(
     """The hypothesis as it may be told, with the findings that it explains; None if undoing it makes nothing better."""
     inside = range(view.row_of(hypothesis.first) - 1, view.row_of(hypothesis.last) + 2)
     before = list(_faults(left))
+    if hypothesis.all_faults:
+        return _tested_cells(view, hypothesis, before, rules)
     if not hypothesis.repair:
         keys = {*hypothesis.columns, *hypothesis.related}
         gone = {
@@ -144,6 +158,28 @@ def _tested(
     if hypothesis.slug not in _REPLACES and _loses(view, hypothesis.repair):
         hypothesis = replace(hypothesis, repair={}, certain=False)
     return hypothesis, gone
+
+
+def _tested_cells(
+    view: View, hypothesis: Hypothesis, before: Sequence[tuple[str, str, int, str]], rules: Sequence[Rule]
+) -> tuple[Hypothesis, set[_Fault]] | None:
+    """The same of an event that every one of its cells shows: only what is wrong in a mended cell too is of its own."""
+    inside = {view.row_of(position) for position in range(hypothesis.first, hypothesis.last + 1)}
+    mine = {(rule, field, row) for rule, field, row, _ in before if field in hypothesis.columns and row in inside}
+    mine |= {(rule, field, row) for rule, field, row, _ in before if rule == "REQ005" and row in inside}
+    if not hypothesis.repair:
+        return (hypothesis, mine) if mine else None
+    after = [
+        (rule, field, row)
+        for rule, field, row, _ in _faults(check_table(_repaired(view, hypothesis), rules).blocks)
+        if not (rule.startswith("REQ") and field in hypothesis.columns)
+    ]
+    fewer = len(before) - len(after)
+    if fewer < _LEAST_FEWER and (fewer < 0 or hypothesis.gain < _WITHOUT_FINDINGS):
+        return None
+    wrong, still = {(field, row) for _, field, row in after}, set(after)
+    beside = {(rule, field, row) for rule, field, row, _ in before if row in inside and (rule, field, row) not in still}
+    return hypothesis, {fault for fault in mine if fault[1:] not in wrong} | beside
 
 
 _COMPARING = ("IDN", "DAT", "ENR", "FAM", "REG", "DUP", "SPE")
@@ -205,11 +241,17 @@ def _diagnosis(view: View, hypothesis: Hypothesis, known: Rule, number: int) -> 
         0,
         hypothesis.certain,
         moves,
+        hypothesis.safe,
     )
 
 
-def _parted(blocks: Sequence[Block], gone: set[_Fault], number: int) -> tuple[list[Block], list[Block]]:
-    """The blocks without what is gone, and what is gone as blocks of its own, explained by diagnosis ``number``."""
+def _parted(
+    blocks: Sequence[Block], gone: set[_Fault], number: int, *, keeps_fixes: bool
+) -> tuple[list[Block], list[Block]]:
+    """The blocks without what is gone, and what is gone as blocks of its own, explained by diagnosis ``number``.
+
+    A fix of what moved would be written into another pupil's row; a safe one of a ruined cell is what it needs.
+    """
     left: list[Block] = []
     explained: list[Block] = []
     for block in blocks:
@@ -217,7 +259,9 @@ def _parted(blocks: Sequence[Block], gone: set[_Fault], number: int) -> tuple[li
         if not any(mine):
             left.append(block)
             continue
-        explained.append(replace(_picked(block, mine), fixes=[], explained_by=number))
+        picked = _picked(block, mine)
+        fixes = [fix if fix is not None and fix.safe else None for fix in picked.fixes] if keeps_fixes else []
+        explained.append(replace(picked, fixes=fixes, explained_by=number))
         if not all(mine):
             left.append(_picked(block, [not one for one in mine]))
     return left, explained

@@ -13,7 +13,8 @@ class Hypothesis:
     ``slug`` names its rule; ``columns`` are the fields whose cells are wrong now; ``first`` and ``last`` the positions of
     the first and last pupil that show it. ``repair`` gives by field and position the texts that undo it ('' for what no
     longer stands in the file); empty where it is told and not mended. ``params`` fill the sentence, ``gain`` is how many
-    things agree after the repair that did not before. ``certain`` False where two events would leave the same file.
+    things agree after the repair that did not before. ``certain`` False where two events would leave the same file. With
+    ``all_faults`` whatever is wrong in its cells follows from it, mended or not. ``safe`` where the rules' safe fixes are the repair.
     """
 
     slug: str
@@ -25,6 +26,8 @@ class Hypothesis:
     params: Mapping[str, str] = field(default_factory=dict)
     related: tuple[str, ...] = ()
     certain: bool = True
+    all_faults: bool = False
+    safe: bool = False
 
     @property
     def cells(self) -> set[tuple[str, int]]:

@@ -192,6 +192,8 @@ def _blank_elsewhere(view: View, one: str, rows: Sequence[int]) -> Iterator[str]
 def _fit_crosswise(view: View, one: str, other: str, position: int) -> bool:
     mine, theirs = view.texts(one)[position], view.texts(other)[position]
     first, second = view.field(one), view.field(other)
+    if not mine and not theirs:
+        return False
     if not mine or not theirs:
         return fits(theirs or mine, first if theirs else second) >= 0 and first.kind == second.kind
     return fits(mine, second) > 0 > fits(mine, first) and fits(theirs, first) > 0 > fits(theirs, second)

@@ -98,6 +98,21 @@ class View:
             self._texts[key] = [value or "" for value in values]
         return self._texts[key]
 
+    def first_texts(self, key: str, count: int) -> list[str]:
+        """The first cells of a column: enough to see whether more are worth a look."""
+        values = self.table[key].values.slice(self.rows.start, min(count, self.size)).to_pylist()
+        return [value or "" for value in values]
+
+    def kinds(self, key: str) -> list[int]:
+        """How the cells of a column are stored, as `excel.model.Kind`; all text where the reader does not say."""
+        kinds = self.table[key].kinds
+        return [1] * self.size if kinds is None else kinds[self.rows].tolist()
+
+    @cached_property
+    def positions(self) -> dict[int, int]:
+        """Positions by 0-based sheet row."""
+        return {int(row): position for position, row in enumerate(self.part.rows.tolist())}
+
     def row_of(self, position: int) -> int:
         """0-based sheet row of a pupil."""
         return int(self.part.rows[position])

@@ -288,7 +288,7 @@ class Diagnosis:
     ``fields``, ``headers`` and ``columns`` (0-based) are the columns whose cells are wrong now, ``first_row`` and ``last_row``
     the 0-based sheet rows that show it. ``number`` counts the diagnoses of the file, ``explained`` the findings that are gone
     once it is undone. ``moves`` undo it; empty where it is told and not mended. ``certain`` is False where another event would
-    have left the same file.
+    have left the same file. ``safe`` where undoing it loses nothing and only one reading exists.
     """
 
     rule: str
@@ -305,12 +305,13 @@ class Diagnosis:
     explained: int = 0
     certain: bool = True
     moves: list[CellMove] = dataclasses.field(default_factory=list)
+    safe: bool = False
 
     def finding(self, path: str) -> Finding:
         """The diagnosis as a finding at its first cell, so that every report tells it."""
         first, last = (
-            Place(path, self.sheet, self.first_row, self.columns[0]),
-            Place(path, self.sheet, self.last_row, self.columns[-1]),
+            Place(path, self.sheet, self.first_row, self.columns[0] if self.columns else -1),
+            Place(path, self.sheet, self.last_row, self.columns[-1] if self.columns else -1),
         )
         shown = self.headers[:_MOST_HEADERS]
         more = len(self.headers) - len(shown)
@@ -324,7 +325,16 @@ class Diagnosis:
         }
         words = dict.fromkeys(params, PLAIN)  # headers, row numbers and words of ours: nothing of a pupil
         return Finding(
-            self.rule, self.severity, first, self.fields[0], self.headers[0], "", params, None, (last,), kinds=words
+            self.rule,
+            self.severity,
+            first,
+            self.fields[0] if self.fields else "",
+            self.headers[0] if self.headers else "",
+            "",
+            params,
+            None,
+            (last,),
+            kinds=words,
         )
 
 

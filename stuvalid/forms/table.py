@@ -31,6 +31,7 @@ Mask = npt.NDArray[np.bool_]
 _FEW_ROWS = 24
 _FEW_PUPILS = 3
 _LEAST_BLANKS = 6
+_LEAST_BEHIND = 3
 _LEAST_SHARE = 0.2
 # Few distinct values: worth encoding. All other kinds are judged on their bytes.
 ENCODED_KINDS = frozenset({"code", "month", "division", "class_code", "school_code", "postcode", "decimal", "validity"})
@@ -323,14 +324,20 @@ class Table:
         nearly nobody has it: that is the column's matter, not the pupil's.
         """
         blanks, asked = np.zeros(len(self), dtype=np.int32), 0
+        # What is blank to the very end of a row was not reached, though it be less.
+        behind = np.zeros(len(self), dtype=np.int32)
         for column in self.columns.values():
+            blank = column.lengths == 0
             if column.field.required and column.field.member != 2:
                 asked += 1
                 # A placeholder is told where it stands, as what it is.
-                blank = column.lengths == 0
                 if blank.any():
-                    blanks += blank & ~self._left_out(column)
-        return np.asarray((blanks >= _LEAST_BLANKS) & (blanks >= _LEAST_SHARE * asked), dtype=np.bool_)
+                    missed = blank & ~self._left_out(column)
+                    blanks += missed
+                    behind += missed
+            behind[~blank] = 0
+        half = (blanks >= _LEAST_BLANKS) & (blanks >= _LEAST_SHARE * asked)
+        return np.asarray(half | (behind >= _LEAST_BEHIND), dtype=np.bool_)
 
     def _left_out(self, column: Column) -> Mask:
         """Records of sheets on which less than half have anything in this column."""

@@ -164,7 +164,8 @@ def wanted_changes(result: FileResult, options: FixOptions, *, undo: bool = True
 
     A safe fix goes before one derived from other cells, which may be another afterwards, or none; then the gravest.
     """
-    found = [block for block in result.blocks if block.fixes and (options.rules is None or block.rule in options.rules)]
+    known = (*result.blocks, *result.explained)
+    found = [block for block in known if block.fixes and (options.rules is None or block.rule in options.rules)]
     found.sort(key=lambda block: (-block.severity, block.rule))
     changes = [change for block in found for change in _changes(block) if change.safe or options.unsafe]
     chosen: dict[tuple[str, int, int], Change] = {}

@@ -84,7 +84,7 @@ class WordedCause:
 class WordedDiagnosis:
     """What happened to a sheet of file ``number``, with how many findings it explains. ``id`` is its own in the run.
 
-    ``columns`` are Excel's letters, rows count from 1; ``mends`` when `fix` can undo it.
+    ``columns`` are Excel's letters, rows count from 1; ``mends`` when `fix` can undo it, ``safe`` when without `--unsafe-fixes`.
     """
 
     id: str
@@ -101,6 +101,7 @@ class WordedDiagnosis:
     explained: int
     certain: bool
     mends: bool
+    safe: bool
     message: str
     mend: str
 

@@ -242,6 +242,7 @@ class WordedRun:
                     one.explained,
                     one.certain,
                     bool(one.moves),
+                    one.safe,
                     said.message,
                     said.mend,
                 )

@@ -134,7 +134,9 @@ def _diagnoses(writer: Writer, run: WordedRun) -> None:
             else ("", "")
         )
         fix = (
-            ("；stuvalid fix --unsafe-fixes 能整体改回", "; stuvalid fix --unsafe-fixes undoes it")
+            ("；stuvalid fix 能整体改回", "; stuvalid fix undoes it")
+            if one.mends and one.safe
+            else ("；stuvalid fix --unsafe-fixes 能整体改回", "; stuvalid fix --unsafe-fixes undoes it")
             if one.mends
             else ("", "")
         )

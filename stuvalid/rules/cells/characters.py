@@ -254,4 +254,5 @@ def garbled_encoding(cell: Cell) -> Fault | None:
         return None
     if "?" in meant or _CONTROL.search(meant):
         return Fault(params={"likely": "", "likely_en": ""})
-    return Fault(fix=meant, safe=False, params={"likely": f"，原来多半是“{meant}”", "likely_en": f"; it was {meant}"})
+    # What it says is the fix: a report masks that, a sentence it would not.
+    return Fault(fix=meant, safe=False, params={"likely": "，还能读回来", "likely_en": "; it can be read back"})
