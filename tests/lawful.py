@@ -99,7 +99,7 @@ def other_lists(records: Sequence[Mapping[str, str]]) -> dict[str, Rows]:
         ],
         "体质健康上报.xlsx": [
             ["年级编号", "班级编号", "班级名称", "学籍号", "民族代码", "姓名", "性别", "出生日期", "家庭住址", "身高", "体重", "肺活量"],
-            *[["11", "1101", "一年级1班", "G" + r["id_number"], "1", r["name"], "1" if r["sex"] == "男" else "2", f"{r['birth_date'][:4]}/{int(r['birth_date'][4:6])}/{int(r['birth_date'][6:])}", "太原市", "120", "25", "900"] for _, r in numbered],
+            *[["11", "1101", "一年级1班", "G" + (r["id_number"] or f"140106{r['birth_date']}{n:03}X"), "1", r["name"], "1" if r["sex"] == "男" else "2", f"{r['birth_date'][:4]}/{int(r['birth_date'][4:6])}/{int(r['birth_date'][6:])}", "太原市", "120", "25", "900"] for n, r in numbered],
         ],
         "教师花名册.xlsx": [
             ["序号", "姓名", "性别", "出生日期", "身份证号", "民族", "政治面貌", "学历", "职称", "任教学科", "手机号"],

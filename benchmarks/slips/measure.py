@@ -173,7 +173,12 @@ def secrets(case: Case) -> set[str]:
         for column, entry in enumerate(case.sheet.form.fields):
             for texts in grid[1:]:
                 value = str(texts[column]) if column < len(texts) else ""
-                if (entry.kind == "id_number" and len(value) >= 15) or (entry.kind == "phone" and len(value) >= 11) or (entry.kind == "name" and len(value) >= 3) or (entry.kind == "address" and len(value) > 12):
+                if (
+                    (entry.kind == "id_number" and len(value) >= 15)
+                    or (entry.kind == "phone" and len(value) >= 11)
+                    or (entry.kind == "name" and len(value) >= 3)
+                    or (entry.kind == "address" and len(value) > 12)
+                ):
                     found.add(value)
     headers = {entry.header for entry in case.sheet.form.fields}
     return {
