@@ -133,7 +133,7 @@ def one_member(draw: random.Random, people: list[Record]) -> None:
 
 def mothers_surname(draw: random.Random, people: list[Record]) -> None:
     for one in people:
-        father, mother = (1, 2) if one["member1.relation"] == "父亲" else (2, 1)
+        _, mother = (1, 2) if one["member1.relation"] == "父亲" else (2, 1)
         if draw.random() < 0.5:
             one["name"] = one[f"member{mother}.name"][0] + one["name"][1:]
 

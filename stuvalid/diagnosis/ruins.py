@@ -39,6 +39,7 @@ class _Event:
     lost: bool = False
 
 
+_OF_DIGITS = frozenset({"id_number", "date", "month", "phone", "postcode", "division", "class_code", "school_code"})
 _EVENTS: tuple[_Event, ...] = (
     _Event(
         lambda text, _, kind: text in _ERRORS or kind == Kind.ERROR,
@@ -86,7 +87,6 @@ _EVENTS: tuple[_Event, ...] = (
         "were stored as Excel dates, not as the eight digits that are wanted; make the column text",
     ),
 )
-_OF_DIGITS = frozenset({"id_number", "date", "month", "phone", "postcode", "division", "class_code", "school_code"})
 
 
 def ruined_columns(view: View, blocks: Iterable[Block]) -> Iterator[Hypothesis]:

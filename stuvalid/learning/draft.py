@@ -11,7 +11,7 @@ from stuvalid.forms import Field, record_forms, templates
 from stuvalid.forms.loading import shared_keys
 from stuvalid.forms.matching import bare_header, plain_header
 from stuvalid.forms.model import Condition, FieldKind
-from stuvalid.learning.choices import OwnList, Offered, offered, shipped_list
+from stuvalid.learning.choices import Offered, OwnList, offered, shipped_list
 from stuvalid.learning.names import exceptions, guessed_kind, known_field
 from stuvalid.learning.page import IssuedColumn, Page
 from stuvalid.learning.said import Said, is_other_date, read_said
