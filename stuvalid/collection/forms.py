@@ -9,21 +9,15 @@ import unicodedata
 from stuvalid import codes
 from stuvalid.codes import divisions
 from stuvalid.codes.classcodes import STAGES
-from stuvalid.collection.belonging import (
-    SYSTEMS,
-    YEARS_KEYS,
-    RecordSheet,
-    SchoolSheets,
-    class_seen,
-    grade_now,
-    number_of,
-)
+from stuvalid.collection.belonging import SYSTEMS, YEARS_KEYS, RecordSheet, SchoolSheets, grade_now, number_of
 from stuvalid.collection.facts import Record
 from stuvalid.findings import Place
 from stuvalid.pupils.classes import first_year, read_class
 from stuvalid.rules.told import Told
 
-_CLASS_NAME = re.compile(r"(小学|初中|高中)((?:19|20)[0-9]{2})级(?:\((?:0?[1-9]|[1-9][0-9])\)|(?:0?[1-9]|[1-9][0-9]))班")
+_CLASS_NAME = re.compile(
+    r"(小学|初中|高中)((?:19|20)[0-9]{2})级(?:\((?:0?[1-9]|[1-9][0-9])\)|(?:0?[1-9]|[1-9][0-9]))班"
+)
 """Two texts of the scheme: with the number in brackets, and 教育阶段+入学年份+级+顺序号+班 without."""
 
 _STAGE_EN = {"1": "years of primary school", "2": "years of junior high school", "3": "years of senior high school"}
@@ -93,7 +87,7 @@ def _address_code(sheet: RecordSheet, record: Record, key: str, told: Told) -> N
 def _in_its_county(sheet: RecordSheet, record: Record, told: Told) -> None:
     """The county of the address is that of the authority where the school lies (属地)."""
     text, authority = record.texts.get("address_code", ""), record.texts.get("local_authority_code", "")[:6]
-    if not _ADDRESS_CODE.fullmatch(text) or len(authority) < 6 or not authority.isdigit() or authority.endswith("00"):  # noqa: PLR2004
+    if not _ADDRESS_CODE.fullmatch(text) or len(authority) < 6 or not authority.isdigit() or authority.endswith("00"):
         return
     if text[:6] != authority and divisions.find(text[:6]) is not None and divisions.find(authority) is not None:
         told.add_on(
@@ -155,7 +149,7 @@ def _classes(school: SchoolSheets, told: Told, today: dt.date) -> None:
             told.add_on("class_name_malformed", place, entry, name)
             if not read_class(name).number:
                 continue
-        known = class_seen(name, "", year_of)
+        known = school.class_seen(name, "", year_of)
         if texts.get("class_code") and known.code and texts["class_code"] != known.code:
             told.add(
                 "class_code_contradicts_name",

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 
 from stuvalid import codes
 from stuvalid.codes import schoolcodes
-from stuvalid.codes.identity import calendar_date
 from stuvalid.collection.belonging import RecordSheet, SchoolSheets
 from stuvalid.collection.facts import Record
 from stuvalid.collection.lists import MOVEMENTS, judge_difference, judge_record_number
 from stuvalid.collection.pupils import Pupils
 from stuvalid.pupils.classes import read_class
+from stuvalid.rules.spellings import read_date, read_serial
 from stuvalid.rules.told import Told
 
 OUT, IN = "转学（转出）", "转学（转入）"
@@ -75,8 +75,8 @@ def is_open(record: Record) -> bool:
 
 def day_of(record: Record) -> str:
     """Its date as eight digits, '' where it is none."""
-    digits = re.sub(r"[^0-9]", "", record.texts.get("date", ""))
-    return digits if calendar_date(digits) is not None else ""
+    text = record.texts.get("date", "")
+    return read_date(text) or read_serial(text) or ""
 
 
 def judge_movements(school: SchoolSheets, pupils: Pupils, told: Told, today: dt.date) -> None:
@@ -103,7 +103,7 @@ def _by_itself(school: SchoolSheets, sheet: RecordSheet, record: Record, told: T
     judge_record_number(sheet, record, told)
     for code, _ in _OTHER_SCHOOLS:
         text = texts.get(code, "")
-        if any(char.isdigit() for char in text) and not (len(text) == 10 and text.isascii() and text.isdigit()):  # noqa: PLR2004
+        if any(char.isdigit() for char in text) and not (len(text) == 10 and text.isascii() and text.isdigit()):
             told.add_on("movement_school_code_malformed", sheet.place(record, code), sheet.entry(code), text, **name)
     for wanted, code, label in ((OUT, "to_code", "to_name"), (IN, "from_code", "from_name")):
         if kind != wanted:
@@ -179,9 +179,7 @@ def _twice_and_pairs(moves: Sequence[tuple[RecordSheet, Record]], told: Told) ->
             before.append(kind)
 
 
-def _left_again(
-    sheet: RecordSheet, record: Record, away: dict[str, tuple[RecordSheet, Record]], told: Told
-) -> None:
+def _left_again(sheet: RecordSheet, record: Record, away: dict[str, tuple[RecordSheet, Record]], told: Told) -> None:
     """The same leave once more without a return between; ``away`` are the leaves that no return has ended yet."""
     kind = kind_of(record)
     for leave, ends in _ENDED_BY.items():
@@ -204,6 +202,7 @@ def _left_again(
 
 def _against_roster(moves: Sequence[tuple[RecordSheet, Record]], pupils: Pupils, told: Told) -> None:
     latest: dict[str, tuple[RecordSheet, Record]] = {}
+    dead = {key_of(record) for _, record in moves if kind_of(record) == "死亡"}
     for sheet, record in sorted(moves, key=lambda one: day_of(one[1])):
         latest[key_of(record)] = sheet, record
     for sheet, record in latest.values():
@@ -219,7 +218,7 @@ def _against_roster(moves: Sequence[tuple[RecordSheet, Record]], pupils: Pupils,
                 told.add("arrival_waits", place, name=name)
             else:
                 told.add_on("came_but_not_on_roster", place, entry, kind, name=name)
-        elif kind in _STAYS and not where:
+        elif kind in _STAYS and not where and key_of(record) not in dead:
             told.add_on("movement_of_a_stranger", place, entry, kind, name=name)
     for sheet, record in moves:
         if kind_of(record) not in _LEAVES and (record.number or record.person):

@@ -53,7 +53,13 @@ def name_of(stage: str, year: int, number: int) -> str:
 def a_class(stage: str, year: int, number: int, **more: str) -> Rec:
     kinds = {"小学": "普通小学班", "初中": "普通初中班", "高中": "普通高中班"}
     return Rec(
-        {"班级名称": name_of(stage, year, number), "班级类型": kinds[stage], "双语": "否", "复式": "否", "招生年度": str(year)},
+        {
+            "班级名称": name_of(stage, year, number),
+            "班级类型": kinds[stage],
+            "双语": "否",
+            "复式": "否",
+            "招生年度": str(year),
+        },
         more,
         是=(stage, year, number),
     )
@@ -100,7 +106,7 @@ def add_pupils(county: County, school: School, place: int, count: int) -> list[R
     return made
 
 
-def county(seed: int = 7, larger: int = 1) -> County:  # noqa: PLR0915 - a county is a long list
+def county(seed: int = 7, larger: int = 1) -> County:
     """Six schools with nothing wrong; ``larger`` multiplies the sizes of the classes."""
     y = YEAR
     people = People(seed)
@@ -137,7 +143,12 @@ def county(seed: int = 7, larger: int = 1) -> County:  # noqa: PLR0915 - a count
         people, "3152010044", "民族中学", "初级中学", {"初中学制": "四年"},
         [a_class("初中", y, 1), a_class("初中", y, 2), a_class("初中", y - 1, 1), a_class("初中", y - 3, 1)], sizes(9, 8, 8, 7),
     )  # fmt: skip
-    words = (("初中一年级", "1班"), ("初中一年级", "(2)班"), ("初中二年级", f"初中{y - 1}级（1）班"), ("初中四年级", f"初中{y - 3}级1班"))
+    words = (
+        ("初中一年级", "1班"),
+        ("初中一年级", "(2)班"),
+        ("初中二年级", f"初中{y - 1}级（1）班"),
+        ("初中四年级", f"初中{y - 3}级1班"),
+    )
     for one in junior.pupils:
         one["年级"], one["班级"] = words[int(str(one["座"]))]
     junior.grades = [_grade("初中", y, "四年"), _grade("初中", y - 1, "四年"), _grade("初中", y - 3, "四年")]
@@ -180,7 +191,14 @@ def name_in_list(school: School, pupil: Rec) -> str:
 
 def _grade(stage: str, year: int, years: str) -> Rec:
     order = "一二三四五六"[YEAR - year]
-    return Rec(教育阶段=stage, 所在年级=f"{stage}{order}年级", 年级名称=f"{stage}{year}级", 入学年份=str(year), 年级状态="正常", 学制=years)
+    return Rec(
+        教育阶段=stage,
+        所在年级=f"{stage}{order}年级",
+        年级名称=f"{stage}{year}级",
+        入学年份=str(year),
+        年级状态="正常",
+        学制=years,
+    )
 
 
 def moved(pupil: Rec, kind: str, date: dt.date | str, **more: str) -> Rec:
@@ -203,7 +221,9 @@ def _move(central: School, five: School, junior: School, nine: School, senior: S
     dead = people.pupil(senior.code, 3, y - 1, 1)
     abroad = people.pupil(senior.code, 3, y - 2, 12)
     five.movements = [
-        moved(arrived, "转出", f"{y}0304", 转入代码=central.code, 转入学校=str(central.form["学校名称"]), 状态="已办结"),
+        moved(
+            arrived, "转出", f"{y}0304", 转入代码=central.code, 转入学校=str(central.form["学校名称"]), 状态="已办结"
+        ),
         moved(five.seated(1)[0], "休学", f"{y}0310", 原因="因病"),
         moved(five.seated(1)[1], "休学", f"{y - 1}0901", 原因="因病"),
         moved(five.seated(1)[1], "复学", f"{y}0901"),
@@ -218,7 +238,7 @@ def _move(central: School, five: School, junior: School, nine: School, senior: S
         moved(second, "转出", f"{y}0301", 转入代码=nine.code, 转入学校=str(nine.form["学校名称"]), 状态="已办结"),
     ]
     nine.movements = [
-        moved(second, "转入", f"{y}0228", 转出代码=junior.code, 转出学校=str(junior.form["学校名称"]), 状态="已办结"),
+        moved(second, "转入", f"{y}0228", 转出代码=junior.code, 转出学校=str(junior.form["学校名称"]), 状态="已办结")
     ]
     senior.movements = [
         moved(dead, "死亡", f"{y}0706", 原因="交通事故"),
@@ -249,7 +269,13 @@ CLASS_ITEMS = [
     ("少数民族双语教学模式", "双语模式"), ("班主任姓名★", "班主任"), ("校区", "校区"), ("复式班", "复式"),
 ]  # fmt: skip
 GRADE_ITEMS = [("教育阶段", "教育阶段"), ("所在年级", "所在年级"), ("年级名称", "年级名称"), ("入学年份", "入学年份"), ("年级状态", "年级状态"), ("学制", "学制")]  # fmt: skip
-HANDOVER = [("姓名", "姓名"), ("性别", "性别"), ("出生日期", "出生日期"), ("身份证件类型", "证件类型"), ("身份证件号码", "证件号")]
+HANDOVER = [
+    ("姓名", "姓名"),
+    ("性别", "性别"),
+    ("出生日期", "出生日期"),
+    ("身份证件类型", "证件类型"),
+    ("身份证件号码", "证件号"),
+]
 MOVES = [
     ("学籍号", "学籍号"), ("姓名", "姓名"), ("性别", "性别"), ("出生日期", "出生日期"), ("身份证件类型", "证件类型"), ("身份证件号", "证件号"), ("异动类型", "异动类型"), ("异动日期", "异动日期"),
     ("异动原因", "原因"), ("转出学校标识码", "转出代码"), ("转出学校名称", "转出学校"), ("转入学校标识码", "转入代码"), ("转入学校名称", "转入学校"), ("状态", "状态"),
@@ -258,9 +284,34 @@ _MOVES_SHORT = [
     ("学生姓名", "姓名"), ("性别", "性别"), ("身份证号", "证件号"), ("变动类别", "异动类型"), ("变动时间", "异动日期"), ("变动原因", "原因"), ("转入学校代码", "转入代码"), ("转入学校", "转入学校"),
     ("转出学校代码", "转出代码"), ("转出学校", "转出学校"), ("办理状态", "状态"),
 ]  # fmt: skip
-FED = [("学籍号", "学籍号"), ("姓名", "姓名"), ("性别", "性别"), ("出生日期", "出生日期"), ("身份证号", "证件号"), ("班级", "班级"), ("身高(cm)", "身高"), ("体重(kg)", "体重")]
-_FED_SHORT = [("姓名", "姓名"), ("性别", "性别"), ("出生日期", "出生日期"), ("身份证件号", "证件号"), ("学籍主号", "学籍号"), ("身高", "身高"), ("体重", "体重"), ("补助标准", "标准")]
-FED_SCHOOLS = [("学校标识码", "学校标识码"), ("学校名称", "学校名称"), ("是否享受营养餐", "享受"), ("补助标准（元/天）", "标准"), ("供餐模式", "模式"), ("学生数", "人数")]
+FED = [
+    ("学籍号", "学籍号"),
+    ("姓名", "姓名"),
+    ("性别", "性别"),
+    ("出生日期", "出生日期"),
+    ("身份证号", "证件号"),
+    ("班级", "班级"),
+    ("身高(cm)", "身高"),
+    ("体重(kg)", "体重"),
+]
+_FED_SHORT = [
+    ("姓名", "姓名"),
+    ("性别", "性别"),
+    ("出生日期", "出生日期"),
+    ("身份证件号", "证件号"),
+    ("学籍主号", "学籍号"),
+    ("身高", "身高"),
+    ("体重", "体重"),
+    ("补助标准", "标准"),
+]
+FED_SCHOOLS = [
+    ("学校标识码", "学校标识码"),
+    ("学校名称", "学校名称"),
+    ("是否享受营养餐", "享受"),
+    ("补助标准（元/天）", "标准"),
+    ("供餐模式", "模式"),
+    ("学生数", "人数"),
+]
 
 
 def write(county: County, folder: Path, without: str = "") -> Places:
@@ -284,12 +335,16 @@ def _central(school: School, without: str) -> Layout:
     main = [Page("填报说明").line("一、请各班主任认真填写，带★为必填项。", 6)]
     if without != "school":
         main.append(
-            Page("1.学校基本信息表").paper("学校基本信息表", SCHOOL_ITEMS, school.form, "填表人：            审核人：            填表日期：")
+            Page("1.学校基本信息表").paper(
+                "学校基本信息表", SCHOOL_ITEMS, school.form, "填表人：            审核人：            填表日期："
+            )
         )
     if without != "campus":
         for number, one in enumerate(school.campuses):
             main.append(
-                Page("2.校区基本信息表" + (f" ({number + 1})" if number else "")).paper("校区基本信息表", CAMPUS_ITEMS, one)
+                Page("2.校区基本信息表" + (f" ({number + 1})" if number else "")).paper(
+                    "校区基本信息表", CAMPUS_ITEMS, one
+                )
             )
     if without != "class":
         for number, one in enumerate(school.classes):
@@ -305,13 +360,16 @@ def _central(school: School, without: str) -> Layout:
     certificate.put(3, 3, "性别")
     dictionary = Page("字典")
     for row, (sex, kind, reading) in enumerate(
-        (("性别", "身份证件类型", "就读方式"), ("男", "居民身份证", "走读"), ("女", "护照", "住校"), ("", "其他", "")), 1
+        (("性别", "身份证件类型", "就读方式"), ("男", "居民身份证", "走读"), ("女", "护照", "住校"), ("", "其他", "")),
+        1,
     ):
         for column, word in enumerate((sex, kind, reading), 1):
             dictionary.put(row, column, word)
     made: Layout = {"关索中心小学采集表.xlsx": [*main, certificate, dictionary]}
     if without != "movement":
-        made["学籍异动.xlsx"] = [Page("学籍异动").line("关索中心小学学籍异动名单", len(MOVES)).table(MOVES, school.movements)]
+        made["学籍异动.xlsx"] = [
+            Page("学籍异动").line("关索中心小学学籍异动名单", len(MOVES)).table(MOVES, school.movements)
+        ]
     if without != "nutrition-pupil":
         page = Page("Sheet1").line("农村义务教育学生营养改善计划学生名单", len(FED) + 1)
         made["营养餐学生名单.xlsx"] = [page.table(FED, school.nutrition, serial=True)]
@@ -324,7 +382,11 @@ def _five(school: School, without: str) -> Layout:
     """Old workbooks: tables under titles, two rows of merged headers, other words."""
     info = []
     if without != "school":
-        info.append(Page("学校信息").line("学校基本情况", len(_SCHOOL_WORDS)).table(_SCHOOL_WORDS, [school.form], groups=_SCHOOL_GROUPS))
+        info.append(
+            Page("学校信息")
+            .line("学校基本情况", len(_SCHOOL_WORDS))
+            .table(_SCHOOL_WORDS, [school.form], groups=_SCHOOL_GROUPS)
+        )
     if without != "campus":
         info.append(Page("校区").line("校区基本信息表", 7).table(
             [("校区名称", "校区名称"), ("校区编号", "校区号"), ("校区地址", "校区地址"), ("校区地址编码", "校区地址代码"), ("校区主管", "负责人"), ("联系电话", "电话"), ("邮编", "邮编")],
@@ -339,7 +401,9 @@ def _five(school: School, without: str) -> Layout:
     if without != "pupils":
         made["花江二小学生信息.xls"] = [Page("学生基础信息").table(rosters.C, school.pupils)]
     if without != "movement":
-        made["花江二小异动情况.xls"] = [Page("Sheet1").line("2026年学生变动情况表", 11).table(_MOVES_SHORT, school.movements)]
+        made["花江二小异动情况.xls"] = [
+            Page("Sheet1").line("2026年学生变动情况表", 11).table(_MOVES_SHORT, school.movements)
+        ]
     if without != "nutrition-pupil":
         made["营养餐名单.xls"] = [Page("名单").line("享受营养餐学生名单", 8).table(_FED_SHORT, school.nutrition)]
     return made
@@ -381,9 +445,13 @@ def _junior(school: School, without: str) -> Layout:
         for name, seats in (("初一年级.xlsx", (0, 1)), ("初二1班.xlsx", (2,)), ("初四1班.xls", (3,))):
             of_these = [one for one in school.pupils if one["座"] in seats]
             title = "学生基本信息采集表（2022修订版）"
-            made[name] = [Page("学生基本信息采集表").line(title, len(rosters.FORM_2022)).table(rosters.FORM_2022, of_these)]
+            made[name] = [
+                Page("学生基本信息采集表").line(title, len(rosters.FORM_2022)).table(rosters.FORM_2022, of_these)
+            ]
     if without != "movement":
-        made["异动.xlsx"] = [Page("异动名单").table([*MOVES[1:3], *MOVES[5:9], *MOVES[9:]], school.movements, serial=True)]
+        made["异动.xlsx"] = [
+            Page("异动名单").table([*MOVES[1:3], *MOVES[5:9], *MOVES[9:]], school.movements, serial=True)
+        ]
     if without != "nutrition-pupil":
         made["营养改善计划.xlsx"] = [Page("营养餐").line("营养改善计划学生", 8).table(FED, school.nutrition)]
     return made
@@ -402,7 +470,9 @@ def _nine(school: School, without: str) -> Layout:
     if without != "pupils":
         leaves = [(header[3:] if header.startswith("成员") else header, key) for header, key in rosters.B]
         start = next(place for place, (header, _) in enumerate(rosters.B) if header.startswith("成员"))
-        page = Page("学生基础信息").table(leaves, school.pupils, groups={start: ("成员1", 12), start + 12: ("成员2", 12)})
+        page = Page("学生基础信息").table(
+            leaves, school.pupils, groups={start: ("成员1", 12), start + 12: ("成员2", 12)}
+        )
         made["坡贡民族学校学生.xlsx"] = [page]
     if without != "preschool":
         made["学前调档名单.xlsx"] = [Page("Sheet1").line("学前调档学生信息", 5).table(HANDOVER, school.preschool)]

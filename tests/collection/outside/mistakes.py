@@ -38,9 +38,7 @@ def _form(school: int, key: str, value: str, *others: str) -> Callable[[County],
     return plant
 
 
-def _record(
-    school: int, kind: str, place: int, key: str, value: object, *others: str
-) -> Callable[[County], Cells]:
+def _record(school: int, kind: str, place: int, key: str, value: object, *others: str) -> Callable[[County], Cells]:
     def plant(county: County) -> Cells:
         record = getattr(county.schools[school], kind)[place]
         record[key] = value
@@ -69,7 +67,11 @@ _add("办学类型不在表中", _form(4, "办学类型", "民族学校"), certa
 _add("举办者不在表中", _form(5, "举办者", "教育局"), certain=False)
 _add("小学填了初中学制", _form(0, "初中学制", "三年"), certain=False)
 _add("学制没有填", _form(5, "高中学制", ""), certain=False)
-_add("初中把学制填在小学", lambda c: [*_form(3, "初中学制", "", "小学学制")(c), *_form(3, "小学学制", "四年")(c)], certain=False)
+_add(
+    "初中把学制填在小学",
+    lambda c: [*_form(3, "初中学制", "", "小学学制")(c), *_form(3, "小学学制", "四年")(c)],
+    certain=False,
+)
 _add("邮编5位", _form(1, "邮编", "56130"))
 _add("校长手机10位", _form(2, "校长手机", "1385123456"))
 _add("校长手机空", _form(0, "校长手机", ""), certain=False)
@@ -89,8 +91,17 @@ _add("校区地址代码10位", _record(1, "campuses", 1, "校区地址代码", 
 _add("校区电话少位", _record(0, "campuses", 0, "电话", "0851-372212"))
 _add("校区邮编有字母", _record(1, "campuses", 0, "邮编", "56130O"))
 _add("校区名称空", _record(0, "campuses", 1, "校区名称", ""), certain=False)
-_add("一个班在两个校区", lambda c: [*_seated(1, 1, "校区号", "2", slice(0, 3))(c), *[(one, key) for one in c.schools[1].seated(1) for key in ("校区号", "班号")]])
-_add("班级表与名册的校区不同", lambda c: [*_record(1, "classes", 2, "校区", "1")(c), *[(one, "校区号") for one in c.schools[1].seated(2)]])
+_add(
+    "一个班在两个校区",
+    lambda c: [
+        *_seated(1, 1, "校区号", "2", slice(0, 3))(c),
+        *[(one, key) for one in c.schools[1].seated(1) for key in ("校区号", "班号")],
+    ],
+)
+_add(
+    "班级表与名册的校区不同",
+    lambda c: [*_record(1, "classes", 2, "校区", "1")(c), *[(one, "校区号") for one in c.schools[1].seated(2)]],
+)
 
 
 # classes
@@ -125,7 +136,15 @@ _add("班级类型不在表中", _record(5, "classes", 3, "班级类型", "实�
 _add("班级类型空", _record(1, "classes", 0, "班级类型", ""), certain=False)
 _add("双语班没有填语言", _record(4, "classes", 0, "双语语言", "", "双语", "双语模式"))
 _add("不是双语班填了模式", _record(4, "classes", 1, "双语模式", "二类模式", "双语", "双语语言"))
-_add("双语模式不在表中", lambda c: [*_record(4, "classes", 2, "双语", "是")(c), *_record(4, "classes", 2, "双语语言", "苗语")(c), *_record(4, "classes", 2, "双语模式", "双语混合")(c)], certain=False)
+_add(
+    "双语模式不在表中",
+    lambda c: [
+        *_record(4, "classes", 2, "双语", "是")(c),
+        *_record(4, "classes", 2, "双语语言", "苗语")(c),
+        *_record(4, "classes", 2, "双语模式", "双语混合")(c),
+    ],
+    certain=False,
+)
 _add("是否双语班乱填", _record(0, "classes", 2, "双语", "部分"))
 _add("班主任空", _record(5, "classes", 1, "班主任", ""))
 _add("高中四年前的班", _new_class(5, "高中", Y - 3, 1))
@@ -170,7 +189,11 @@ def _size(school: int, place: int, more: int) -> Callable[[County], Cells]:
         own = county.schools[school]
         record = own.classes[place]
         record["人数"] = len(own.seated(place)) + more
-        return [(record, "人数"), (record, "班级名称"), *[(one, key) for one in own.seated(place) for key in ("班号", "班级")]]
+        return [
+            (record, "人数"),
+            (record, "班级名称"),
+            *[(one, key) for one in own.seated(place) for key in ("班号", "班级")],
+        ]
 
     return plant
 
@@ -181,9 +204,24 @@ _add("高中班级人数不符", _size(5, 3, 1))
 _add("小学有初中班", _new_class(0, "初中", Y, 1))
 _add("班级学制与学校不同", _record(5, "classes", 2, "学制", "四年", "班级名称"))
 _add("招生年度与班级名称不符", _record(3, "classes", 0, "招生年度", str(Y - 1), "班级名称"))
-_add("班级编号是0", lambda c: [*_record(4, "classes", 3, "班级名称", f"初中{Y - 2}级(0)班")(c), *[(one, "班号") for one in c.schools[4].seated(3)]])
-_add("班级表的学校标识码不同", lambda c: [cell for place in range(3) for cell in _record(1, "classes", place, "学校标识码", "2152010023")(c)])
-_add("班级表的学校名称不同", lambda c: [*[cell for place in range(3) for cell in _record(1, "classes", place, "学校名称", "花江第三小学")(c)], (c.schools[1].form, "学校名称")])
+_add(
+    "班级编号是0",
+    lambda c: [
+        *_record(4, "classes", 3, "班级名称", f"初中{Y - 2}级(0)班")(c),
+        *[(one, "班号") for one in c.schools[4].seated(3)],
+    ],
+)
+_add(
+    "班级表的学校标识码不同",
+    lambda c: [cell for place in range(3) for cell in _record(1, "classes", place, "学校标识码", "2152010023")(c)],
+)
+_add(
+    "班级表的学校名称不同",
+    lambda c: [
+        *[cell for place in range(3) for cell in _record(1, "classes", place, "学校名称", "花江第三小学")(c)],
+        (c.schools[1].form, "学校名称"),
+    ],
+)
 
 
 def _crowd(school: int, seat: int, size: int) -> Callable[[County], Cells]:
@@ -212,7 +250,9 @@ _add("年级学制与学校不同", _record(1, "grades", 2, "学制", "六年"))
 def _grade_new(school: int, stage: str, year: int, word: str) -> Callable[[County], Cells]:
     def plant(county: County) -> Cells:
         own = county.schools[school].grades
-        own.append(Rec(own[0], 教育阶段=stage, 所在年级=f"{stage}{word}年级", 年级名称=f"{stage}{year}级", 入学年份=str(year)))
+        own.append(
+            Rec(own[0], 教育阶段=stage, 所在年级=f"{stage}{word}年级", 年级名称=f"{stage}{year}级", 入学年份=str(year))
+        )
         return [(own[-1], key) for key in ("所在年级", "年级名称", "入学年份", "学制", "教育阶段")]
 
     return plant
@@ -229,7 +269,13 @@ def _grade_gone(school: int, place: int) -> Callable[[County], Cells]:
 
 _add("五年制小学有六年级", _grade_new(1, "小学", Y - 5, "六"))
 _add("初中学校有高中年级", _grade_new(3, "高中", Y, "一"))
-_add("年级填了两次", lambda c: (c.schools[3].grades.append(Rec(c.schools[3].grades[1])), [(c.schools[3].grades[1], "年级名称"), (c.schools[3].grades[-1], "年级名称")])[1])
+_add(
+    "年级填了两次",
+    lambda c: (
+        c.schools[3].grades.append(Rec(c.schools[3].grades[1])),
+        [(c.schools[3].grades[1], "年级名称"), (c.schools[3].grades[-1], "年级名称")],
+    )[1],
+)
 
 
 # the hand-over from kindergarten
@@ -287,7 +333,10 @@ def _again(school: int, kind: str, place: int) -> Callable[[County], Cells]:
 
 _add("调档姓名与名册不同", _list(0, "preschool", 0, "姓名", _renamed))
 _add("调档性别与名册不同", _list(0, "preschool", 1, "性别", _other_sex))
-_add("调档出生日期与名册不同", _list(0, "preschool", 2, "出生日期", lambda r: f"{int(str(r['出生日期'])[:4]) - 1}{str(r['出生日期'])[4:]}"))
+_add(
+    "调档出生日期与名册不同",
+    _list(0, "preschool", 2, "出生日期", lambda r: f"{int(str(r['出生日期'])[:4]) - 1}{str(r['出生日期'])[4:]}"),
+)
 _add("调档号码校验码错", _list(0, "preschool", 3, "证件号", _bad_check))
 _add("调档号码是另一个", _list(0, "preschool", 4, "证件号", _other_number))
 _add("调档证件类型与名册不同", _list(0, "preschool", 5, "证件类型", lambda _: "护照"))
@@ -319,7 +368,9 @@ def _move(school: int, seat: int, place: int, kind: str, date: str, **more: str)
         pupil = own.seated(seat)[place]
         record = moved(pupil, kind, date, **more)
         own.movements.append(record)
-        return [(one, key) for one in (record, pupil) for key in ("姓名", "证件号", "学籍号", "异动类型", "异动日期", *more)]
+        return [
+            (one, key) for one in (record, pupil) for key in ("姓名", "证件号", "学籍号", "异动类型", "异动日期", *more)
+        ]
 
     return plant
 
@@ -350,8 +401,14 @@ _add("没有离校就恢复入学资格", _move(5, 2, 3, "恢复入学资格", f
 _add("转出到本校(代码)", _move_stranger(3, 2, "转出", f"{Y}0411", 转入代码="3152010044", 状态="已办结"))
 _add("转出到本校(名称)", _move_stranger(1, 1, "转出", f"{Y}0412", 转入学校="花江第二小学", 状态="已办结"))
 _add("转入自本校", _move(0, 2, 3, "转入", f"{Y}0413", 转出学校="关岭布依族苗族自治县关索中心小学", 状态="已办结"))
-_add("转出到县内而对方没有转入", _move_stranger(1, 1, "转出", f"{Y}0402", 转入代码="2152010011", 转入学校="关索中心小学", 状态="已办结"))
-_add("转入自县内而对方没有转出", _move(0, 0, 4, "转入", f"{Y}0403", 转出代码="2152010022", 转出学校="花江第二小学", 状态="已办结"))
+_add(
+    "转出到县内而对方没有转入",
+    _move_stranger(1, 1, "转出", f"{Y}0402", 转入代码="2152010011", 转入学校="关索中心小学", 状态="已办结"),
+)
+_add(
+    "转入自县内而对方没有转出",
+    _move(0, 0, 4, "转入", f"{Y}0403", 转出代码="2152010022", 转出学校="花江第二小学", 状态="已办结"),
+)
 _add("按名称转入而对方没有转出", _move(0, 1, 1, "转入", f"{Y}0404", 转出学校="花江第二小学", 状态="已办结"))
 _add("异动日期不存在", _move(4, 3, 2, "休学", f"{Y}0230"))
 _add("异动日期在将来", _move(5, 3, 1, "休学", f"{Y + 1}0601"))
@@ -365,7 +422,11 @@ def _after_death(county: County) -> Cells:
     own = county.schools[5]
     one = moved(own.movements[0], "休学", f"{Y}0901")
     own.movements.append(one)
-    return [(record, key) for record in (own.movements[0], one) for key in ("姓名", "证件号", "异动类型", "异动日期", "学籍号")]
+    return [
+        (record, key)
+        for record in (own.movements[0], one)
+        for key in ("姓名", "证件号", "异动类型", "异动日期", "学籍号")
+    ]
 
 
 _add("死亡后又休学", _after_death)
@@ -383,7 +444,11 @@ _add("休学的人名册里没有", _move_stranger(4, 2, "休学", f"{Y}0506"))
 _add("异动的号码与名册不同", lambda c: _differs(c, 5, 2, 4, "休学", "证件号", _other_number))
 _add("异动的姓名与名册不同", lambda c: _differs(c, 5, 2, 5, "休学", "姓名", _renamed))
 _add("异动的性别与名册不同", lambda c: _differs(c, 4, 3, 4, "休学", "性别", _other_sex))
-_add("异动的学籍号与证件号不同", lambda c: _differs(c, 5, 0, 6, "休学", "学籍号", lambda r: f"G{_other_number(r)}"), certain=False)
+_add(
+    "异动的学籍号与证件号不同",
+    lambda c: _differs(c, 5, 0, 6, "休学", "学籍号", lambda r: f"G{_other_number(r)}"),
+    certain=False,
+)
 
 
 def _differs(
@@ -399,9 +464,17 @@ def _differs(
     return [(one, word) for one in (record, pupil) for word in (key, "姓名", "证件号", "学籍号")]
 
 
-_add("转入学校的代码与名称不是一所", _move_stranger(3, 2, "转出", f"{Y}0420", 转入代码="3152010055", 转入学校="花江第二小学", 状态="待核办"))
-_add("转出学校标识码9位", _move(4, 2, 3, "转入", f"{Y}0421", 转出代码="215201001", 转出学校="贵阳市第九小学", 状态="已办结"))
-_add("转出没有写去哪里", _move_stranger(1, 1, "转出", f"{Y}0422", 状态="已办结", 转入学校="", 转入代码=""), certain=False)
+_add(
+    "转入学校的代码与名称不是一所",
+    _move_stranger(3, 2, "转出", f"{Y}0420", 转入代码="3152010055", 转入学校="花江第二小学", 状态="待核办"),
+)
+_add(
+    "转出学校标识码9位",
+    _move(4, 2, 3, "转入", f"{Y}0421", 转出代码="215201001", 转出学校="贵阳市第九小学", 状态="已办结"),
+)
+_add(
+    "转出没有写去哪里", _move_stranger(1, 1, "转出", f"{Y}0422", 状态="已办结", 转入学校="", 转入代码=""), certain=False
+)
 
 
 def _pair_named(county: County) -> Cells:
@@ -420,9 +493,22 @@ _add("营养餐的人名册里没有", _added(3, "nutrition", 0))
 _add("营养餐填了两次", _again(0, "nutrition", 2))
 _add("身高用米", _list(0, "nutrition", 3, "身高", lambda _: 1.21), certain=False)
 _add("体重用斤", _list(1, "nutrition", 1, "体重", lambda _: 246), certain=False)
-_add("身高体重写反", lambda c: [*_list(4, "nutrition", 1, "身高", lambda _: 24)(c), *_list(4, "nutrition", 1, "体重", lambda _: 122)(c)], certain=False)
+_add(
+    "身高体重写反",
+    lambda c: [*_list(4, "nutrition", 1, "身高", lambda _: 24)(c), *_list(4, "nutrition", 1, "体重", lambda _: 122)(c)],
+    certain=False,
+)
 _add("营养餐姓名与名册不同", _list(1, "nutrition", 2, "姓名", _renamed))
-_add("营养餐出生日期与名册不同", _list(1, "nutrition", 3, "出生日期", lambda r: str(r["出生日期"])[:6] + ("05" if str(r["出生日期"])[6:] != "05" else "06")))
+_add(
+    "营养餐出生日期与名册不同",
+    _list(
+        1,
+        "nutrition",
+        3,
+        "出生日期",
+        lambda r: str(r["出生日期"])[:6] + ("05" if str(r["出生日期"])[6:] != "05" else "06"),
+    ),
+)
 _add("营养餐性别与名册不同", _list(3, "nutrition", 2, "性别", _other_sex))
 _add("营养餐号码校验码错", _list(3, "nutrition", 3, "证件号", _bad_check))
 _add("营养餐学籍号与证件号不同", _list(0, "nutrition", 5, "学籍号", lambda r: f"G{_other_number(r)}"), certain=False)
@@ -443,7 +529,17 @@ _add("营养餐学校的标识码没有这所学校", _fed_school(2, "学校标�
 _add("营养餐学校的名称不同", _fed_school(3, "学校名称", "关岭布依族苗族自治县花江第二小学"))
 _add("营养餐学校填否而有名单", _fed_school(4, "享受", "否"))
 _add("营养餐学校的人数与名单不同", _fed_school(0, "人数", 99))
-_add("营养餐学校填了两次", lambda c: (c.nutrition_schools.append(Rec(c.nutrition_schools[5])), [(c.nutrition_schools[5], "学校标识码"), (c.nutrition_schools[6], "学校标识码"), (c.nutrition_schools[6], "学校名称")])[1])
+_add(
+    "营养餐学校填了两次",
+    lambda c: (
+        c.nutrition_schools.append(Rec(c.nutrition_schools[5])),
+        [
+            (c.nutrition_schools[5], "学校标识码"),
+            (c.nutrition_schools[6], "学校标识码"),
+            (c.nutrition_schools[6], "学校名称"),
+        ],
+    )[1],
+)
 
 
 def _fed_and_gone(county: County) -> Cells:
@@ -457,11 +553,31 @@ def _fed_and_gone(county: County) -> Cells:
 _add("转出的学生还在营养餐名单", _fed_and_gone)
 
 # rosters
-_add("入学年月与班号不同", lambda c: [(one, key) for one in _set(c.schools[0].seated(2)[4:6], "入学年月", f"{Y - 2}09") for key in ("入学年月", "班号")])
-_add("名册几行的标识码不同", lambda c: [(one, "学校标识码") for one in _set(c.schools[4].seated(2)[4:7], "学校标识码", "3152010054")])
-_add("名册填0000000000", lambda c: [(one, "学校标识码") for one in _set(c.schools[5].seated(3)[:2], "学校标识码", "0000000000")])
+_add(
+    "入学年月与班号不同",
+    lambda c: [
+        (one, key)
+        for one in _set(c.schools[0].seated(2)[4:6], "入学年月", f"{Y - 2}09")
+        for key in ("入学年月", "班号")
+    ],
+)
+_add(
+    "名册几行的标识码不同",
+    lambda c: [(one, "学校标识码") for one in _set(c.schools[4].seated(2)[4:7], "学校标识码", "3152010054")],
+)
+_add(
+    "名册填0000000000",
+    lambda c: [(one, "学校标识码") for one in _set(c.schools[5].seated(3)[:2], "学校标识码", "0000000000")],
+)
 _add("高中名册有初中班号", _other_class(5, 0, "班号", f"{Y}201"))
-_add("教学点有早该毕业的学生", lambda c: [(one, key) for one in _set(_set(c.schools[2].seated(2)[:2], "班号", f"{Y - 7}101"), "入学年月", f"{Y - 7}09") for key in ("班号", "入学年月", "出生日期")])
+_add(
+    "教学点有早该毕业的学生",
+    lambda c: [
+        (one, key)
+        for one in _set(_set(c.schools[2].seated(2)[:2], "班号", f"{Y - 7}101"), "入学年月", f"{Y - 7}09")
+        for key in ("班号", "入学年月", "出生日期")
+    ],
+)
 
 
 def _set(records: list[Rec], key: str, value: str) -> list[Rec]:
