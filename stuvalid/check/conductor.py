@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stuvalid.check.records import check_record_sheets, real_name
 from stuvalid.check.run import CheckOptions, FileResult, Job, Memory
 from stuvalid.errors import StuvalidError, UnreadableFile, UsageError
-from stuvalid.findings import Block, ClassRun, FileLook, FileReport, Findings, NotChecked, Place, RuleRuns
+from stuvalid.findings import Block, ClassRun, FileLook, FileReport, Findings, NotChecked, Place, RuleRuns, SheetBeside
 from stuvalid.findings.masking import name_candidates
 from stuvalid.language import say
 from stuvalid.received.walk import NotRead, Reception, Source, receiving
@@ -401,7 +401,9 @@ def _read(
     looked_at = {real_name(sheet.sheet.name) for sheet in known}
     report.look.forms = list(dict.fromkeys(sheet.match.template.reference for sheet in known))
     report.look.beside = [
-        [sheet.name, not sheet.visible] for sheet in workbook.sheets if sheet.height and sheet.name not in looked_at
+        SheetBeside(sheet.name, not sheet.visible)
+        for sheet in workbook.sheets
+        if sheet.height and sheet.name not in looked_at
     ]
     report.not_checked += [
         NotChecked(*_passed(entry), examples=(Place(report.path, entry.sheet.name),))

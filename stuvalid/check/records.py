@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from stuvalid.rules.registry import Rule
 
 _IMPORTED = frozenset({"preschool"})
-_IMPORT_ONLY = frozenset({"CEL010"})
-"""无 and / are what a form on paper wants where there is nothing to write."""
+_IMPORT_ONLY = frozenset({"CEL010", "COD001"})
+"""A form on paper has 无 or / where there is nothing to write, and choices as it prints them: 211-小学."""
+
+_GRADE_OTHERWISE = ("COD002", "grade")
+"""六年级 is of the junior stage in an 五四 school and of the primary in any other: both are right."""
+
 _PUPILS_ONLY = frozenset({"DUP", "ENR", "FAM", "SPE", "TPL"})
 
 
@@ -37,13 +41,11 @@ def check_record_sheets(
     template = forms[0].match.template
     table = join(template, parts, options.today)
     stored = template.about in _IMPORTED
-    able = tuple(
-        one
-        for one in rules
-        if one.family not in _PUPILS_ONLY and (stored or not (one.needs_workbook or one.id in _IMPORT_ONLY))
-    )
+    able = tuple(one for one in rules if one.family not in _PUPILS_ONLY and (stored or not one.needs_workbook))
     places = {(part.file, part.sheet.name): form.cells for part, form in zip(parts, forms, strict=True)}
     for block in check_table(table, able).blocks:
+        if not stored and (block.rule in _IMPORT_ONLY or (block.rule, block.field) == _GRADE_OTHERWISE):
+            continue
         results[block.file].blocks.extend(_at_their_cells(block, places[block.file, block.sheet]))
     for part, form in zip(parts, forms, strict=True):
         results[part.file].records.append(record_facts(table, part, form, real_name(part.sheet.name)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from stuvalid.codes import schoolcodes
 from stuvalid.codes.classcodes import class_title
-from stuvalid.collection.belonging import RecordSheet, SchoolSheets, class_seen, grade_now
+from stuvalid.collection.belonging import RecordSheet, SchoolSheets, grade_now, is_slip
 from stuvalid.collection.facts import Record
 from stuvalid.collection.forms import is_multigrade, plain_class_name
 from stuvalid.findings import Place
@@ -18,8 +18,8 @@ from stuvalid.pupils.schools import plain_name
 from stuvalid.rules.told import Told
 
 _LARGE = 56
-_OF_THE_SCHOOL = ("school", "campus", "class", "grade", "nutrition-pupil")
-"""Forms whose school code is the school's own, or 0000000000; movements name other schools."""
+_OF_THE_SCHOOL = ("school", "campus", "class", "grade")
+"""Forms whose school code is the school's own; a list of the nutrition programme may name a teaching point beside it."""
 
 _WHERE: Mapping[str, tuple[str, str]] = {"pupil": ("名册", "the roster"), "class": ("班级信息表", "the class record")}
 
@@ -89,8 +89,8 @@ def _class_records(school: SchoolSheets, classes: Mapping[str, _Class], told: To
     """Classes that only one side has, and their sizes. Class records join by code or name, pupils by code."""
     recorded: dict[str, tuple[RecordSheet, Record]] = {}
     for sheet, record in school.records("class"):
-        known = class_seen(record.texts.get("class_name", ""), record.texts.get("class_code", ""), year_of)
-        code = class_seen(record.texts.get("class_name", ""), "", year_of).code or known.code
+        known = school.class_seen(record.texts.get("class_name", ""), record.texts.get("class_code", ""), year_of)
+        code = school.class_seen(record.texts.get("class_name", ""), "", year_of).code or known.code
         recorded.setdefault(code or plain_class_name(known.text), (sheet, record))
     if not school.rosters:
         return
@@ -108,7 +108,7 @@ def _class_records(school: SchoolSheets, classes: Mapping[str, _Class], told: To
         mine = classes.get(code)
         entry = sheet.entry("class_name")
         if mine is None:
-            if code and not is_multigrade(record):
+            if code and not is_multigrade(record) and _may_have_pupils(school, code, year_of):
                 told.add_on("class_without_pupils", sheet.place(record, "class_name"), entry, name)
             continue
         _class_campus(school, sheet, record, mine, told)
@@ -122,6 +122,12 @@ def _class_records(school: SchoolSheets, classes: Mapping[str, _Class], told: To
                 expected=int(stated),
                 found=mine.pupils,
             )
+
+
+def _may_have_pupils(school: SchoolSheets, code: str, year_of: int) -> bool:
+    """Whether a class is one that the school can have now: what is wrong with any other is told of its name."""
+    stage = code[4]
+    return 0 < grade_now(code, year_of) <= school.years(stage) and (not school.stages or stage in school.stages)
 
 
 def _class_campus(school: SchoolSheets, sheet: RecordSheet, record: Record, mine: _Class, told: Told) -> None:
@@ -177,12 +183,11 @@ def _codes(school: SchoolSheets, told: Told) -> None:
                 count=count,
             )
     for sheet in school.sheets:
-        if sheet.facts.about not in _OF_THE_SCHOOL:
-            continue
+        own = sheet.facts.about in _OF_THE_SCHOOL
         bearing: dict[str, list[Record]] = defaultdict(list)
         for record in sheet.facts.records:
             code = record.texts.get("school_code", "")
-            if code and code not in (school.code, schoolcodes.PLACEHOLDER):
+            if code and code not in (school.code, schoolcodes.PLACEHOLDER) and (own or is_slip(code, school.code)):
                 bearing[code].append(record)
         for code, records in bearing.items():
             told.add(

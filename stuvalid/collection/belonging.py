@@ -13,7 +13,7 @@ from stuvalid.codes import schoolcodes
 from stuvalid.collection.facts import Record, RecordFacts, RosterFacts
 from stuvalid.findings import Place
 from stuvalid.forms import Field, template
-from stuvalid.pupils.classes import read_class
+from stuvalid.pupils.classes import counts_through, in_five_four, read_class
 from stuvalid.pupils.schools import plain_name
 
 SYSTEMS = {"1": (6, 5), "2": (3, 4), "3": (3,)}
@@ -34,6 +34,7 @@ STAGES_OF_TYPE: Mapping[str, str] = {
 """Digits of the stages that a school of each type (GB/T 33782) has; special schools may have any."""
 
 YEARS_KEYS = {"1": "primary_years", "2": "junior_years", "3": "senior_years"}
+_JUNIOR, _FOUR = "2", 4
 _DIGITS = {char: number for number, char in enumerate("一二三四五六七八九", start=1)}
 
 
@@ -122,6 +123,32 @@ class SchoolSheets:
         match = codes.load("school_type").resolve(form[1].texts.get("school_type", "")) if form else None
         return STAGES_OF_TYPE.get(match.entry.code, "") if match else ""
 
+    @property
+    def is_five_four(self) -> bool:
+        """Whether its junior stage has four years: its forms say so, or it has 六年级 and no primary stage."""
+        form = self.form
+        said = [form[1].texts.get("junior_years", "")] if form else []
+        said += [
+            record.texts.get("years", "")
+            for about, key in (("grade", "grade_name"), ("class", "class_name"))
+            for _, record in self.records(about)
+            if read_class(record.texts.get(key, "")).stage == _JUNIOR
+        ]
+        if any(map(number_of, said)):
+            return _FOUR in map(number_of, said)
+        stages = self.stages or {"31": _JUNIOR}.get(self.code[:2], "")
+        begins = any(
+            group.counted and group.class_code[4:5] == "1" for one in self.rosters for group in one.facts.groups
+        )
+        return begins and bool(stages) and "1" not in stages
+
+    def class_seen(self, name: str, code: str, year_of: int) -> ClassSeen:
+        """A class as one of this school's lists names it."""
+        seen = class_seen(name, code, year_of)
+        if seen.code and seen.code != code and self.is_five_four and counts_through(name):
+            return ClassSeen(in_five_four(seen.code), name)
+        return seen
+
     def years(self, stage: str) -> int:
         """Grades of a stage: what its form says, else the most that any system has."""
         form = self.form
@@ -129,6 +156,7 @@ class SchoolSheets:
         return said or max(SYSTEMS.get(stage, (9,)))
 
 
+_SLIP_DIGITS = 2
 _PLACE_ENDS = "省市县区旗州盟镇乡"
 
 
@@ -143,6 +171,11 @@ def _is_within(short: str, long: str) -> bool:
     """Whether ``long`` has the characters of ``short`` in their order."""
     rest = iter(long)
     return all(char in rest for char in short)
+
+
+def is_slip(code: str, right: str) -> bool:
+    """Whether a code is the right one with a digit or two mistyped."""
+    return len(code) == len(right) and 0 < sum(map(str.__ne__, code, right)) <= _SLIP_DIGITS
 
 
 def number_of(text: str) -> int:
@@ -179,7 +212,19 @@ def find_schools(rosters: Sequence[RosterSheet], sheets: Sequence[RecordSheet]) 
                 elif sheet.path == path:
                     for mine, part in _by_school(sheet).items():
                         _at(schools, mine or code, folder).sheets.append(part)
+    for school in schools.values():
+        if any(group.counted for one in school.rosters for group in one.facts.groups) and school.is_five_four:
+            school.rosters = [_recounted(one) for one in school.rosters]
     return list(schools.values())
+
+
+def _recounted(roster: RosterSheet) -> RosterSheet:
+    """The roster of an 五四 school, with the classes that its grades counted through mean."""
+    groups = [
+        replace(group, class_code=in_five_four(group.class_code)) if group.counted and group.class_code else group
+        for group in roster.facts.groups
+    ]
+    return replace(roster, facts=replace(roster.facts, groups=groups))
 
 
 def _at(schools: dict[tuple[str, str], SchoolSheets], code: str, folder: str) -> SchoolSheets:

@@ -18,7 +18,10 @@ MONTH_DIGITS = 6
 
 @dataclass(slots=True)
 class PupilGroup:
-    """Pupils of a roster who agree in these; ``row`` is the 0-based sheet row of the first."""
+    """Pupils of a roster who agree in these; ``row`` is the 0-based sheet row of the first.
+
+    ``counted`` where the class was read from a grade counted through, as in 七年级1班.
+    """
 
     school_code: str
     class_code: str
@@ -26,6 +29,7 @@ class PupilGroup:
     campus: str
     count: int
     row: int
+    counted: bool = False
 
 
 @dataclass(slots=True)
@@ -89,9 +93,16 @@ def roster_facts(table: Table, part: Part) -> RosterFacts:
         _texts(table, key, picked) for key in ("school_code", "enrolment_month", "campus_code")
     )
     groups = [
-        PupilGroup(school, code, month, campus, count, int(part.rows[first]))
-        for school, code, month, campus, count, first in zip(
-            schools, class_codes(table, picked), months, campuses, counts.tolist(), firsts.tolist(), strict=True
+        PupilGroup(school, code, month, campus, count, int(part.rows[first]), counted)
+        for school, code, month, campus, count, first, counted in zip(
+            schools,
+            class_codes(table, picked),
+            months,
+            campuses,
+            counts.tolist(),
+            firsts.tolist(),
+            _counted(table, picked),
+            strict=True,
         )
     ]
     codes = group_of.astype(np.int32)
@@ -111,6 +122,18 @@ def roster_facts(table: Table, part: Part) -> RosterFacts:
     }
     persons, names = person_keys(table, rows), name_keys(table, rows)
     return RosterFacts(part.sheet.name, places, groups, codes, persons, names, titles_of(part))
+
+
+def _counted(table: Table, rows: Any) -> list[bool]:
+    """Of which rows the class was read from a grade counted through."""
+    from stuvalid.pupils.classes import counts_through, read_class
+
+    codes, names, grades = (_texts(table, key, rows) for key in ("class_code", "class_name", "grade"))
+    found = []
+    for code, name, grade in zip(codes, names, grades, strict=True):
+        read = read_class(name)
+        found.append(not code and counts_through(name if read.year or read.grade else grade))
+    return found
 
 
 _MOST_DISTINCT = 1 << 15
@@ -148,7 +171,7 @@ def record_facts(table: Table, part: Part, form: FormSheet, real: str) -> Record
     rows = np.arange(part.offset, part.offset + len(part.rows))
     persons = person_keys(table, rows) if len(rows) else np.zeros(0, dtype=np.int64)
     names = name_keys(table, rows)
-    texts = {key: column.texts(rows) for key, column in table.columns.items()}
+    texts = {key: column.texts(rows) if key != "grade" else column.raws(rows) for key, column in table.columns.items()}
     titles = () if form.cells else titles_of(part)
     records = []
     for number, row in enumerate(part.rows.tolist()):

@@ -9,15 +9,7 @@ import unicodedata
 from stuvalid import codes
 from stuvalid.codes import divisions
 from stuvalid.codes.classcodes import STAGES
-from stuvalid.collection.belonging import (
-    SYSTEMS,
-    YEARS_KEYS,
-    RecordSheet,
-    SchoolSheets,
-    class_seen,
-    grade_now,
-    number_of,
-)
+from stuvalid.collection.belonging import SYSTEMS, YEARS_KEYS, RecordSheet, SchoolSheets, grade_now, number_of
 from stuvalid.collection.facts import Record
 from stuvalid.findings import Place
 from stuvalid.pupils.classes import first_year, read_class
@@ -157,7 +149,7 @@ def _classes(school: SchoolSheets, told: Told, today: dt.date) -> None:
             told.add_on("class_name_malformed", place, entry, name)
             if not read_class(name).number:
                 continue
-        known = class_seen(name, "", year_of)
+        known = school.class_seen(name, "", year_of)
         if texts.get("class_code") and known.code and texts["class_code"] != known.code:
             told.add(
                 "class_code_contradicts_name",

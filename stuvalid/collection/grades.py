@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from stuvalid.codes.classcodes import STAGES
-from stuvalid.collection.belonging import SYSTEMS, YEARS_KEYS, RecordSheet, SchoolSheets, class_seen, number_of
+from stuvalid.collection.belonging import SYSTEMS, YEARS_KEYS, RecordSheet, SchoolSheets, number_of
 from stuvalid.collection.facts import Record
 from stuvalid.collection.forms import plain_class_name
 from stuvalid.findings import Place
-from stuvalid.pupils.classes import read_class
+from stuvalid.pupils.classes import ClassName, counts_through, read_class
 from stuvalid.rules.told import Told
 
 _GRADE_NAME = re.compile(r"(小学|初中|高中)((?:19|20)[0-9]{2})级")
@@ -22,7 +22,7 @@ def judge_grades(school: SchoolSheets, told: Told, year_of: int) -> None:
         name = plain_class_name(record.texts.get("grade_name", ""))
         found = _GRADE_NAME.fullmatch(name)
         if name:
-            _itself(sheet, record, found, told, year_of)
+            _itself(school, sheet, record, found, told, year_of)
         if found is None:
             continue
         stage, year = next(digit for digit, word in STAGES.items() if word == found[1]), int(found[2])
@@ -36,7 +36,9 @@ def judge_grades(school: SchoolSheets, told: Told, year_of: int) -> None:
         _against_classes(school, set(seen), told, year_of)
 
 
-def _itself(sheet: RecordSheet, record: Record, found: re.Match[str] | None, told: Told, year_of: int) -> None:
+def _itself(
+    school: SchoolSheets, sheet: RecordSheet, record: Record, found: re.Match[str] | None, told: Told, year_of: int
+) -> None:
     texts, wrong = record.texts, list[tuple[str, str, str]]()
     if found is None:
         wrong.append(("", "“学段+入学年份+级”的写法", "the form stage, year, 级"))
@@ -46,7 +48,7 @@ def _itself(sheet: RecordSheet, record: Record, found: re.Match[str] | None, tol
         year = re.sub(r"[^0-9]", "", texts.get("entry_year", ""))[:4]
         if year and year != found[2]:
             wrong.append(("entry_year", f"入学年份“{year}”", f"the year {year}"))
-        grade = read_class(texts.get("grade", ""))
+        grade = _grade(school, texts.get("grade", ""))
         stage = next(digit for digit, word in STAGES.items() if word == found[1])
         if grade.grade and (grade.grade != year_of - int(found[2]) + 1 or (grade.stage and grade.stage != stage)):
             wrong.append(("grade", f"所在年级“{texts['grade']}”", f"the grade {texts['grade']}"))
@@ -60,6 +62,14 @@ def _itself(sheet: RecordSheet, record: Record, found: re.Match[str] | None, tol
             what="、".join(zh for _, zh, _ in wrong),
             what_en=", ".join(en for _, _, en in wrong),
         )
+
+
+def _grade(school: SchoolSheets, text: str) -> ClassName:
+    """The grade as the school counts: 六年级 is the first of its junior stage in an 五四 school."""
+    read = read_class(text)
+    if not (counts_through(text) and school.is_five_four):
+        return read
+    return read._replace(stage="2", grade=1 if read.stage == "1" else read.grade + 1)
 
 
 def _of_the_school(
@@ -89,7 +99,7 @@ def _against_classes(school: SchoolSheets, grades: set[tuple[str, int]], told: T
     """Every class is in a grade that is on record: grades are made first."""
     missing: dict[tuple[str, int], list[Place]] = {}
     for sheet, record in school.records("class"):
-        code = class_seen(record.texts.get("class_name", ""), record.texts.get("class_code", ""), year_of).code
+        code = school.class_seen(record.texts.get("class_name", ""), record.texts.get("class_code", ""), year_of).code
         if code and (code[4], int(code[:4])) not in grades:
             missing.setdefault((code[4], int(code[:4])), []).append(sheet.place(record, "class_name"))
     for (stage, year), places in missing.items():

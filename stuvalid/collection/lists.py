@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from stuvalid.codes import identity, schoolcodes
 from stuvalid.codes.classcodes import class_title
-from stuvalid.collection.belonging import RecordSheet, SchoolSheets, class_seen
+from stuvalid.collection.belonging import RecordSheet, SchoolSheets
 from stuvalid.collection.facts import Record
 from stuvalid.collection.pupils import Pupils
 from stuvalid.findings import Place
@@ -20,40 +20,35 @@ _LISTS = {
     "nutrition-pupil": ("营养改善计划名单", "the list of the nutrition programme"),
 }
 MOVEMENTS = ("异动名单", "the list of movements")
+_PRIMARY = "1"
 _RANGES = {"height": (80.0, 250.0), "weight": (14.0, 200.0)}
 _NUMBER = re.compile(r"[0-9]{1,4}(?:\.[0-9]+)?")
+_OF_DIGITS = re.compile(r"[GJL]?[0-9]+X?|[0-9]E\+?[0-9]+")
 _WITHOUT_LETTER = re.compile(r"[0-9]{17}[0-9X]")
 
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """One kind of list of one school, and who was seen on it already; ``year_of`` is the school year that began then,
-    ``entered`` the year in which most pupils of the hand-over did.
-    """
+    """One kind of list of one school, and who was seen on it already."""
 
     about: str
     zh: str
     en: str
     seen: dict[int, Place]
-    year_of: int
-    entered: int
 
 
 def judge_lists(school: SchoolSheets, pupils: Pupils, told: Told, year_of: int) -> None:
     """Judge the lists about pupils of one school in the school year that began in ``year_of``."""
     for about, (zh, en) in _LISTS.items():
-        listed = _List(about, zh, en, {}, year_of, _year_of_entry(school, pupils) if about == "preschool" else 0)
+        listed = _List(about, zh, en, {})
         for sheet, record in school.records(about):
             _by_itself(sheet, record, listed, told)
             if pupils and (record.number or record.person):
                 _against_roster(sheet, record, pupils, listed, told)
-
-
-def _year_of_entry(school: SchoolSheets, pupils: Pupils) -> int:
-    """The year in which most pupils of the hand-over entered: last year's list may still lie there."""
-    classes = (code for _, record in school.records("preschool") for code in pupils.classes_of(record))
-    years = Counter(code[:4] for code in classes if code[4] == "1")
-    return int(years.most_common(1)[0][0]) if years else 0
+                said = school.class_seen(record.texts.get("class_name", ""), "", year_of).code
+                _other_class(sheet, record, pupils, said, told)
+    if pupils:
+        _years_of_entry(school, pupils, told)
 
 
 def _by_itself(sheet: RecordSheet, record: Record, listed: _List, told: Told) -> None:
@@ -77,24 +72,34 @@ def _against_roster(sheet: RecordSheet, record: Record, pupils: Pupils, listed: 
         told.add("listed_but_not_on_roster", sheet.place(record, "name"), name=name, list=listed.zh, list_en=listed.en)
         return
     judge_difference(sheet, record, pupils, told, (listed.zh, listed.en))
-    classes = pupils.classes_of(record)
-    if listed.about == "preschool":
-        old = sorted(code for code in classes if code[4] != "1" or int(code[:4]) < listed.entered)
-        if old and len(old) == len(classes):
+
+
+def _years_of_entry(school: SchoolSheets, pupils: Pupils, told: Told) -> None:
+    """The children of one hand-over list begin school together: those few who sit in another year's classes are told."""
+    seated = [(sheet, record, pupils.classes_of(record)) for sheet, record in school.records("preschool")]
+    years = Counter(code[:4] for _, _, found in seated for code in found if code[4] == _PRIMARY)
+    usual, most = max(years.items(), key=lambda item: (item[1], item[0]), default=("", 0))
+    for sheet, record, found in seated:
+        others = sorted(code for code in found if code[:5] != f"{usual}{_PRIMARY}")
+        if len(found) == 1 and others and most > years[others[0][:4]]:
             told.add(
                 "handed_over_but_not_new",
                 sheet.place(record, "name"),
                 related=pupils.find(record, "class_code", "class_name"),
-                name=name,
-                found=class_title(old[0]),
+                name=record.texts.get("name", ""),
+                found=class_title(others[0]),
             )
-    said = class_seen(record.texts.get("class_name", ""), "", listed.year_of).code
+
+
+def _other_class(sheet: RecordSheet, record: Record, pupils: Pupils, said: str, told: Told) -> None:
+    """The class that the list names, ``said``, is that of the roster."""
+    classes = pupils.classes_of(record)
     if said and classes and said not in classes:
         told.add(
             "listed_in_another_class",
             sheet.place(record, "class_name"),
             related=pupils.find(record, "class_code", "class_name"),
-            name=name,
+            name=record.texts.get("name", ""),
             found=record.texts["class_name"],
             expected=class_title(min(classes)),
         )
@@ -123,11 +128,10 @@ def judge_record_number(sheet: RecordSheet, record: Record, told: Told) -> None:
         return
     place, entry = sheet.place(record, "record_number"), sheet.entry("record_number")
     name, whole = record.texts.get("name", ""), identity.RECORD_NUMBER.fullmatch(text)
-    # How a number that is made of another document is written is not known.
-    if not whole and not _WITHOUT_LETTER.fullmatch(text) and text[1:2].isdigit():
-        told.add_on("listed_record_number_malformed", place, entry, record.texts["record_number"], name=name)
-        return
     if not whole and not _WITHOUT_LETTER.fullmatch(text):
+        if not _OF_DIGITS.fullmatch(text):
+            return  # the number of another document, with whatever letters it has
+        told.add_on("listed_record_number_malformed", place, entry, record.texts["record_number"], name=name)
         return
     own, held = identity.body_of(plain_number(record.texts.get("id_number", ""))), text[-18:]
     if text[0] == "G" and own and identity.body_of(held) and identity.body_of(held) != own:

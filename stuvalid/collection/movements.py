@@ -12,12 +12,12 @@ from collections.abc import Sequence
 
 from stuvalid import codes
 from stuvalid.codes import schoolcodes
-from stuvalid.codes.identity import calendar_date
 from stuvalid.collection.belonging import RecordSheet, SchoolSheets
 from stuvalid.collection.facts import Record
 from stuvalid.collection.lists import MOVEMENTS, judge_difference, judge_record_number
 from stuvalid.collection.pupils import Pupils
 from stuvalid.pupils.classes import read_class
+from stuvalid.rules.spellings import read_date, read_serial
 from stuvalid.rules.told import Told
 
 OUT, IN = "转学（转出）", "转学（转入）"
@@ -75,8 +75,8 @@ def is_open(record: Record) -> bool:
 
 def day_of(record: Record) -> str:
     """Its date as eight digits, '' where it is none."""
-    digits = re.sub(r"[^0-9]", "", record.texts.get("date", ""))
-    return digits if calendar_date(digits) is not None else ""
+    text = record.texts.get("date", "")
+    return read_date(text) or read_serial(text) or ""
 
 
 def judge_movements(school: SchoolSheets, pupils: Pupils, told: Told, today: dt.date) -> None:
@@ -202,6 +202,7 @@ def _left_again(sheet: RecordSheet, record: Record, away: dict[str, tuple[Record
 
 def _against_roster(moves: Sequence[tuple[RecordSheet, Record]], pupils: Pupils, told: Told) -> None:
     latest: dict[str, tuple[RecordSheet, Record]] = {}
+    dead = {key_of(record) for _, record in moves if kind_of(record) == "死亡"}
     for sheet, record in sorted(moves, key=lambda one: day_of(one[1])):
         latest[key_of(record)] = sheet, record
     for sheet, record in latest.values():
@@ -217,7 +218,7 @@ def _against_roster(moves: Sequence[tuple[RecordSheet, Record]], pupils: Pupils,
                 told.add("arrival_waits", place, name=name)
             else:
                 told.add_on("came_but_not_on_roster", place, entry, kind, name=name)
-        elif kind in _STAYS and not where:
+        elif kind in _STAYS and not where and key_of(record) not in dead:
             told.add_on("movement_of_a_stranger", place, entry, kind, name=name)
     for sheet, record in moves:
         if kind_of(record) not in _LEAVES and (record.number or record.person):

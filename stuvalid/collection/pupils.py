@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from stuvalid.codes import identity
 from stuvalid.collection.belonging import RosterSheet
 from stuvalid.collection.facts import Record
 from stuvalid.findings import Place
@@ -25,7 +24,7 @@ NUMBER = Difference(("id_number", "record_number"), "身份证件号", "number")
 SEX = Difference(("sex",), "性别", "sex")
 BIRTH = Difference(("birth_date",), "出生日期", "birth date")
 _RESIDENT_DIGITS = 14
-_REST = Difference(("birth_date", "sex"), "性别或出生日期", "sex or birth date")
+REST = Difference(("birth_date", "sex"), "性别或出生日期", "sex or birth date")
 
 
 class Pupils:
@@ -49,15 +48,21 @@ class Pupils:
         return [self._place(*one, keys) for one in self._seats(record)]
 
     def difference(self, record: Record) -> Difference | None:
-        """In what the record contradicts the pupil whom it names by number, or by name, sex and birth date; None if in nothing."""
+        """In what the record contradicts the pupil whom it names by number, or by name, sex and birth date; None if in nothing.
+
+        Of a resident's sex and birth date the number itself tells which side is wrong, and that is told there.
+        """
         if record.number and (mine := self._numbers.get(record.number)):
             if record.called and record.called not in {
                 int(self._rosters[roster].facts.names[at]) for roster, at in mine
             }:
                 return NAME
-            if record.person and not set(mine) & set(self._persons.get(record.person, ())):
-                return _by_its_number(record)
-            return None
+            by_itself = record.number > 0 and record.texts.get("id_number")
+            return (
+                None
+                if by_itself or not record.person or set(mine) & set(self._persons.get(record.person, ()))
+                else REST
+            )
         if record.number and not _is_slip(record) and self._have_numbers(self._persons.get(record.person, ())):
             return NUMBER
         return None
@@ -94,15 +99,3 @@ def _is_slip(record: Record) -> bool:
     """Whether the number is no right one anyway, which is told by itself."""
     number = plain_number(record.texts.get("id_number", ""))
     return record.number < 0 and number[:_RESIDENT_DIGITS].isdigit() and len(number) > _RESIDENT_DIGITS
-
-
-def _by_its_number(record: Record) -> Difference:
-    """Sex or birth date, where the number of the same record tells which of them is wrong."""
-    number = record.texts.get("id_number", "").strip().upper()
-    if identity.body_of(number) and len(number) == 18:
-        birth = "".join(char for char in record.texts.get("birth_date", "") if char.isdigit())
-        if birth and birth != number[6:14]:
-            return BIRTH
-        if birth:
-            return SEX
-    return _REST

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from stuvalid.collection.belonging import RecordSheet, SchoolSheets
+from stuvalid.collection.belonging import RecordSheet, SchoolSheets, is_slip
 from stuvalid.collection.facts import Record
 from stuvalid.collection.movements import IN, OUT, day_of, is_open, key_of, kind_of
 from stuvalid.findings import Place
@@ -17,8 +17,6 @@ from stuvalid.rules.told import Told
 
 _SIDES = {OUT: ("to_code", "to_name", IN), IN: ("from_code", "from_name", OUT)}
 """Of a transfer: where it names the other school, and what that school's list calls it."""
-
-_SLIP_DIGITS = 2
 
 
 class _Lists:
@@ -88,7 +86,7 @@ def _school_named(sheet: RecordSheet, record: Record, lists: _Lists, told: Told)
             told.add(
                 "school_name_contradicts", sheet.place(record, label), found=called, expected=next(iter(by_code.names))
             )
-        if by_name is not None and by_code is not by_name and (by_code or _is_slip(stated, by_name.code)):
+        if by_name is not None and by_code is not by_name and (by_code or is_slip(stated, by_name.code)):
             told.add_on(
                 "movement_school_named_twice",
                 sheet.place(record, code),
@@ -100,11 +98,6 @@ def _school_named(sheet: RecordSheet, record: Record, lists: _Lists, told: Told)
             )
 
 
-def _is_slip(code: str, right: str) -> bool:
-    """Whether a code is the right one with a digit or two mistyped."""
-    return len(code) == len(right) and 0 < sum(map(str.__ne__, code, right)) <= _SLIP_DIGITS
-
-
 def _transfer(school: SchoolSheets, sheet: RecordSheet, record: Record, lists: _Lists, told: Told) -> None:
     kind = kind_of(record)
     code, label, wanted = _SIDES[kind]
@@ -113,7 +106,7 @@ def _transfer(school: SchoolSheets, sheet: RecordSheet, record: Record, lists: _
     texts = record.texts
     other = lists.of_code(texts.get(code, ""))
     if other is None and (named := lists.of_name(texts.get(label, ""))) is not None:
-        other = named if not texts.get(code) or _is_slip(texts[code], named.code) else None
+        other = named if not texts.get(code) or is_slip(texts[code], named.code) else None
     if other is None or other is school or other not in lists.listing:
         return
     place, name = sheet.place(record, "name"), texts.get("name", "")
@@ -137,7 +130,7 @@ def _sides_differ(sheet: RecordSheet, record: Record, same: tuple[RecordSheet, R
         keys, zh, en = ("id_number", "record_number"), "身份证件号", "number"
     elif record.called and theirs.called and record.called != theirs.called:
         keys, zh, en = ("name",), "姓名", "name"
-    elif record.person and theirs.person and record.person != theirs.person:
+    elif record.number <= 0 and record.person and theirs.person and record.person != theirs.person:
         keys, zh, en = ("birth_date", "sex"), "性别或出生日期", "sex or birth date"
     else:
         return

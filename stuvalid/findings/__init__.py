@@ -20,6 +20,7 @@ from stuvalid.findings.model import (
     Place,
     RuleRuns,
     Severity,
+    SheetBeside,
     letters,
 )
 
@@ -43,5 +44,6 @@ __all__ = [
     "Place",
     "RuleRuns",
     "Severity",
+    "SheetBeside",
     "letters",
 ]

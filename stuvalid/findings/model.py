@@ -186,6 +186,13 @@ class NotChecked:
         )
 
 
+class SheetBeside(NamedTuple):
+    """A sheet that was not looked at."""
+
+    name: str
+    is_hidden: bool
+
+
 @dataclass(slots=True)
 class FileLook:
     """What a file is before anything is said of it: ``forms`` by id, pupils by school and class code, sheets that were not
@@ -195,7 +202,7 @@ class FileLook:
     forms: list[str] = dataclasses.field(default_factory=list)
     schools: dict[str, int] = dataclasses.field(default_factory=dict)
     classes: dict[str, int] = dataclasses.field(default_factory=dict)
-    beside: list[list[Any]] = dataclasses.field(default_factory=list)
+    beside: list[SheetBeside] = dataclasses.field(default_factory=list)
 
 
 FileState = Literal["checked", "skipped", "unreadable"]

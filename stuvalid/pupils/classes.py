@@ -84,6 +84,27 @@ def read_class(text: str) -> ClassName:
     return ClassName(stage, 0, grade, number)
 
 
+_JUNIOR_BEGINS = 6
+"""Of the grades counted through, 六年级 is the first that an 五四 school has in its junior stage."""
+
+
+def counts_through(text: str) -> bool:
+    """Whether a class or grade is counted from the first year of school on, 六年级 to 九年级: what it is depends on 六三 or 五四."""
+    found = _ALONE.search(re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)))
+    return (
+        found is not None
+        and found["grade"] is not None
+        and found["stage"] in (None, "初", "初中")
+        and (whole(found["grade"]) > _JUNIOR_BEGINS or (not found["stage"] and whole(found["grade"]) == _JUNIOR_BEGINS))
+    )
+
+
+def in_five_four(code: str) -> str:
+    """The class code that a grade counted through means in an 五四 school: 六年级 is 初中一年级, 七年级 the second."""
+    year, stage, number = int(code[:4]), code[4], code[5:]
+    return f"{year + 5}2{number}" if stage == "1" else f"{year - 1}{stage}{number}"
+
+
 def _stage_of(stage: str, grade: int) -> tuple[str, int]:
     """Digit of the stage, and the grade within it: 初一 and 七年级 are the same."""
     if stage == "2" and grade > 6:

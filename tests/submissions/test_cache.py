@@ -19,7 +19,7 @@ from stuvalid.check import cache as cache_module
 from stuvalid.check.cache import SUFFIX, ResultCache, clear, from_plain, to_json
 from stuvalid.check.conductor import check_paths
 from stuvalid.check.run import CheckOptions, FileResult
-from stuvalid.findings import Findings, Severity
+from stuvalid.findings import Findings, Severity, SheetBeside
 from stuvalid.report.formats import render
 from stuvalid.report.wording import Wording
 from stuvalid.submissions.identities import PupilGleaner, SheetPupils
@@ -257,6 +257,7 @@ def test_results_survive_the_way_to_json_and_back() -> None:
 
     sources = discover([COUNTY]).of_kind("workbook")
     for result in read_sources(sources, OPTIONS):
+        result.report.look.beside = [SheetBeside("字典", is_hidden=True)]
         again = from_plain(FileResult, json.loads(to_json(result)), gleaned=list[SheetPupils])
         assert again.report == result.report
         assert again.blocks == result.blocks

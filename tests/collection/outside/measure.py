@@ -10,7 +10,6 @@ from typing import Any
 
 from tests.collection.outside.county import County, write
 from tests.collection.outside.mistakes import MISTAKES, Cells, Mistake
-from tests.collection.outside.pages import Places
 from tests.program import stuvalid
 
 TITLES = frozenset({"TPL001", "TPL026"})
@@ -67,7 +66,3 @@ def _rows(finding: dict[str, Any], folder: Path) -> list[tuple[str, str, int]]:
         (str(Path(one["file"]).relative_to(folder)), one.get("sheet", ""), one.get("row") or 0)
         for one in (finding, *finding.get("related", ()))
     ]
-
-
-def place_count(places: Places) -> int:
-    return len(places.at)
