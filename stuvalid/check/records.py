@@ -40,8 +40,7 @@ def check_record_sheets(
     able = tuple(
         one
         for one in rules
-        if one.family not in _PUPILS_ONLY
-        and (stored or not (one.needs_workbook or one.id in _IMPORT_ONLY))
+        if one.family not in _PUPILS_ONLY and (stored or not (one.needs_workbook or one.id in _IMPORT_ONLY))
     )
     places = {(part.file, part.sheet.name): form.cells for part, form in zip(parts, forms, strict=True)}
     for block in check_table(table, able).blocks:
