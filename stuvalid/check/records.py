@@ -41,7 +41,11 @@ def check_record_sheets(
     template = forms[0].match.template
     table = join(template, parts, options.today)
     stored = template.about in _IMPORTED
-    able = tuple(one for one in rules if one.family not in _PUPILS_ONLY and (stored or not one.needs_workbook))
+    able = tuple(
+        one
+        for one in rules
+        if one.family not in _PUPILS_ONLY and one.id not in template.untold and (stored or not one.needs_workbook)
+    )
     places = {(part.file, part.sheet.name): form.cells for part, form in zip(parts, forms, strict=True)}
     for block in check_table(table, able).blocks:
         if not stored and (block.rule in _IMPORT_ONLY or (block.rule, block.field) == _GRADE_OTHERWISE):

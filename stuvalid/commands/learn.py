@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 HELP = say(
     "从下发的空白表起草模板（TOML）：表头、必填、下拉列表、隐藏的字典、格式和批注。\n\n"
-    "看不出来的在 TOML 里标“# 请核对:”。长的下拉列表写成旁边的 csv。\n\n"
+    "看不出来的在 TOML 里标“# 请核对:”，屏幕上有数。下拉列表写成旁边的 csv。\n\n"
     "例：stuvalid learn 新生导入模板.xlsx -o form.toml；然后 stuvalid check 填好的表.xlsx --template form.toml",
     "Draft the TOML of a form from its issued blank: headers, what is required, dropdowns, hidden lists, formats, hints.\n\n"
-    "What it could not know is marked there (# 请核对:). Long dropdowns become csv files beside it.\n\n"
+    "What it could not know is marked there by a comment, and counted. Dropdowns become csv files beside it.\n\n"
     "Example: stuvalid learn blank.xlsx -o form.toml; then stuvalid check filled.xlsx --template form.toml",
 )
 _MOST_TOLD = 12
@@ -89,7 +89,8 @@ def _tell(draft: Draft, target: Path, folder: Path) -> None:
     if not draft.open:
         return
     tell(
-        f"请核对 {draft.open} 处（在 TOML 里搜“请核对”）：", f"{draft.open} places to look at (# 请核对: in the TOML):"
+        f"请核对 {draft.open} 处（在 TOML 里搜“请核对”）：",
+        f"{draft.open} places to look at, each marked by a comment in the form:",
     )
     lines = [*draft.doubts]
     lines += [

@@ -55,7 +55,7 @@ class Limit:
 
 
 @dataclass(slots=True)
-class Looks:
+class SheetLooks:
     """The looks of one sheet, at 0-based (row, column).
 
     ``red`` are cells whose whole text is red, ``formats`` are ``text``, ``date`` or ``number`` of cells that have a
@@ -74,7 +74,7 @@ class Looks:
         return self.formats.get((row, column), self.column_formats.get(column, ""))
 
 
-def looks(data: bytes, limits: Limits = DEFAULT_LIMITS) -> dict[str, Looks]:
+def looks(data: bytes, limits: Limits = DEFAULT_LIMITS) -> dict[str, SheetLooks]:
     """The looks of each worksheet of an OOXML package by name; raises UnreadableFile where it is damaged."""
     package = Package(io.BytesIO(data), limits)
     main = main_part(package)
@@ -157,7 +157,7 @@ def _format(number: str, custom: Mapping[int, str]) -> str:
     return "" if code.lower() == "general" else "number"
 
 
-def _looks_of(package: Package, part: str, styles: _Styles) -> Looks:
+def _looks_of(package: Package, part: str, styles: _Styles) -> SheetLooks:
     text = part_text(package, part)
     red, formats = set(), {}
     for row, column, found in _cells(text):
@@ -174,7 +174,7 @@ def _looks_of(package: Package, part: str, styles: _Styles) -> Looks:
     prompts, limits = _validations(text)
     comments = next((target.part for target in relations(package, part).values() if target.kind == "comments"), "")
     said = _comments(part_text(package, comments)) if comments and comments in package else {}
-    return Looks(frozenset(red), formats, columns, said, prompts, limits)
+    return SheetLooks(frozenset(red), formats, columns, said, prompts, limits)
 
 
 def _cells(text: str) -> Iterator[tuple[int, int, tuple[dict[str, str], str]]]:

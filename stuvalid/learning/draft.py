@@ -13,8 +13,8 @@ from stuvalid.forms.matching import bare_header, plain_header
 from stuvalid.forms.model import Condition, FieldKind
 from stuvalid.learning.choices import Offered, OwnList, offered, shipped_list
 from stuvalid.learning.names import exceptions, guessed_kind, known_field
-from stuvalid.learning.page import IssuedColumn, Page
-from stuvalid.learning.said import Said, is_other_date, read_said
+from stuvalid.learning.page import IssuedColumn, IssuedPage
+from stuvalid.learning.said import ColumnWords, is_other_date, read_said
 from stuvalid.learning.words import KIND_WORDS
 
 _SHAPES = {
@@ -65,7 +65,7 @@ class DraftedField:
 class Draft:
     """A form as drafted. ``lists`` are the code lists beside it, ``untold`` the rules that it does not hold anybody to."""
 
-    page: Page
+    page: IssuedPage
     title: str
     fields: list[DraftedField]
     lists: list[OwnList]
@@ -86,7 +86,7 @@ class Draft:
         return len(self.doubts) + sum(len(one.doubts) for one in self.fields)
 
 
-def draft_form(page: Page) -> Draft:
+def draft_form(page: IssuedPage) -> Draft:
     """The draft of the form that a page shows."""
     told = [read_said(column) for column in page.columns]
     marked = any(column.starred or column.red or one.required for column, one in zip(page.columns, told, strict=True))
@@ -117,12 +117,12 @@ def _meanings(columns: Sequence[IssuedColumn]) -> dict[int, Field]:
     return {column: entry for _, column, entry in found.values()}
 
 
-def _title(page: Page) -> str:
+def _title(page: IssuedPage) -> str:
     texts = [text for text in page.above if len(text) <= 60]
     return re.sub(r"\s+", " ", texts[0] if texts else page.sheet)
 
 
-def _of_the_whole(page: Page, marked: bool) -> list[str]:
+def _of_the_whole(page: IssuedPage, marked: bool) -> list[str]:
     doubts = []
     if not marked:
         said = next((text for text in page.above if "必填" in text), "")
@@ -145,7 +145,7 @@ def _squashed(text: str, most: int = 60) -> str:
 
 
 class _Drafter:
-    def __init__(self, page: Page, marked: bool, meant: Mapping[int, Field]) -> None:
+    def __init__(self, page: IssuedPage, marked: bool, meant: Mapping[int, Field]) -> None:
         self._page = page
         self._marked = marked
         self._meant = meant
@@ -155,7 +155,7 @@ class _Drafter:
         self.lists: list[OwnList] = []
         self.untold: set[str] = set()
 
-    def field(self, column: IssuedColumn, said: Said, base: Field | None) -> DraftedField:
+    def field(self, column: IssuedColumn, said: ColumnWords, base: Field | None) -> DraftedField:
         key = base.key if base is not None else self._own_key(column)
         one = DraftedField(key, column, base, key in self._shared)
         one.values["header"] = column.header
@@ -238,7 +238,7 @@ class _Drafter:
             self.lists.append(known)
         return known.name
 
-    def _of_shape(self, one: DraftedField, kind: FieldKind, said: Said) -> FieldKind:
+    def _of_shape(self, one: DraftedField, kind: FieldKind, said: ColumnWords) -> FieldKind:
         """The kind of a known field that is written in one shape only, unless the form shows that it is not here."""
         shape = _SHAPES[kind]
         shown = one.column.examples
@@ -252,7 +252,7 @@ class _Drafter:
             return "text"
         return kind
 
-    def _date(self, one: DraftedField, said: Said) -> FieldKind:
+    def _date(self, one: DraftedField, said: ColumnWords) -> FieldKind:
         column = one.column
         if said.other_date or column.format == "date" or any(is_other_date(text) for text in column.examples):
             self.untold.update(_OTHER_DATES)
@@ -261,28 +261,31 @@ class _Drafter:
             one.doubts.append("没有说日期怎么写，暂按8位数字（如 20150305）")
         return "date"
 
-    def _require(self, one: DraftedField, said: Said) -> None:
+    def _require(self, one: DraftedField, said: ColumnWords) -> None:
         base, column = one.base, one.column
         condition = base.condition if base is not None and self._holds(base.condition) else None
-        exempt = [text for text in (exceptions(base.key) if base is not None else ()) if self._holds(text)]
-        if column.starred or column.red or said.required:
+        needed = column.starred or column.red or said.required
+        exceptions_here = () if base is None else exceptions(base.key) if needed else base.exempt
+        exempt = [text for text in exceptions_here if self._holds(text)]
+        if needed:
             one.values["required"] = "yes"
-            if condition is not None and condition.negated:
-                exempt.append(replace(condition, negated=False))
+            unless = replace(condition, negated=False) if condition is not None and condition.negated else None
+            if unless is not None and unless not in exempt:
+                exempt.append(unless)
         elif condition is not None and (said.sometimes or not condition.negated):
             one.values["required"] = _as_text(condition)
         elif (told := self._told_condition(said)) is not None:
             one.values["required"] = _as_text(told)
         else:
-            needed = not self._marked and base is not None and base.key == "name"
-            one.values["required"] = "yes" if needed else "no"
+            is_name = base is not None and base.key == "name"
+            one.values["required"] = "yes" if is_name and not self._marked else "no"
             if said.sometimes:
                 one.doubts.append(f"表上写着“{_squashed(said.sometimes)}”，条件没有写进来")
         inherited = list(base.exempt) if base is not None and one.shared else []
         if exempt != inherited:
             one.values["exempt"] = [_as_text(text) for text in exempt]
 
-    def _told_condition(self, said: Said) -> Condition | None:
+    def _told_condition(self, said: ColumnWords) -> Condition | None:
         """What the words at a column say in another column's own terms; None where that column does not offer the value."""
         if said.on is None:
             return None
@@ -298,7 +301,7 @@ class _Drafter:
     def _holds(self, condition: Condition | None) -> bool:
         return condition is not None and condition.key in self._keys
 
-    def _lengths(self, one: DraftedField, kind: FieldKind, said: Said) -> None:
+    def _lengths(self, one: DraftedField, kind: FieldKind, said: ColumnWords) -> None:
         length = one.column.length or said.length
         if length and kind in ("text", "name", "address"):
             one.values["max_length"] = length

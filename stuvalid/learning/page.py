@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from stuvalid.errors import StuvalidError, UsageError
-from stuvalid.excel.looks import Looks
+from stuvalid.excel.looks import SheetLooks
 from stuvalid.excel.model import Offer, Sheet, Workbook
 from stuvalid.forms.matching import HEADER_SEARCH_ROWS, header_row, plain_header, under_heading
 from stuvalid.learning.names import known_field, known_names
@@ -48,7 +48,7 @@ class IssuedColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class IssuedPage:
     """A blank as read: its header takes the 0-based rows ``top`` to ``row``; ``head`` are the sheet's first rows.
 
     ``above`` is what stands over the header, ``rows`` how many filled rows below it, ``others`` the other visible
@@ -76,7 +76,7 @@ class PageReader:
     sheet: str = ""
     password: str | None = None
 
-    def __call__(self, path: Path) -> Page | StuvalidError:
+    def __call__(self, path: Path) -> IssuedPage | StuvalidError:
         from stuvalid.excel import read_workbook
         from stuvalid.excel.encrypted import plain_file
         from stuvalid.excel.looks import looks
@@ -84,7 +84,7 @@ class PageReader:
         try:
             data = path.read_bytes()
             workbook = read_workbook(data, name=path.name, password=self.password)
-            seen: Mapping[str, Looks] = {}
+            seen: Mapping[str, SheetLooks] = {}
             if looked := workbook.format in ("xlsx", "xlsm"):
                 plain = plain_file(data, self.password)
                 seen = looks(plain[0] if plain is not None else data)
@@ -93,7 +93,7 @@ class PageReader:
             return error
         return replace(page, looked=looked, format=workbook.format)
 
-    def _page(self, workbook: Workbook, seen: Mapping[str, Looks]) -> Page:
+    def _page(self, workbook: Workbook, seen: Mapping[str, SheetLooks]) -> IssuedPage:
         named = [sheet for sheet in workbook.sheets if sheet.name == self.sheet]
         if self.sheet and not named:
             names = "、".join(sheet.name for sheet in workbook.sheets)
@@ -114,7 +114,7 @@ class PageReader:
             )
         header, sheet = max(found, key=lambda one: one[0].worth)
         others = tuple(other.name for other in shown if other is not sheet and not other.feeds)
-        return _read(sheet, header, seen.get(sheet.name, Looks()), others)
+        return _read(sheet, header, seen.get(sheet.name, SheetLooks()), others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ def _needs_heading(heading: str, leaf: str, leaves: Sequence[str]) -> bool:
     return known_field(leaf) is None and (both != f"{heading.strip()}{leaf.strip()}" or len(leaf.strip()) <= 2)
 
 
-def _read(sheet: Sheet, header: _Header, look: Looks, others: tuple[str, ...]) -> Page:
+def _read(sheet: Sheet, header: _Header, look: SheetLooks, others: tuple[str, ...]) -> IssuedPage:
     above = [text.strip() for texts in sheet.head(header.top) for text in texts if text.strip()]
     first = header.row + 1
     hints, first = _hint_row(sheet, header, first)
@@ -217,7 +217,7 @@ def _read(sheet: Sheet, header: _Header, look: Looks, others: tuple[str, ...]) -
     if _is_optional(above, "[*★☆＊星]"):
         found = [replace(one, starred=False) for one in found]
     head = tuple(tuple(texts) for texts in sheet.head(header.row + 2))
-    return Page(
+    return IssuedPage(
         sheet.name, header.top, header.row, tuple(found), head, tuple(above), len(rows), others, tuple(repeated)
     )
 
@@ -241,7 +241,7 @@ def _filled(sheet: Sheet, row: int) -> int:
 
 
 def _column(
-    sheet: Sheet, header: _Header, column: int, text: str, look: Looks, first: int, rows: Sequence[int]
+    sheet: Sheet, header: _Header, column: int, text: str, look: SheetLooks, first: int, rows: Sequence[int]
 ) -> IssuedColumn:
     at_header = [(row, column) for row in range(header.top, header.row + 1)]
     shown = [place for place in at_header if sheet.text(*place).strip()]

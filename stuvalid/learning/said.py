@@ -29,7 +29,7 @@ _OTHER_DATE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ColumnWords:
     """What was said of a column: ``sometimes`` is the sentence that wants it filled in some cases.
 
     ``on`` is the column, whether its value must not be it, and the value that this depends on, if the sentence is that plain.
@@ -51,7 +51,7 @@ class Said:
         return self.plain_date or self.other_date
 
 
-def read_said(column: IssuedColumn) -> Said:
+def read_said(column: IssuedColumn) -> ColumnWords:
     """What a column's header, comments and hints say."""
     words = [unicodedata.normalize("NFKC", text) for text in column.said]
     everything = "\n".join([unicodedata.normalize("NFKC", column.header), *words])
@@ -63,7 +63,7 @@ def read_said(column: IssuedColumn) -> Said:
     depends = _ON_ANOTHER.search(sometimes)
     lengths = [int(one or other) for one, other in _LENGTH.findall(everything)]
     digits, example = _DIGITS.search(everything), _EXAMPLE.search("\n".join(words))
-    return Said(
+    return ColumnWords(
         required,
         "" if required else sometimes,
         (depends[1], depends[2].startswith("不"), depends[3]) if depends and not required else None,

@@ -91,8 +91,8 @@ def _table(one: DraftedField, folder: str, own: set[str]) -> Iterator[str]:
         yield f"key = {_value(one.key)}"
     values: Mapping[str, object] = one.values
     for name, value in values.items():
-        beside = name == "codes" and value in own
-        yield f"{name} = {_value(f'{folder}/{value}' if beside else value)}"
+        placed = f"{folder}/{value}" if name == "codes" and value in own else value
+        yield f"{name} = {_value(placed)}"
 
 
 def _key(key: str) -> str:
