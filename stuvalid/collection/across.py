@@ -178,6 +178,7 @@ def _codes(school: SchoolSheets, told: Told) -> None:
             told.add(
                 "school_code_contradicts",
                 roster.place(row, "school_code"),
+                related=_holding(school),
                 found=code,
                 expected=school.code,
                 count=count,
@@ -193,10 +194,23 @@ def _codes(school: SchoolSheets, told: Told) -> None:
             told.add(
                 "school_code_contradicts",
                 sheet.place(records[0], "school_code"),
+                related=_holding(school),
                 found=code,
                 expected=school.code,
                 count=len(records),
             )
+
+
+def _holding(school: SchoolSheets) -> list[Place]:
+    """Where the code that holds stands: on the school's form, else on its first roster that has it."""
+    for sheet, record in school.records("school"):
+        if record.texts.get("school_code") == school.code:
+            return [sheet.place(record, "school_code")]
+    for roster in school.rosters:
+        for group in roster.facts.groups:
+            if group.school_code == school.code:
+                return [roster.place(group.row, "school_code")]
+    return []
 
 
 def _names(school: SchoolSheets, told: Told) -> None:
@@ -213,8 +227,12 @@ def _names(school: SchoolSheets, told: Told) -> None:
             text = record.texts.get("school_name", "")
             if text and not _are_one(text, name):
                 others.setdefault(text, record)
+        assert form is not None
         for text, record in others.items():
-            told.add("school_name_contradicts", sheet.place(record, "school_name"), found=text, expected=name)
+            own = [form[0].place(form[1], "school_name")]
+            told.add(
+                "school_name_contradicts", sheet.place(record, "school_name"), related=own, found=text, expected=name
+            )
 
 
 def _are_one(one: str, other: str) -> bool:

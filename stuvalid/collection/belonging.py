@@ -1,15 +1,12 @@
-"""Which sheets belong to one school: by the code that a folder, a form or the pupils bear, else by the folder they lie in."""
+"""What one school handed in: its rosters, its forms, its names, its stages and years."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from stuvalid import codes
-from stuvalid.codes import schoolcodes
 from stuvalid.collection.facts import Record, RecordFacts, RosterFacts
 from stuvalid.findings import Place
 from stuvalid.forms import Field, template
@@ -104,6 +101,11 @@ class SchoolSheets:
         stated = form[1].texts.get("school_name", "") if form else ""
         return [name for name in (stated, *sorted(self.folders)) if name]
 
+    @property
+    def stated_names(self) -> set[str]:
+        """What all its forms call it."""
+        return {record.texts.get("school_name", "") for sheet in self.sheets for record in sheet.facts.records}
+
     def is_called(self, text: str) -> bool:
         """Whether a name is this school's: as it is, or either of them with the places before it."""
         return any(is_one_name(text, name) for name in self.names)
@@ -182,103 +184,6 @@ def number_of(text: str) -> int:
     """6 from 六, 6, 六年 or 6年制; 0 from anything else."""
     plain = text.strip().removesuffix("制").removesuffix("年")
     return int(plain) if plain.isascii() and plain.isdigit() and len(plain) == 1 else _DIGITS.get(plain, 0)
-
-
-def find_schools(rosters: Sequence[RosterSheet], sheets: Sequence[RecordSheet]) -> list[SchoolSheets]:
-    """The schools of a run, each with what belongs to it.
-
-    A folder whose name bears a code is a school's, with all below it; so is a folder with one school's own form. In any
-    other, a file belongs to the school whose code its pupils bear, and each record of a form to the one that it bears.
-    """
-    paths = sorted({sheet.path for sheet in rosters} | {sheet.path for sheet in sheets})
-    owners = {path: _path_code(path) for path in paths}
-    by_folder: dict[str, list[str]] = {}
-    for path in paths:
-        by_folder.setdefault(str(PurePosixPath(path).parent), []).append(path)
-    own = {path: _own_codes(path, rosters, sheets) for path in paths}
-    schools: dict[tuple[str, str], SchoolSheets] = {}
-    for folder, members in by_folder.items():
-        forms = [sheet for sheet in sheets if sheet.path in members and sheet.facts.about == "school"]
-        single = _single_code(forms, [own[path] for path in members])
-        for path in members:
-            code = owners[path] or single or next(iter(own[path]), "")
-            school = _at(schools, code, folder)
-            if owners[path]:
-                school.folders |= _folder_names(path, code)
-            school.rosters += [sheet for sheet in rosters if sheet.path == path]
-            for sheet in sheets:
-                if sheet.path == path and (owners[path] or single):
-                    school.sheets.append(sheet)
-                elif sheet.path == path:
-                    for mine, part in _by_school(sheet).items():
-                        _at(schools, mine or code, folder).sheets.append(part)
-    for school in schools.values():
-        if any(group.counted for one in school.rosters for group in one.facts.groups) and school.is_five_four:
-            school.rosters = [_recounted(one) for one in school.rosters]
-    return list(schools.values())
-
-
-def _recounted(roster: RosterSheet) -> RosterSheet:
-    """The roster of an 五四 school, with the classes that its grades counted through mean."""
-    groups = [
-        replace(group, class_code=in_five_four(group.class_code)) if group.counted and group.class_code else group
-        for group in roster.facts.groups
-    ]
-    return replace(roster, facts=replace(roster.facts, groups=groups))
-
-
-def _at(schools: dict[tuple[str, str], SchoolSheets], code: str, folder: str) -> SchoolSheets:
-    return schools.setdefault((code, "" if code else folder), SchoolSheets(code))
-
-
-def _by_school(sheet: RecordSheet) -> dict[str, RecordSheet]:
-    """A sheet that a county or a district keeps, each school's records by themselves; '' for those without a code."""
-    parts: dict[str, list[Record]] = {}
-    for record in sheet.facts.records if sheet.facts.about != "nutrition-school" else ():
-        code = record.texts.get("school_code", "")
-        parts.setdefault(code if schoolcodes.names_a_school(code) else "", []).append(record)
-    if len(parts) < 2:
-        return {"": sheet}
-    return {code: RecordSheet(sheet.path, replace(sheet.facts, records=records)) for code, records in parts.items()}
-
-
-def _folder_names(path: str, code: str) -> set[str]:
-    """What the folders that bear the code call the school: 2152010011关索中心小学."""
-    parts = PurePosixPath(path).parts[:-1]
-    return {schoolcodes.without_codes(part).strip(" -_") for part in parts if code in part} - {""}
-
-
-def _path_code(path: str) -> str:
-    """The code in the deepest part of a path that bears one."""
-    for part in reversed(PurePosixPath(path).parts):
-        found = [code for code in schoolcodes.codes_in(part) if schoolcodes.is_possible(code)]
-        if found:
-            return found[-1]
-    return ""
-
-
-def _own_codes(path: str, rosters: Sequence[RosterSheet], sheets: Sequence[RecordSheet]) -> list[str]:
-    """The codes that the records of a file bear, the most frequent first."""
-    counts: Counter[str] = Counter()
-    for roster in rosters:
-        if roster.path == path:
-            for group in roster.facts.groups:
-                counts[group.school_code] += group.count
-            counts.update(code for title in roster.facts.titles for code in schoolcodes.codes_in(title))
-    for sheet in sheets:
-        if sheet.path == path and sheet.facts.about != "nutrition-school":
-            counts.update(record.texts.get("school_code", "") for record in sheet.facts.records)
-            counts.update(code for title in sheet.facts.titles for code in schoolcodes.codes_in(title))
-    return [code for code, _ in counts.most_common() if schoolcodes.names_a_school(code)]
-
-
-def _single_code(forms: Sequence[RecordSheet], own: Sequence[Sequence[str]]) -> str:
-    """The code of a folder that is one school's: of its only form, else the one that most files bear."""
-    if forms:
-        stated = {record.texts.get("school_code", "") for sheet in forms for record in sheet.facts.records} - {""}
-        return next(iter(stated)) if len(stated) == 1 else ""
-    distinct = {codes_[0] for codes_ in own if codes_}
-    return next(iter(distinct)) if len(distinct) == 1 else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from stuvalid.collection.across import judge_across
-from stuvalid.collection.belonging import RecordSheet, RosterSheet, find_schools
+from stuvalid.collection.belonging import RecordSheet, RosterSheet
 from stuvalid.collection.fitness import judge_fitness
 from stuvalid.collection.forms import judge_forms
 from stuvalid.collection.grades import judge_grades
@@ -14,6 +14,7 @@ from stuvalid.collection.lists import judge_lists
 from stuvalid.collection.movements import judge_movements
 from stuvalid.collection.nutrition import judge_nutrition_schools
 from stuvalid.collection.pupils import Pupils
+from stuvalid.collection.schools import find_schools
 from stuvalid.collection.transfers import judge_transfers
 from stuvalid.findings import Finding
 from stuvalid.pupils.classes import first_year
