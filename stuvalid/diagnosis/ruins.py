@@ -339,7 +339,7 @@ def masked_export(view: View, blocks: Iterable[Block]) -> Iterator[Hypothesis]:
         if view.field(key).kind in ("id_number", "phone", "name", "address") and len(faults.get(key, ())) >= _LEAST:
             texts = view.texts(key)
             rows = [p for p, text in enumerate(texts) if text and _MASKED.fullmatch(text)]
-            if len(rows) >= _SHARE * sum(map(bool, texts)):
+            if rows and len(rows) >= _SHARE * sum(map(bool, texts)):
                 found[key] = rows
     if not any(view.field(key).kind == "id_number" for key in found):
         return

@@ -11,7 +11,7 @@ from stuvalid.findings import Place
 from stuvalid.returned.lines import Subject
 from stuvalid.returned.lists import AnswerLine, Returned
 from stuvalid.returned.matching import Meant, groups_of
-from stuvalid.returned.sent import Pupil, Sent
+from stuvalid.returned.sent import Sent, SentPupil
 from stuvalid.returned.wordings import Complaint
 
 Known = Literal["told", "would", "registry", "unforeseen"]
@@ -46,7 +46,7 @@ class Answer:
     subject: Subject
     failure: Complaint
     match: Meant
-    pupil: Pupil | None = None
+    pupil: SentPupil | None = None
     fields: tuple[str, ...] = ()
     known: Known = "unforeseen"
     rules: tuple[str, ...] = ()

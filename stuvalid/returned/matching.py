@@ -16,7 +16,7 @@ from typing import Literal
 from stuvalid.codes.characters import simplified
 from stuvalid.pupils.keys import plain_number
 from stuvalid.returned.lines import Subject
-from stuvalid.returned.sent import Pupil, by_spelling, class_meant
+from stuvalid.returned.sent import SentPupil, by_spelling, class_meant
 from stuvalid.rolls.pairing import differs_by_one
 from stuvalid.rolls.people import plain_spelling
 
@@ -92,7 +92,7 @@ def pattern_of(text: str) -> NumberPattern | None:
 class Matcher:
     """Finds pupils by what a list says of them."""
 
-    pupils: Sequence[Pupil]
+    pupils: Sequence[SentPupil]
     today: dt.date
     _by_number: dict[str, list[int]] = field(default_factory=dict)
 
@@ -268,7 +268,7 @@ def _is_close(pattern: NumberPattern, number: str) -> bool:
     return sum(one != other for one, other in zip(pattern.head, number, strict=True)) <= _FEW_DIFFERENT
 
 
-def groups_of(candidates: Iterable[int], pupils: Sequence[Pupil]) -> str:
+def groups_of(candidates: Iterable[int], pupils: Sequence[SentPupil]) -> str:
     """Who and where the candidates are, for a person who decides."""
     return "、".join(
         f"{pupils[n].name} {pupils[n].group or pupils[n].sheet} {pupils[n].place().cell}" for n in candidates

@@ -14,7 +14,7 @@ from stuvalid.returned.entries import KNOWN, WHY, Answer, Known, Reconciled
 from stuvalid.returned.lines import Names, Said, Subject, columns_beside, read_line, read_message, without_people
 from stuvalid.returned.lists import AnswerLine, Returned, read_returned
 from stuvalid.returned.matching import Matcher, Meant
-from stuvalid.returned.sent import Pupil, Sent, read_sent
+from stuvalid.returned.sent import Sent, SentPupil, read_sent
 from stuvalid.returned.wordings import Complaint, folded, in_field, known, unknown
 from stuvalid.rules.told import Told
 
@@ -167,7 +167,7 @@ def _settle_rows(found: Reconciled) -> None:
             found.entries[number] = replace(entry, match=Meant(why="row", candidates=(at,)))
 
 
-def _tells(sent: Sent, pupil: Pupil, failure: Complaint) -> tuple[str, ...]:
+def _tells(sent: Sent, pupil: SentPupil, failure: Complaint) -> tuple[str, ...]:
     """The rules of ours that tell this failure at the pupil's cells today."""
     fields = failure.fields
     found = []

@@ -62,7 +62,7 @@ class SentGleaner:
 
 
 @dataclass(frozen=True, slots=True)
-class Pupil:
+class SentPupil:
     """One pupil that was sent; ``row`` is the Excel row."""
 
     file: str
@@ -110,16 +110,16 @@ class Pupil:
 class Sent:
     """Everybody that was sent, and what the check of today says of them: (rule, field) by file, sheet and 0-based row."""
 
-    pupils: list[Pupil]
+    pupils: list[SentPupil]
     findings: Findings
     told: dict[tuple[str, str, int], list[tuple[str, str]]] = field(default_factory=dict)
     _records: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
 
-    def told_of(self, pupil: Pupil) -> Sequence[tuple[str, str]]:
+    def told_of(self, pupil: SentPupil) -> Sequence[tuple[str, str]]:
         """What our rules say at the pupil's row."""
         return self.told.get((pupil.file, pupil.sheet, pupil.row - 1), ())
 
-    def value(self, pupil: Pupil, key: str) -> str:
+    def value(self, pupil: SentPupil, key: str) -> str:
         """What the record holds for any field; '' where the sheet has no such column."""
         if key in pupil.page.texts or key not in pupil.page.columns:
             return pupil.text(key)
@@ -159,14 +159,14 @@ def sent_of(findings: Findings) -> Sent:
     return Sent(pupils, findings, told)
 
 
-def _pupil(file: str, page: SentSheet, position: int) -> Pupil:
+def _pupil(file: str, page: SentSheet, position: int) -> SentPupil:
     def text(key: str) -> str:
         texts = page.texts.get(key)
         return texts[position] if texts else ""
 
     numbers = dict.fromkeys(plain_number(text(key)) for key in ("id_number", "continuation_mark"))
     inside = [found[1] if (found := _NUMBER_INSIDE.fullmatch(number)) else number for number in numbers]
-    return Pupil(
+    return SentPupil(
         file,
         page,
         position,
@@ -198,7 +198,7 @@ def class_meant(text: str, known: Iterable[str], today: dt.date) -> frozenset[st
     return frozenset({text}) if tells else frozenset()
 
 
-def by_spelling(pupils: Sequence[Pupil]) -> Mapping[str, list[int]]:
+def by_spelling(pupils: Sequence[SentPupil]) -> Mapping[str, list[int]]:
     """Positions of the pupils of each name."""
     found: dict[str, list[int]] = {}
     for position, pupil in enumerate(pupils):
