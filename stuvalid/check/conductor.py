@@ -13,7 +13,7 @@ from stuvalid.check.records import check_record_sheets, real_name
 from stuvalid.check.run import CheckOptions, FileResult, Job, Memory
 from stuvalid.errors import StuvalidError, UnreadableFile, UsageError
 from stuvalid.findings import Block, ClassRun, FileLook, FileReport, Findings, NotChecked, Place, RuleRuns, SheetBeside
-from stuvalid.findings.masking import name_candidates
+from stuvalid.findings.masking import mask_crash, name_candidates
 from stuvalid.language import say
 from stuvalid.received.walk import NotRead, Reception, Source, receiving
 
@@ -503,7 +503,13 @@ def _diagnose(table: Table, blocks: Sequence[Block], rules: Sequence[Rule], resu
         by_part.setdefault((block.file, block.sheet), []).append(block)
     for part in table.parts:
         result = results[part.file]
-        told, left, explained = diagnose(table, part, by_part.get((part.file, part.sheet.name), []), rules)
+        mine = by_part.get((part.file, part.sheet.name), [])
+        try:
+            told, left, explained = diagnose(table, part, mine, rules)
+        except Exception as error:  # noqa: BLE001 - like a rule's: it must not cost the findings, and is reported
+            result.report.rules.crashed["DIA"] = mask_crash(error)
+            result.blocks += mine
+            continue
         first = len(result.diagnoses)
         result.diagnoses += [replace(one, number=first + one.number) for one in told]
         result.explained += [replace(block, explained_by=first + block.explained_by) for block in explained]

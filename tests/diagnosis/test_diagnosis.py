@@ -149,3 +149,20 @@ def test_every_format_tells_it(slid: tuple[Path, Accident], format_: str, tmp_pa
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             data = b"".join(archive.read(name) for name in archive.namelist())
     assert b"DIA001" in data or "错开了".encode() in data
+
+
+def test_a_diagnosis_that_crashes_costs_no_finding_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from stuvalid.check.conductor import check_sources
+    from stuvalid.check.run import CheckOptions
+    from stuvalid.diagnosis import diagnose
+    from stuvalid.received.walk import Source
+    from tests.books import workbook
+
+    def fails(*_: object) -> None:
+        raise IndexError("list index out of range")
+
+    monkeypatch.setattr(diagnose, "diagnose", fails)
+    findings = check_sources([Source("a.xlsx", data=workbook([{"sex": "女"}, {}]))], CheckOptions(isolated=False))
+    assert "IDN020" in findings.by_rule()
+    assert findings.crashed
+    assert "list index" in findings.files[0].rules.crashed["DIA"]
