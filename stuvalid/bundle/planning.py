@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from stuvalid.bundle.entries import Plan, PlanEntry
 from stuvalid.bundle.mapping import IGNORE, Decisions
 from stuvalid.check.run import FileResult
+from stuvalid.codes import schoolcodes
 from stuvalid.photos.names import read_name
 from stuvalid.pupils.facts import BookFacts
 from stuvalid.pupils.keys import key_of_number
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from stuvalid.pupils.keys import PupilKeys
 
 _CHINA_SECONDS = 8 * 3600
+_OF_A_SCHOOL = ("school", "campus", "class", "grade")
+_KEPT = ("学校基本信息表由学校自行留存，不用上报", "the form of the school is kept by the school and not handed in")
 _BY_MAP = ("按对应表", "by the map")
 
 
@@ -53,7 +56,9 @@ def make_plan(
         )
         for entry in reception.refused
     ]
-    evidence = NameEvidence.of_books([_book(entry) for entry in entries if entry.book is not None], schools)
+    formed = _books_of_forms(entries)
+    books = [_book(entry) for entry in entries if entry.book is not None]
+    evidence = NameEvidence.of_books([*books, *formed.values()], schools)
     known = evidence.schools
     plan = Plan(sorted([*entries, *refused], key=lambda entry: entry.name), schools, dict(known.schools), told)
     for entry in plan.entries:
@@ -65,11 +70,16 @@ def make_plan(
         if entry.sort == "photo":
             _settle(entry, owner_of_photo(entry.name, holders.get(_number(entry), ()), evidence), told, evidence)
         elif entry.sort in ("document", "other") and entry.fate == "unclear":
-            _settle(entry, owner_by_name(entry.name, evidence), told, evidence)
+            book = formed.get(entry.name)
+            owner = owner_by_name(entry.name, evidence) if book is None else owner_of_workbook(book, evidence)
+            _settle(entry, owner, told, evidence)
     _settle_by_neighbours(
-        [entry for entry in open_ if entry.fate == "unclear" and entry.zh in (NOTHING.zh, NO_CODE.zh)], plan
+        [entry for entry in open_ if entry.fate == "unclear" and entry.zh in (NOTHING.zh, NO_CODE.zh)], plan, formed
     )
     _pass_over_strangers(open_)
+    for entry in open_:
+        if entry.fate == "included" and entry.sort == "document" and _is_kept_by_the_school(entry):
+            entry.settle("passed-over", *_KEPT)
     for entry in plan.entries:
         if entry.fate == "refused" and not entry.school:  # it still says by its name whom to telephone
             entry.school = owner_by_name(entry.name, evidence).school
@@ -122,6 +132,35 @@ def _book(entry: PlanEntry) -> Book:
     return Book(entry.name, entry.book.schools, titles)
 
 
+def _books_of_forms(entries: Sequence[PlanEntry]) -> dict[str, Book]:
+    """By name, workbooks without pupils that are of the one school whose code their forms bear.
+
+    Where pupils of the same folder bear codes, theirs tell: a form's may be mistyped.
+    """
+    coded = {
+        str(folder)
+        for entry in entries
+        if entry.book is not None and entry.book.schools
+        for folder in PurePosixPath(entry.name).parents
+    }
+    found = {}
+    for entry in entries:
+        if entry.sort != "document" or entry.result is None or str(PurePosixPath(entry.name).parent) in coded:
+            continue
+        records = [one for facts in entry.result.records if facts.about in _OF_A_SCHOOL for one in facts.records]
+        codes = Counter(filter(schoolcodes.names_a_school, (one.texts.get("school_code", "") for one in records)))
+        if len(codes) == 1:
+            names = tuple(dict.fromkeys(one.texts["school_name"] for one in records if one.texts.get("school_name")))
+            found[entry.name] = Book(entry.name, codes, names)
+    return found
+
+
+def _is_kept_by_the_school(entry: PlanEntry) -> bool:
+    """Whether a workbook holds the form of the school and nothing else that is handed in."""
+    records = entry.result.records if entry.result is not None else []
+    return bool(records) and all(facts.about == "school" for facts in records)
+
+
 def _settle(entry: PlanEntry, owner: Ownership, told: Told, evidence: NameEvidence) -> None:
     if not owner.school:
         entry.zh, entry.en = owner.zh, owner.en
@@ -161,9 +200,11 @@ def _shared(keys: PupilKeys, wanted: Mapping[int, str]) -> Iterable[str]:
     return (wanted[key] for key in known[np.isin(known, keys.numbers)].tolist())
 
 
-def _settle_by_neighbours(entries: Sequence[PlanEntry], plan: Plan) -> None:
+def _settle_by_neighbours(entries: Sequence[PlanEntry], plan: Plan, formed: Mapping[str, Book]) -> None:
     owners = {
-        entry.name: entry.school for entry in plan.entries if entry.sort == "workbook" and entry.fate == "included"
+        entry.name: entry.school
+        for entry in plan.entries
+        if entry.fate == "included" and (entry.sort == "workbook" or entry.name in formed)
     }
     found = by_neighbours(owners, [entry.name for entry in entries])
     for entry in entries:

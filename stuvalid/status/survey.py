@@ -133,7 +133,9 @@ def survey(options: StatusOptions, progress: Callable[[int, int], None] | None =
         if entry.fate == "unclear" or (entry.fate == "refused" and not entry.school)
     ]
     strangers = [
-        shown_path(entry.name) for entry in plan.entries if entry.fate == "passed-over" and entry.sort == "document"
+        shown_path(entry.name)
+        for entry in plan.entries
+        if entry.fate == "passed-over" and entry.sort == "document" and not entry.school
     ]
     return Status(
         str(options.folder),
