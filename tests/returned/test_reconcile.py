@@ -71,7 +71,7 @@ TOLD = [
     ("【学籍接续标识G140106201203040018】重复", "value-repeated", "continuation_mark"),
     ("已在其他学校导入", "imported-elsewhere", "id_number"),
     ("出生地不能为空!", "blank", "birthplace_division"),
-    ("姓名拼音输入有误 (^[a-zA-Z ]+$)", "format", ""),
+    ("姓名拼音输入有误 (^[a-zA-Z ]+$)", "format", "name_pinyin"),
     ("联系电话应为11手机号", "format", "phone"),
     ("邮政编码应为6位数字", "format", "postcode"),
     ("电子信箱输入有误", "format", "email"),
