@@ -17,7 +17,7 @@ _CLASS = re.compile(r"[初高小]?[一二三四五六七八九十]{1,2}(?:年级
 
 def is_no_name(value: str) -> bool:
     """Whether a cell filled with Chinese characters says who somebody is to whom, or what became of him, not his name."""
-    return value in words("whole") or value[-2:] in words("end") or _CLASS.fullmatch(value) is not None
+    return is_word(value) or value[-2:] in words("end") or _CLASS.fullmatch(value) is not None
 
 
 def is_word(value: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -25,7 +25,9 @@ def cleared_blocks(view: View) -> Iterator[Hypothesis]:
             if len(outside) and (~outside).mean() >= (_FILLED_ELSEWHERE if view.field(key).required else _OUTSIDE):
                 runs[first, last].append(key)
     for (first, last), keys in sorted(runs.items(), key=lambda one: -len(one[1])):
-        mine = _with_near(runs, first, last, keys)
+        if not keys:
+            continue  # told with its neighbours
+        mine = _with_near(runs, first, last)
         if len(mine) * (last - first + 1) < _LEAST_CELLS or not any(view.field(key).required for key in mine):
             continue
         if len(mine) < 2 and last - first < 2 * _LEAST_ROWS:
@@ -41,20 +43,10 @@ def cleared_blocks(view: View) -> Iterator[Hypothesis]:
         )  # fmt: skip
 
 
-def _with_near(runs: dict[tuple[int, int], list[str]], first: int, last: int, keys: Sequence[str]) -> list[str]:
+def _with_near(runs: dict[tuple[int, int], list[str]], first: int, last: int) -> list[str]:
     """The columns that are blank in these rows, give or take one that is blank for another reason."""
-    return (
-        list(
-            dict.fromkeys(
-                key
-                for span, mine in runs.items()
-                if abs(span[0] - first) <= 1 and abs(span[1] - last) <= 1
-                for key in mine
-            )
-        )
-        if keys
-        else []
-    )
+    near = (mine for span, mine in runs.items() if abs(span[0] - first) <= 1 and abs(span[1] - last) <= 1)
+    return list(dict.fromkeys(key for mine in near for key in mine))
 
 
 def _blank(view: View, key: str) -> Mask:

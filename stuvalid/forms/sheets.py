@@ -117,10 +117,12 @@ def survey(workbook: Workbook, forms: Sequence[Template], file_name: str = "") -
             found.append(
                 FormSheet(sheet, match, find_records(sheet, match), workbook.format, notes, stamp=workbook.stamp)
             )
-        elif not sheet.visible and (sheet.feeds or not _has_numbers(sheet)):
-            continue  # what dropdowns offer, kept out of sight; not of every format is it read which sheet they draw from
+        elif not sheet.visible and sheet.feeds:
+            continue  # what dropdowns offer, kept out of sight
         elif beside := _record_sheets(sheet, workbook.format, file_name, notes):
             records += beside
+        elif not sheet.visible and not _has_numbers(sheet):
+            continue  # most likely the same: not of every format is it read which sheet dropdowns draw from
         elif (other := find_other_list(sheet, file_name)) is not None:
             passed.append(PassedSheet(sheet, "list", other.rows, other=other))
         elif match is not None:

@@ -302,3 +302,8 @@ def test_repeated_header_is_no_pupil_and_a_remark_beside_is_no_blank_row() -> No
     note = [*[""] * len(rows[0]), "第3行起是2班"]
     found = seen(sheet([[*rows[0], "说明"], *rows[1:3], note, *rows[3:]])).forms[0].rows
     assert (len(found.records), list(found.blanks), found.strays) == (4, [], (3,))
+
+
+def test_a_hidden_sheet_of_records_is_read_though_no_person_stands_on_it() -> None:
+    found = seen(sheet(roster("student-2013")), sheet(LISTS["class"], "班级", visible=False))
+    assert [form.match.template.id for form in found.records] == ["class"]
